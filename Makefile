@@ -1,0 +1,37 @@
+# Drape. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SWIFT = $(shell scripts/find-swift)
+SECONDS ?= 60
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## install missing Debian packages and find a Swift toolchain
+	@scripts/find-swift >/dev/null && scripts/install-packages
+
+build: setup ## build the daemons and drapectl, optimized
+	@echo "drape: building"
+	@$(SWIFT) build -c release --quiet --explicit-target-dependency-import-check error
+
+test: setup lint ## check the format, then run every test
+	@echo "drape: building and running the tests"
+	@$(SWIFT) test --explicit-target-dependency-import-check error
+
+lint: setup
+	@echo "drape: checking the format"
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Fuzz Package.swift
+
+format: setup ## format the sources
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Fuzz Package.swift
+
+fuzz: setup ## fuzz the HTTP machine for SECONDS=60
+	@scripts/fuzz $(SECONDS)
+
+run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C
+	@exec .build/release/drape-ingress
+
+clean: ## remove what was built
+	rm -rf .build .run
+
+.PHONY: help setup build test lint format fuzz run clean

@@ -1,0 +1,3 @@
+#pragma once
+#include <stddef.h>
+int drape_vips_start(void);

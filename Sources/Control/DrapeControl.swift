@@ -1,0 +1,4 @@
+@main
+enum DrapeControl {
+    static func main() {}
+}

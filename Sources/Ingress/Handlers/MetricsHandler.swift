@@ -1,0 +1,16 @@
+internal import Shared
+
+/// Shows what the process counts.
+final class MetricsHandler {
+    private let telemetry: IngressTelemetry
+
+    init(telemetry: IngressTelemetry) {
+        self.telemetry = telemetry
+    }
+
+    func metrics(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
+        var text = MetricsText()
+        telemetry.write(to: &text)
+        return HTTPResponse(.ok, type: "text/plain; version=0.0.4; charset=utf-8", body: text.bytes)
+    }
+}

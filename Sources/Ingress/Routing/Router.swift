@@ -1,0 +1,78 @@
+internal import Shared
+
+/// Finds the route of a request: a tree of path segments, where a placeholder takes any one segment.
+final class Router {
+    typealias Handler = (RequestContext) async throws(Problem) -> HTTPResponse
+
+    /// What is served at one path by one method.
+    final class Route {
+        let bodyBytesMax: Int
+        let handler: Handler
+
+        init(bodyBytesMax: Int, handler: @escaping Handler) {
+            self.bodyBytesMax = bodyBytesMax
+            self.handler = handler
+        }
+    }
+
+    enum Match {
+        case route(Route, parameters: [Substring])
+        case methodNotAllowed([HTTPMethod])
+        case notFound
+    }
+
+    private final class Node {
+        var segments: [Substring: Node] = [:]
+        var placeholder: Node?
+        var routes: [HTTPMethod: Route] = [:]
+    }
+
+    private let root = Node()
+
+    /// Adds a route.
+    ///
+    /// A segment in braces is a placeholder: `/api/v1/customers/{externalId}`.
+    func add(_ method: HTTPMethod, _ path: String, bodyBytesMax: Int = 0, _ handler: @escaping Handler) {
+        var node = root
+        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            if segment.hasPrefix("{") {
+                let next = node.placeholder ?? Node()
+                node.placeholder = next
+                node = next
+            } else {
+                let next = node.segments[segment] ?? Node()
+                node.segments[segment] = next
+                node = next
+            }
+        }
+        precondition(node.routes[method] == nil, "a route is declared twice")
+        node.routes[method] = Route(bodyBytesMax: bodyBytesMax, handler: handler)
+    }
+
+    func match(_ method: HTTPMethod, _ path: String) -> Match {
+        guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
+        var node = root
+        var parameters: [Substring] = []
+        for segment in canonical(path).dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            if let next = node.segments[segment] {
+                node = next
+            } else if let next = node.placeholder, !segment.isEmpty {
+                parameters.append(segment)
+                node = next
+            } else {
+                return .notFound
+            }
+        }
+        if let route = node.routes[method == .head ? .get : method] { return .route(route, parameters: parameters) }
+        if node.routes.isEmpty { return .notFound }
+        var allowed = node.routes.keys.sorted { $0.description < $1.description }
+        if node.routes[.get] != nil { allowed.append(.head) }
+        return .methodNotAllowed(allowed)
+    }
+
+    /// `/api/public/v1` is another name of `/api/v1`.
+    private func canonical(_ path: String) -> Substring {
+        let alias = "/api/public/v1/"
+        return path.hasPrefix(alias) ? "/api/v1/" + path.dropFirst(alias.count) : path[...]
+    }
+}

@@ -1,0 +1,24 @@
+/// One environment variable: its name, what it means, and how its text is read.
+package struct Setting<Value: Sendable>: Sendable {
+    package let about: SettingDescription
+    package let parse: @Sendable (String) -> Value?
+
+    package init(
+        _ name: String, _ summary: String, allowed: String, fallback: String? = nil, isSecret: Bool = false,
+        parse: @escaping @Sendable (String) -> Value?
+    ) {
+        about = SettingDescription(
+            name: name, summary: summary, allowed: allowed, fallback: fallback, isSecret: isSecret)
+        self.parse = parse
+    }
+}
+
+/// What the documentation says of a setting.
+package struct SettingDescription: Sendable {
+    package let name: String
+    package let summary: String
+    package let allowed: String
+    /// The text that stands in where the variable is not set; nil where it may be absent or must be given.
+    package let fallback: String?
+    package let isSecret: Bool
+}

@@ -1,0 +1,51 @@
+internal import Glibc
+
+/// A large body on its way in: a temporary file without a name, gone with its last reader.
+// Invariant: written by the connection's loop alone until the request is whole, and only read (by offset) from then on.
+package final class HTTPBodySpool: @unchecked Sendable {
+    private let file: FileDescriptor
+    package private(set) var count = 0
+    /// O_TMPFILE, a macro that the importer cannot read.
+    private static let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
+
+    package init(directory: String) throws(SystemError) {
+        let number = unsafe open(directory, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        file = try FileDescriptor(taking: number, operation: "open O_TMPFILE")
+    }
+
+    func append(_ bytes: [UInt8]) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let number = file.number
+            let result = unsafe bytes.withUnsafeBytes { raw in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[written...])
+                return unsafe write(number, rest.baseAddress, rest.count)
+            }
+            if result < 0 {
+                if errno == EINTR { continue }
+                throw SystemError(operation: "write")
+            }
+            written += result
+        }
+        count += bytes.count
+    }
+
+    /// The whole body.
+    ///
+    /// It may block: not for an event loop.
+    package func contents() throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let number = file.number
+            let result = unsafe bytes.withUnsafeMutableBytes { raw in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: raw[done...])
+                return unsafe pread(number, rest.baseAddress, rest.count, off_t(done))
+            }
+            if result < 0, errno == EINTR { continue }
+            if result <= 0 { throw SystemError(operation: "pread") }
+            done += result
+        }
+        return bytes
+    }
+}

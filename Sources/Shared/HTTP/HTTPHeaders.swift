@@ -1,0 +1,89 @@
+/// The name of a header field, compared without case.
+package struct HTTPFieldName: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    let lowercasedBytes: [UInt8]
+
+    package init(_ name: String) {
+        description = name
+        lowercasedBytes = name.utf8.map(HTTPByte.lowercased)
+    }
+
+    package static let host = HTTPFieldName("Host")
+    package static let contentLength = HTTPFieldName("Content-Length")
+    package static let contentType = HTTPFieldName("Content-Type")
+    package static let transferEncoding = HTTPFieldName("Transfer-Encoding")
+    package static let connection = HTTPFieldName("Connection")
+    package static let expect = HTTPFieldName("Expect")
+    package static let requestID = HTTPFieldName("X-Request-Id")
+    package static let traceparent = HTTPFieldName("traceparent")
+    package static let acceptEncoding = HTTPFieldName("Accept-Encoding")
+    package static let authorization = HTTPFieldName("Authorization")
+    package static let apiKey = HTTPFieldName("X-API-Key")
+    package static let idempotencyKey = HTTPFieldName("Idempotency-Key")
+    package static let forwardedFor = HTTPFieldName("X-Forwarded-For")
+    package static let forwardedProto = HTTPFieldName("X-Forwarded-Proto")
+}
+
+/// The header fields of one request: ranges of its bytes, read when asked for.
+package struct HTTPHeaders: Sendable {
+    struct Field {
+        var name: Range<Int32>
+        var value: Range<Int32>
+    }
+
+    private let bytes: [UInt8]
+    private let fields: [Field]
+
+    init(bytes: [UInt8] = [], fields: [Field] = []) {
+        self.bytes = bytes
+        self.fields = fields
+    }
+
+    package var count: Int { fields.count }
+
+    /// The value of the first field of this name; bytes that are not UTF-8 are replaced.
+    package subscript(_ name: HTTPFieldName) -> String? {
+        guard let found = fields.first(where: { matches($0, name) }) else { return nil }
+        return text(found)
+    }
+
+    /// The values of all fields of this name, in order.
+    package func all(_ name: HTTPFieldName) -> [String] {
+        fields.filter { matches($0, name) }.map(text)
+    }
+
+    /// How many fields have this name.
+    package func count(of name: HTTPFieldName) -> Int {
+        fields.count { matches($0, name) }
+    }
+
+    /// Whether a comma-separated list has this member, compared without case.
+    package func list(_ name: HTTPFieldName, contains member: String) -> Bool {
+        all(name).contains { value in
+            value.split(separator: ",").contains { $0.trimmingBlanks().lowercased() == member }
+        }
+    }
+
+    private func text(_ field: Field) -> String {
+        String(decoding: bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)], as: UTF8.self)
+    }
+
+    private func matches(_ field: Field, _ name: HTTPFieldName) -> Bool {
+        guard field.name.count == name.lowercasedBytes.count else { return false }
+        let start = Int(field.name.lowerBound)
+        for (offset, byte) in name.lowercasedBytes.enumerated() {
+            if HTTPByte.lowercased(bytes[start + offset]) != byte { return false }
+        }
+        return true
+    }
+}
+
+extension Substring {
+    /// Without the blanks (space and tab) at both ends.
+    func trimmingBlanks() -> Substring {
+        var rest = self
+        while rest.first == " " || rest.first == "\t" { rest.removeFirst() }
+        while rest.last == " " || rest.last == "\t" { rest.removeLast() }
+        return rest
+    }
+}

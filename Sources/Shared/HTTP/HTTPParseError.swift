@@ -1,0 +1,15 @@
+/// Why bytes are not a request that this server takes.
+package struct HTTPParseError: Error, Hashable, Sendable {
+    package let status: HTTPStatus
+    /// What was wrong, and what is allowed.
+    package let detail: String
+
+    init(_ status: HTTPStatus, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+
+    static func malformed(_ detail: String) -> HTTPParseError {
+        HTTPParseError(.badRequest, detail)
+    }
+}

@@ -1,0 +1,180 @@
+/// Reads requests out of the bytes of one connection: bytes in, events out, no I/O.
+///
+/// It is strict: where two readers could see two different requests, it refuses. After an error the connection must end.
+///
+/// Source: RFC 9112.
+package struct HTTPRequestParser {
+    /// What the bytes so far amount to.
+    package enum Event {
+        case head(HTTPRequestHead)
+        /// A piece of the body.
+        case body([UInt8])
+        /// The request is whole.
+        case end
+    }
+
+    private enum State {
+        case requestLine
+        case fields
+        case body(bytesLeft: Int)
+        case chunked(HTTPChunkedDecoder)
+        case end
+    }
+
+    private let limits: HTTPLimits
+    private var state = State.requestLine
+    private var input: [UInt8] = []
+    /// Where the request being read begins, where the line being read begins, and how far its end was searched for.
+    private var start = 0
+    private var lineStart = 0
+    private var searched = 0
+    private var requestLine = HTTPRequestLine()
+    private var fields: [HTTPHeaders.Field] = []
+    private var fieldsStart = 0
+
+    package init(limits: HTTPLimits) {
+        self.limits = limits
+    }
+
+    /// Bytes that wait to be read.
+    package var unreadBytes: Int { input.count - lineStart }
+
+    /// Whether nothing of a next request has come yet.
+    package var isBetweenRequests: Bool {
+        if case .requestLine = state { unreadBytes == 0 } else { false }
+    }
+
+    package mutating func append(_ bytes: ArraySlice<UInt8>) {
+        input.append(contentsOf: bytes)
+    }
+
+    /// The next event, or nil where more bytes are needed.
+    package mutating func next() throws(HTTPParseError) -> Event? {
+        while true {
+            switch state {
+            case .requestLine:
+                guard let line = try nextLine(bytesMax: limits.requestLineBytesMax, tooLong: .uriTooLong) else {
+                    return nil
+                }
+                // Source: RFC 9112, section 2.2: an empty line in front of a request line is skipped.
+                if line.isEmpty, line.lowerBound == start {
+                    start = lineStart
+                    continue
+                }
+                requestLine = try HTTPRequestLine(parsing: input.span.extracting(line))
+                fields.removeAll(keepingCapacity: true)
+                fieldsStart = lineStart
+                state = .fields
+            case .fields:
+                let bytesLeft = limits.fieldsBytesMax - (lineStart - fieldsStart)
+                guard let line = try nextLine(bytesMax: bytesLeft, tooLong: .fieldsTooLarge) else { return nil }
+                if line.isEmpty { return .head(try finishHead()) }
+                try addField(line)
+            case .body(let bytesLeft):
+                let count = min(bytesLeft, input.count - lineStart)
+                if count == 0 { return nil }
+                let piece = Array(input[lineStart..<lineStart + count])
+                consume(count)
+                state = count == bytesLeft ? .end : .body(bytesLeft: bytesLeft - count)
+                return .body(piece)
+            case .chunked(var decoder):
+                let (consumed, piece, isDone) = try decoder.decode(input[lineStart...])
+                consume(consumed)
+                state = isDone ? .end : .chunked(decoder)
+                if !piece.isEmpty { return .body(piece) }
+                if !isDone { return nil }
+            case .end:
+                start = lineStart
+                compact()
+                state = .requestLine
+                return .end
+            }
+        }
+    }
+
+    // MARK: Lines
+
+    /// The next line without its CRLF, or nil where it is not whole yet.
+    private mutating func nextLine(bytesMax: Int, tooLong: HTTPStatus) throws(HTTPParseError) -> Range<Int>? {
+        guard let end = try Self.lineFeed(in: input.span, lineStart: lineStart, searchedTo: searched) else {
+            searched = input.count
+            if searched - lineStart > bytesMax + 1 { throw tooLongError(tooLong) }
+            return nil
+        }
+        let line = lineStart..<end - 1
+        if line.count > bytesMax { throw tooLongError(tooLong) }
+        lineStart = end + 1
+        searched = lineStart
+        return line
+    }
+
+    /// Where the line that begins at `lineStart` has its line feed.
+    ///
+    /// A carriage return stands in front of it and nowhere else.
+    private static func lineFeed(
+        in bytes: borrowing Span<UInt8>, lineStart: Int, searchedTo: Int
+    ) throws(HTTPParseError) -> Int? {
+        for index in searchedTo..<bytes.count {
+            let follows = index > lineStart && bytes[index - 1] == HTTPByte.carriageReturn
+            if bytes[index] == HTTPByte.lineFeed {
+                guard follows else { throw .malformed("a line ends in a line feed without a carriage return") }
+                return index
+            }
+            if follows { throw .malformed("a carriage return stands inside a line") }
+        }
+        return nil
+    }
+
+    private func tooLongError(_ status: HTTPStatus) -> HTTPParseError {
+        if status == .uriTooLong {
+            return HTTPParseError(status, "the request line is longer than \(limits.requestLineBytesMax) bytes")
+        }
+        return HTTPParseError(status, "the header section is longer than \(limits.fieldsBytesMax) bytes")
+    }
+
+    // MARK: Fields
+
+    private mutating func addField(_ line: Range<Int>) throws(HTTPParseError) {
+        if fields.count == limits.fieldsMax {
+            throw HTTPParseError(.fieldsTooLarge, "a request has at most \(limits.fieldsMax) header fields")
+        }
+        let field = try HTTPFieldLine.parse(input.span, line)
+        fields.append(
+            HTTPHeaders.Field(
+                name: Int32(field.name.lowerBound - start)..<Int32(field.name.upperBound - start),
+                value: Int32(field.value.lowerBound - start)..<Int32(field.value.upperBound - start)))
+    }
+
+    private mutating func finishHead() throws(HTTPParseError) -> HTTPRequestHead {
+        let headers = HTTPHeaders(bytes: Array(input[start..<lineStart]), fields: fields)
+        let head = try HTTPSemantics.head(requestLine, headers)
+        switch head.framing {
+        case .none, .length(0): state = .end
+        case .length(let count): state = .body(bytesLeft: count)
+        case .chunked: state = .chunked(HTTPChunkedDecoder(limits: limits))
+        }
+        return head
+    }
+
+    // MARK: Input
+
+    private mutating func consume(_ count: Int) {
+        lineStart += count
+        searched = lineStart
+        start = lineStart
+        compact()
+    }
+
+    private mutating func compact() {
+        if lineStart == input.count {
+            input.removeAll(keepingCapacity: input.capacity <= 65_536)
+        } else if lineStart >= 16_384 {
+            input.removeFirst(lineStart)
+        } else {
+            return
+        }
+        start = 0
+        lineStart = 0
+        searched = 0
+    }
+}

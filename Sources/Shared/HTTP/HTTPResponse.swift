@@ -1,0 +1,39 @@
+/// An answer.
+///
+/// Content-Length, Date and Connection are added when it is written.
+package struct HTTPResponse: Sendable {
+    package struct Field: Sendable {
+        package let name: String
+        package let value: String
+    }
+
+    package var status: HTTPStatus
+    package private(set) var fields: [Field] = []
+    package var body: [UInt8]
+    /// Ends the connection behind this answer.
+    package var closes = false
+
+    package init(_ status: HTTPStatus, body: [UInt8] = []) {
+        self.status = status
+        self.body = body
+    }
+
+    /// A response whose body has a media type.
+    package init(_ status: HTTPStatus, type: StaticString, body: [UInt8]) {
+        self.init(status, body: body)
+        set("Content-Type", "\(type)")
+    }
+
+    /// Adds a field.
+    ///
+    /// A value with a control character would split the response, and loses that character.
+    package mutating func set(_ name: StaticString, _ value: String) {
+        let clean = value.utf8.allSatisfy(HTTPByte.isFieldValue)
+        let kept = clean ? value : String(decoding: value.utf8.filter(HTTPByte.isFieldValue), as: UTF8.self)
+        fields.append(Field(name: "\(name)", value: kept))
+    }
+
+    package subscript(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}

@@ -1,0 +1,16 @@
+/// What the listeners of a process count together.
+package final class HTTPStatistics: Sendable {
+    package let connections = Gauge()
+    private let responses: [Counter] = (0..<6).map { _ in Counter() }
+
+    package init() {}
+
+    func count(_ status: HTTPStatus) {
+        responses[status.code / 100].add(1)
+    }
+
+    /// Answers so far by the first digit of their status.
+    package func responses(class digit: Int) -> Int {
+        responses[digit].value
+    }
+}

@@ -1,0 +1,81 @@
+internal import CLinux
+internal import Glibc
+
+/// The owner of one listening TCP socket, which several loops may watch.
+package struct ListenerHandle: ~Copyable, Sendable {
+    enum AcceptResult: ~Copyable {
+        case connection(FileDescriptor, SocketAddress)
+        case none
+        /// No descriptor or memory is left; accepting must pause.
+        case exhausted
+    }
+
+    package let descriptor: FileDescriptor
+    /// In host byte order; the port that the kernel chose where 0 was asked for.
+    package let port: UInt16
+
+    /// Binds to every address of this machine (IPv6 and IPv4), or to one.
+    package init(address: SocketAddress? = nil, port: UInt16, backlog: Int32 = 4_096) throws(SystemError) {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = try FileDescriptor(taking: socket(AF_INET6, type, 0), operation: "socket")
+        var off: Int32 = 0
+        var on: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        _ = unsafe setsockopt(descriptor.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
+        _ = unsafe setsockopt(descriptor.number, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        var name = sockaddr_in6()
+        name.sin6_family = sa_family_t(AF_INET6)
+        name.sin6_port = port.bigEndian
+        if let address {
+            unsafe withUnsafeMutableBytes(of: &name.sin6_addr) { unsafe $0.copyBytes(from: address.bytes) }
+        }
+        let number = descriptor.number
+        let bound = unsafe withUnsafePointer(to: &name) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in6>.size))
+            }
+        }
+        if bound != 0 { throw SystemError(operation: "bind") }
+        if listen(number, backlog) != 0 { throw SystemError(operation: "listen") }
+        self.port = try Self.boundPort(number)
+        self.descriptor = descriptor
+    }
+
+    /// Takes over a listening socket that a service manager passed in.
+    package init(inherited descriptor: consuming FileDescriptor) throws(SystemError) {
+        let number = descriptor.number
+        let flags = fcntl(number, F_GETFL)
+        if flags < 0 || fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 { throw SystemError(operation: "fcntl") }
+        port = try Self.boundPort(number)
+        self.descriptor = descriptor
+    }
+
+    private static func boundPort(_ number: Int32) throws(SystemError) -> UInt16 {
+        var name = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let found = unsafe withUnsafeMutablePointer(to: &name) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe getsockname(number, generic, &length)
+            }
+        }
+        if found != 0 { throw SystemError(operation: "getsockname") }
+        return UInt16(bigEndian: name.sin6_port)
+    }
+
+    func accept() -> AcceptResult {
+        while true {
+            var storage = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let accepted = unsafe drape_accept(descriptor.number, &storage, &length)
+            if accepted >= 0 {
+                let address = SocketAddress(storage) ?? .loopback
+                return .connection(FileDescriptor(open: accepted), address)
+            }
+            switch errno {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+            default: return .none
+            }
+        }
+    }
+}

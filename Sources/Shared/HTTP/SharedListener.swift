@@ -1,0 +1,8 @@
+/// A listening socket that several loops watch; closed when the last of them lets go.
+package final class SharedListener: Sendable {
+    package let handle: ListenerHandle
+
+    package init(_ handle: consuming ListenerHandle) {
+        self.handle = handle
+    }
+}

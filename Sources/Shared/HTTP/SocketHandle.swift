@@ -1,0 +1,68 @@
+internal import CLinux
+internal import Glibc
+
+/// The owner of one non-blocking stream socket.
+struct SocketHandle: ~Copyable {
+    enum ReadResult {
+        case bytes(Int)
+        case wouldBlock
+        /// The peer has closed its sending half, or the connection is broken.
+        case ended
+    }
+
+    enum WriteResult {
+        case bytes(Int)
+        case wouldBlock
+        case broken
+    }
+
+    let descriptor: FileDescriptor
+
+    /// Answers go out at once: a response is one write.
+    init(_ descriptor: consuming FileDescriptor) {
+        var on: Int32 = 1
+        let number = descriptor.number
+        _ = unsafe setsockopt(
+            number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        self.descriptor = descriptor
+    }
+
+    /// Reads into `buffer` from its start.
+    func read(into buffer: inout [UInt8]) -> ReadResult {
+        while true {
+            let number = descriptor.number
+            let count = unsafe buffer.withUnsafeMutableBytes { raw in
+                unsafe recv(number, raw.baseAddress, raw.count, 0)
+            }
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .ended }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            default: return .ended
+            }
+        }
+    }
+
+    /// Writes `bytes` from `start` on.
+    func write(_ bytes: [UInt8], from start: Int) -> WriteResult {
+        while true {
+            let number = descriptor.number
+            let count = unsafe bytes.withUnsafeBytes { raw in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
+                return unsafe send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 { return .bytes(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            default: return .broken
+            }
+        }
+    }
+
+    /// Says that nothing more will be written.
+    func shutdownWriting() {
+        _ = shutdown(descriptor.number, Int32(SHUT_WR))
+    }
+}

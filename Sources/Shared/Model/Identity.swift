@@ -1,0 +1,52 @@
+/// An identity: a prefix that names the kind, and a UUIDv7 in base 32.
+///
+/// Identities sort by the time they were made.
+///
+/// Source: RFC 9562, section 5.7.
+package protocol Identity: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Three letters; an underscore follows in text.
+    static var prefix: StaticString { get }
+    var value: UInt128 { get }
+    init(value: UInt128)
+}
+
+extension Identity {
+    /// A new identity of this moment.
+    package init(at time: Timestamp, random: inout some RandomSource) {
+        let bits = random.next128()
+        let version: UInt128 = 0x7 << 76
+        let variant: UInt128 = 0x2 << 62
+        let randomA = (bits >> 64) & 0xfff
+        let randomB = bits & 0x3fff_ffff_ffff_ffff
+        let milliseconds = UInt128(UInt64(clamping: time.unixMs) & 0xffff_ffff_ffff)
+        self.init(value: milliseconds << 80 | version | randomA << 64 | variant | randomB)
+    }
+
+    /// Reads the text form; nil where it is not one of this kind.
+    package init?(_ text: some StringProtocol) {
+        let text = Substring(text)
+        guard text.utf8.count == 30, text.hasPrefix("\(Self.prefix)_"),
+            let value = CrockfordBase32.decode(text.dropFirst(4).utf8)
+        else { return nil }
+        self.init(value: value)
+    }
+
+    /// When it was made.
+    package var createdAt: Timestamp {
+        Timestamp(unixMs: Int64(value >> 80))
+    }
+
+    /// The 30 characters of the text form.
+    package var utf8: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(30)
+        bytes.append(contentsOf: "\(Self.prefix)".utf8)
+        bytes.append(UInt8(ascii: "_"))
+        CrockfordBase32.append(value, to: &bytes)
+        return bytes
+    }
+
+    package var description: String { String(decoding: utf8, as: UTF8.self) }
+
+    package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+}

@@ -1,0 +1,89 @@
+internal import CLinux
+internal import Glibc
+
+/// What a descriptor is watched for.
+package struct Interest: OptionSet, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    package static let read = Interest(rawValue: drape_epoll_in)
+    package static let write = Interest(rawValue: drape_epoll_out)
+    /// The peer has closed its sending half.
+    package static let peerClosed = Interest(rawValue: drape_epoll_peer_closed)
+    /// Reported always, asked for or not.
+    package static let error = Interest(rawValue: drape_epoll_error)
+    /// Reported once a change, not as long as it lasts.
+    package static let edge = Interest(rawValue: drape_epoll_edge)
+    /// Of several loops that watch one listening socket, few are woken.
+    package static let exclusive = Interest(rawValue: drape_epoll_exclusive)
+}
+
+/// The owner of an epoll instance and of the eventfd that wakes it.
+@safe struct EpollHandle: ~Copyable {
+    struct Ready {
+        var token: UInt64
+        var interest: Interest
+    }
+
+    private let epoll: FileDescriptor
+    private let wake: FileDescriptor
+    private var events: [epoll_event]
+    private static let wakeToken = UInt64.max
+
+    init(eventsMax: Int = 256) throws(SystemError) {
+        let epoll = try FileDescriptor(taking: drape_epoll_create(), operation: "epoll_create1")
+        let wake = try FileDescriptor(taking: drape_eventfd(), operation: "eventfd")
+        if drape_epoll_add(epoll.number, wake.number, drape_epoll_in | drape_epoll_edge, Self.wakeToken) != 0 {
+            throw SystemError(operation: "epoll_ctl")
+        }
+        self.epoll = epoll
+        self.wake = wake
+        unsafe events = [epoll_event](repeating: epoll_event(), count: eventsMax)
+    }
+
+    func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
+        if drape_epoll_add(epoll.number, descriptor, interest.rawValue, token) != 0 {
+            throw SystemError(operation: "epoll_ctl add")
+        }
+    }
+
+    func modify(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
+        if drape_epoll_modify(epoll.number, descriptor, interest.rawValue, token) != 0 {
+            throw SystemError(operation: "epoll_ctl modify")
+        }
+    }
+
+    /// Stops watching; a descriptor that the kernel has dropped already is no fault.
+    func remove(_ descriptor: Int32) {
+        _ = drape_epoll_remove(epoll.number, descriptor)
+    }
+
+    /// Makes a `wait` under way, or the next one, return.
+    ///
+    /// Any thread may call it.
+    func signal() {
+        var one: UInt64 = 1
+        _ = unsafe write(wake.number, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Waits for events, at most `timeoutMs` milliseconds (−1: without end), and returns how many `event(at:)` gives.
+    mutating func wait(timeoutMs: Int32) -> Int {
+        let capacity = unsafe Int32(events.count)
+        let number = epoll.number
+        let count = unsafe events.withUnsafeMutableBufferPointer { buffer -> Int32 in
+            guard let base = buffer.baseAddress else { return 0 }
+            return unsafe epoll_wait(number, base, capacity, timeoutMs)
+        }
+        return max(0, Int(count))
+    }
+
+    /// One event of the last wait; nil for the wake-up, which nobody needs to see.
+    func event(at index: Int) -> Ready? {
+        let token = unsafe events[index].data.u64
+        if token == Self.wakeToken { return nil }
+        return Ready(token: token, interest: Interest(rawValue: unsafe events[index].events))
+    }
+}

@@ -1,0 +1,187 @@
+internal import Glibc
+internal import Synchronization
+
+/// Something that a loop tells of a descriptor's readiness.
+package protocol EventHandler: AnyObject {
+    /// Called on the loop's thread.
+    func ready(_ interest: Interest)
+}
+
+/// One thread that waits with epoll and runs what is due: events, timers, and the jobs of Swift's concurrency.
+///
+/// A task started with `executorPreference:` of a loop runs on that loop's thread from its first job to its last, and so
+/// does every `nonisolated` async function that it calls. Objects that belong to a loop are not `Sendable`; they
+/// assert with `assertIsCurrent()`.
+// Invariant: `epoll`'s waiting half, `slots`, `timers`, `jobs` and `turnEnds` are touched by the loop's own thread alone
+// (asserted); `inbox`, `sleeping` and `epoll.signal()` are safe from any thread.
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    private struct Slot {
+        var handler: (any EventHandler)?
+        var generation: UInt32 = 0
+    }
+
+    package let name: String
+    private var epoll: EpollHandle
+    private var slots: [Slot] = []
+    private var timers = TimerHeap()
+    private var jobs: [UnownedJob] = []
+    private var turnEnds: [() -> Void] = []
+    private let inbox = Mutex<[UnownedJob]>([])
+    private let sleeping = Atomic<Bool>(false)
+    private let thread = Atomic<UInt>(0)
+    private let stopping = Atomic<Bool>(false)
+
+    package init(name: String) throws(SystemError) {
+        self.name = name
+        epoll = try EpollHandle()
+        jobs.reserveCapacity(256)
+    }
+
+    package var isCurrent: Bool {
+        thread.load(ordering: .relaxed) == UInt(pthread_self())
+    }
+
+    package func assertIsCurrent() {
+        precondition(isCurrent, "called away from the thread of the loop that owns it")
+    }
+
+    // MARK: Executor
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            jobs.append(job)
+            return
+        }
+        inbox.withLock { $0.append(job) }
+        if sleeping.exchange(false, ordering: .sequentiallyConsistent) { epoll.signal() }
+    }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    package func checkIsolated() {
+        assertIsCurrent()
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? {
+        isCurrent
+    }
+
+    // MARK: Descriptors
+
+    /// Watches a descriptor until `forget` is called with it.
+    package func watch(_ descriptor: Int32, for interest: Interest, _ handler: any EventHandler) throws(SystemError) {
+        assertIsCurrent()
+        let index = Int(descriptor)
+        while slots.count <= index { slots.append(Slot()) }
+        precondition(slots[index].handler == nil, "a descriptor is watched twice")
+        slots[index].generation &+= 1
+        try epoll.add(descriptor, interest, token: token(index))
+        slots[index].handler = handler
+    }
+
+    package func change(_ descriptor: Int32, to interest: Interest) throws(SystemError) {
+        assertIsCurrent()
+        try epoll.modify(descriptor, interest, token: token(Int(descriptor)))
+    }
+
+    package func forget(_ descriptor: Int32) {
+        assertIsCurrent()
+        guard slots.indices.contains(Int(descriptor)), slots[Int(descriptor)].handler != nil else { return }
+        slots[Int(descriptor)].handler = nil
+        epoll.remove(descriptor)
+    }
+
+    /// The generation tells an event of a closed descriptor from one of its successor with the same number.
+    private func token(_ index: Int) -> UInt64 {
+        UInt64(slots[index].generation) << 32 | UInt64(index)
+    }
+
+    // MARK: Time
+
+    /// Calls `body` on the loop's thread when `delay` has passed, unless it is canceled before.
+    @discardableResult
+    package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerID {
+        assertIsCurrent()
+        return timers.insert(dueAt: .now + delay, body)
+    }
+
+    package func cancel(_ timer: TimerID) {
+        assertIsCurrent()
+        timers.remove(timer)
+    }
+
+    /// Calls `body` once, when all that this turn brought has run: the place to write what the turn has gathered.
+    package func atTurnEnd(_ body: @escaping () -> Void) {
+        assertIsCurrent()
+        turnEnds.append(body)
+    }
+
+    // MARK: Running
+
+    /// Runs on the calling thread until `stop`.
+    package func run() {
+        let claimed = thread.compareExchange(
+            expected: 0, desired: UInt(pthread_self()), ordering: .sequentiallyConsistent)
+        precondition(claimed.exchanged, "a loop runs once")
+        while !stopping.load(ordering: .relaxed) { turn() }
+        runJobs()
+    }
+
+    /// Makes `run` return after the turn under way.
+    ///
+    /// Any thread may call it.
+    package func stop() {
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        epoll.signal()
+    }
+
+    private func turn() {
+        runJobs()
+        for body in timers.popDue(at: .now) { body() }
+        endTurn()
+        sleeping.store(true, ordering: .sequentiallyConsistent)
+        let nothingToDo = jobs.isEmpty && inbox.withLock { $0.isEmpty }
+        let timeoutMs = nothingToDo ? timers.millisecondsUntilNext(from: .now) : 0
+        let count = epoll.wait(timeoutMs: timeoutMs)
+        sleeping.store(false, ordering: .sequentiallyConsistent)
+        for index in 0..<count { deliver(epoll.event(at: index)) }
+    }
+
+    private func deliver(_ event: EpollHandle.Ready?) {
+        guard let event else { return }
+        let index = Int(event.token & 0xffff_ffff)
+        guard slots[index].generation == UInt32(event.token >> 32) else { return }
+        slots[index].handler?.ready(event.interest)
+    }
+
+    /// Runs what has been enqueued, and what that enqueues, within bounds: events must not starve.
+    private func runJobs() {
+        for _ in 0..<16 {
+            inbox.withLock { waiting in
+                if !waiting.isEmpty {
+                    jobs.append(contentsOf: waiting)
+                    waiting.removeAll(keepingCapacity: true)
+                }
+            }
+            if jobs.isEmpty { return }
+            let due = jobs
+            jobs = []
+            jobs.reserveCapacity(due.count)
+            for job in due {
+                unsafe job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            }
+        }
+    }
+
+    private func endTurn() {
+        while !turnEnds.isEmpty {
+            let due = turnEnds
+            turnEnds.removeAll(keepingCapacity: true)
+            for body in due { body() }
+        }
+    }
+}

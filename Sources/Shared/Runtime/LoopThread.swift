@@ -1,0 +1,34 @@
+internal import Dispatch
+internal import Foundation
+
+/// An event loop on a thread of its own.
+package final class LoopThread: Sendable {
+    package let loop: EventLoop
+    private let ended = DispatchSemaphore(value: 0)
+
+    package init(name: String) throws(SystemError) {
+        let loop = try EventLoop(name: name)
+        self.loop = loop
+        let ended = self.ended
+        let thread = Thread {
+            loop.run()
+            ended.signal()
+        }
+        thread.name = name
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Runs `body` as a task of this loop.
+    ///
+    /// Its objects are made inside, on the loop's thread.
+    package func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Task<Value, Never> {
+        Task(executorPreference: loop) { await body() }
+    }
+
+    /// Ends the loop and waits for its thread.
+    package func stop() {
+        loop.stop()
+        ended.wait()
+    }
+}

@@ -1,0 +1,37 @@
+internal import Synchronization
+
+/// Counts durations in buckets.
+package final class Histogram: Sendable {
+    /// Upper bounds in seconds; one more bucket takes what is above the last.
+    package let boundsSeconds: [Double]
+    private let buckets: [Counter]
+    private let sumMicroseconds = Counter()
+
+    package init(boundsSeconds: [Double] = Histogram.latencyBounds) {
+        self.boundsSeconds = boundsSeconds
+        buckets = (0...boundsSeconds.count).map { _ in Counter() }
+    }
+
+    package static let latencyBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+    package func observe(_ duration: Duration) {
+        let seconds = duration.inSeconds
+        let index = boundsSeconds.firstIndex { seconds <= $0 } ?? boundsSeconds.count
+        buckets[index].add(1)
+        sumMicroseconds.add(Int(seconds * 1e6))
+    }
+
+    /// Appends the family's samples.
+    package func write(_ name: String, _ help: String, to text: inout MetricsText) {
+        text.family(name, .histogram, help)
+        var total = 0
+        for (index, bound) in boundsSeconds.enumerated() {
+            total += buckets[index].value
+            text.sample("\(name)_bucket", total, labels: [("le", bound.description)])
+        }
+        total += buckets[boundsSeconds.count].value
+        text.sample("\(name)_bucket", total, labels: [("le", "+Inf")])
+        text.sample("\(name)_sum", Double(sumMicroseconds.value) / 1e6)
+        text.sample("\(name)_count", total)
+    }
+}

@@ -1,0 +1,60 @@
+/// Writes JSON lines: a constant message, and what varies in fields.
+package struct Logger: Sendable {
+    /// A named value of a line.
+    package struct Field: Sendable {
+        let name: StaticString
+        let write: @Sendable (inout JSONWriter) -> Void
+
+        package static func text(_ name: StaticString, _ value: String) -> Field {
+            Field(name: name) { $0.string(value) }
+        }
+
+        package static func number(_ name: StaticString, _ value: Int) -> Field {
+            Field(name: name) { $0.integer(Int64(value)) }
+        }
+
+        package static func id(_ value: some Identity) -> Field {
+            Field(name: "id") { $0.string(value.description) }
+        }
+
+        package static func error(_ value: any Error) -> Field {
+            let text = String(describing: value)
+            return Field(name: "error") { $0.string(text) }
+        }
+    }
+
+    private let writer: LogWriter
+    private let component: String
+    private let level: LogLevel
+    private let clock: any WallClock
+
+    package init(writer: LogWriter, component: String, level: LogLevel, clock: any WallClock = SystemClock()) {
+        self.writer = writer
+        self.component = component
+        self.level = level
+        self.clock = clock
+    }
+
+    package func debug(_ message: StaticString, _ fields: Field...) { log(.debug, message, fields) }
+    package func info(_ message: StaticString, _ fields: Field...) { log(.info, message, fields) }
+    package func warning(_ message: StaticString, _ fields: Field...) { log(.warning, message, fields) }
+    package func error(_ message: StaticString, _ fields: Field...) { log(.error, message, fields) }
+
+    package func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
+
+    package func log(_ level: LogLevel, _ message: StaticString, _ fields: [Field]) {
+        guard isEnabled(level) else { return }
+        var json = JSONWriter(capacity: 256)
+        json.object { json in
+            json.field("time", clock.now())
+            json.field("level", level.description)
+            json.field("component", component)
+            json.field("message", "\(message)")
+            for field in fields {
+                json.key(field.name)
+                field.write(&json)
+            }
+        }
+        writer.write(json.bytes)
+    }
+}

@@ -1,0 +1,4 @@
+@main
+enum WorkerDaemon {
+    static func main() {}
+}

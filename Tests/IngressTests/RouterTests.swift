@@ -1,0 +1,44 @@
+import Shared
+import Testing
+
+@testable import Ingress
+
+@Suite("The router")
+struct RouterTests {
+    static func router() -> Router {
+        let router = Router()
+        for (method, path) in [
+            (HTTPMethod.get, "/api/v1/customers"), (.post, "/api/v1/customers"),
+            (.get, "/api/v1/customers/{externalId}"), (.post, "/api/v1/customers/{externalId}/photos"),
+        ] {
+            router.add(method, path) { _ in HTTPResponse(.ok) }
+        }
+        return router
+    }
+
+    static func outcome(_ method: HTTPMethod, _ path: String) -> String {
+        switch router().match(method, path) {
+        case .route(_, let parameters): "route \(parameters.joined(separator: ","))"
+        case .methodNotAllowed(let allowed): "allow \(allowed.map(\.description).joined(separator: ","))"
+        case .notFound: "none"
+        }
+    }
+
+    @Test(
+        "paths find their routes",
+        arguments: [
+            (HTTPMethod.get, "/api/v1/customers", "route "),
+            (.head, "/api/v1/customers", "route "),
+            (.get, "/api/public/v1/customers", "route "),
+            (.get, "/api/v1/customers/a%2Fb", "route a%2Fb"),
+            (.post, "/api/v1/customers/x/photos", "route x"),
+            (.delete, "/api/v1/customers", "allow GET,POST,HEAD"),
+            (.get, "/api/v1/customers/", "none"),
+            (.get, "/api/v1", "none"),
+            (.get, "/", "none"),
+            (.options, "*", "none"),
+        ])
+    func matches(method: HTTPMethod, path: String, expected: String) {
+        #expect(Self.outcome(method, path) == expected)
+    }
+}
