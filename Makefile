@@ -29,9 +29,18 @@ fuzz: setup ## fuzz the HTTP machine for SECONDS=60
 	@scripts/fuzz $(SECONDS)
 
 run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C
-	@exec .build/release/drape-ingress
+	@exec scripts/run
+
+up: build ## start Drape in the background (WORKERS=n) and write .run/env
+	@scripts/stack up
+
+down: ## stop what `make up` started
+	@scripts/stack down
+
+sanitize: setup ## run the tests under the address sanitizer
+	@$(SWIFT) test --sanitize=address --scratch-path .build/sanitize
 
 clean: ## remove what was built
 	rm -rf .build .run
 
-.PHONY: help setup build test lint format fuzz run clean
+.PHONY: help setup build test lint format fuzz run up down sanitize clean

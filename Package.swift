@@ -56,9 +56,14 @@ let package = Package(
         .executableTarget(name: "Ingress", dependencies: ["Shared"], swiftSettings: swiftSettings),
         .executableTarget(name: "Worker", dependencies: ["Shared"], swiftSettings: swiftSettings),
         .executableTarget(name: "Control", dependencies: ["Shared"], swiftSettings: swiftSettings),
-        .testTarget(name: "SharedTests", dependencies: ["Shared"], swiftSettings: testSettings),
-        .testTarget(name: "IngressTests", dependencies: ["Ingress", "Shared"], swiftSettings: testSettings),
-        .testTarget(name: "TidyTests", swiftSettings: testSettings),
+        .target(name: "TestServers", dependencies: ["Shared"], path: "Tests/TestServers", swiftSettings: testSettings),
+        .testTarget(name: "SharedTests", dependencies: ["Shared", "TestServers"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IngressTests", dependencies: ["Ingress", "Shared", "TestServers"], swiftSettings: testSettings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Control", "Ingress", "Worker", "Shared", "TestServers"],
+            swiftSettings: testSettings),
+        .testTarget(name: "TidyTests", dependencies: ["Shared"], swiftSettings: testSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,4 +1,52 @@
+internal import Foundation
+internal import Shared
+
 @main
 enum DrapeControl {
-    static func main() {}
+    static func main() {
+        MySQLPool.startLibrary()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            try run(arguments, environment: ProcessInfo.processInfo.environment)
+        } catch let error as UsageError {
+            fail("\(error.message)\n\n\(help)", status: 64)
+        } catch let error as ConfigurationError {
+            fail(error.description, status: ConfigurationError.exitStatus)
+        } catch {
+            fail("\(error)", status: 1)
+        }
+    }
+
+    private static func run(_ arguments: [String], environment: [String: String]) throws {
+        switch arguments.first {
+        case "migrate": try MigrateCommand(Array(arguments.dropFirst())).run(environment)
+        case "token": try TokenCommand(Array(arguments.dropFirst())).run(environment)
+        case "configuration": print(ConfigurationPage.markdown, terminator: "")
+        case "--version": print("drapectl \(BuildVersion.text)")
+        case "--help", "help": print(help)
+        case nil: throw UsageError(message: "a command is missing")
+        case let other?: throw UsageError(message: "there is no command \(other)")
+        }
+    }
+
+    private static let help = """
+        drapectl: the operator's hand.
+
+          drapectl migrate up              apply what is pending of the schema
+          drapectl migrate down [--to N]   take back the steps above N (without --to: the newest one)
+          drapectl migrate status          where every step stands
+          drapectl migrate verify          fail unless the schema is exactly this program's
+          drapectl token --role ROLE [--organization ORG] [--subject WHO] [--hours N]
+                                           print a token; ROLE is platform_admin, owner, admin, developer or viewer
+          drapectl configuration           print the reference of all settings, as Markdown
+          drapectl --version | --help
+
+        It reads the daemons' environment variables (docs/configuration.md): DATABASE_URL for migrate, JWT_SECRET for
+        token. Exit status: 64 a command is wrong, 78 a variable is wrong, 1 anything else that failed.
+        """
+
+    private static func fail(_ text: String, status: Int32) -> Never {
+        FileHandle.standardError.write(Data("drapectl: \(text)\n".utf8))
+        exit(status)
+    }
 }

@@ -10,6 +10,14 @@ struct IngressConfiguration: Sendable {
     /// 0: what the limit on open files leaves.
     var connectionsMax: Int
     var spoolDirectory: String
+    var appEnvironment: AppEnvironment
+    var database: MySQLEndpoint
+    var databaseThreadsMax: Int
+    var redis: RedisEndpoint
+    var redisTimeout: Duration
+    var jwtSecret: [UInt8]
+    var secretKey: SecretKey
+    var trustedProxies: [AddressRange]
 
     /// - Throws: every fault of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -20,15 +28,32 @@ struct IngressConfiguration: Sendable {
         let drainTimeout = reader.required(Settings.drainSeconds)
         let connectionsMax = reader.required(Settings.connectionsMax)
         let spoolDirectory = reader.required(Settings.spoolDirectory)
+        let appEnvironment = reader.required(Settings.appEnvironment)
+        let database = reader.required(Settings.databaseURL)
+        let databaseThreadsMax = reader.required(Settings.mysqlThreadsMax)
+        let redis = reader.required(Settings.redisURL)
+        let redisTimeout = reader.required(Settings.redisTimeout)
+        let jwtSecret = reader.required(Settings.jwtSecret)
+        let secretKey = reader.required(Settings.secretKey)
+        let trustedProxies = reader.optional(Settings.trustedProxies)
         try reader.check()
-        guard let port, let loops, let logLevel, let drainTimeout, let connectionsMax, let spoolDirectory else {
-            preconditionFailure("a setting without a value and without a fault")
-        }
+        guard let port, let loops, let logLevel, let drainTimeout, let connectionsMax, let spoolDirectory,
+            let appEnvironment, let database, let databaseThreadsMax, let redis, let redisTimeout, let jwtSecret,
+            let secretKey
+        else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.loops = loops
         self.logLevel = logLevel
         self.drainTimeout = drainTimeout
         self.connectionsMax = connectionsMax
         self.spoolDirectory = spoolDirectory
+        self.appEnvironment = appEnvironment
+        self.database = database
+        self.databaseThreadsMax = databaseThreadsMax
+        self.redis = redis
+        self.redisTimeout = redisTimeout
+        self.jwtSecret = jwtSecret
+        self.secretKey = secretKey
+        self.trustedProxies = trustedProxies ?? []
     }
 }

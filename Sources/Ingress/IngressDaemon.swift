@@ -9,11 +9,14 @@ enum IngressDaemon {
             return print("drape-ingress \(BuildVersion.text)")
         }
         ShutdownSignal.block()
+        MySQLPool.startLibrary()
         do {
             let configuration = try IngressConfiguration(environment: ProcessInfo.processInfo.environment)
-            try IngressProcess(configuration: configuration).run()
+            if try !IngressProcess(configuration: configuration).run() { exit(1) }
         } catch let error as ConfigurationError {
             fail(error.description, status: ConfigurationError.exitStatus)
+        } catch let error as SystemError where error.code == EADDRINUSE {
+            fail("the port is in use by another process; set PORT to a free one", status: 1)
         } catch {
             fail("\(error)", status: 1)
         }

@@ -1,25 +1,59 @@
 internal import Shared
-internal import Synchronization
 
 /// What one event loop of the ingress owns: its share of the listener and everything that its requests need.
 final class IngressLoop {
+    private let loop: EventLoop
     private let server: HTTPServer
+    private let redis: RedisConnection
+    private let cache: KeyCache
+    private let logger: Logger
 
     init(loop: EventLoop, process: IngressProcess) {
-        let health = HealthHandler(checks: [], isStopping: { process.isStopping })
-        let metrics = MetricsHandler(telemetry: process.telemetry)
+        self.loop = loop
+        logger = process.logger
+        let configuration = process.configuration
+        let mysql = process.mysql
+        let keys = process.keys
+        let redis = RedisConnection(
+            loop: loop, endpoint: configuration.redis, timeout: configuration.redisTimeout, logger: process.logger,
+            statistics: process.telemetry.redis)
+        let cache = KeyCache(mysql: mysql)
+        let body = RequestBody()
+        let addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
+        let gate = Gatekeeper(redis: redis, keys: keys, mysql: mysql, cache: cache, addresses: addresses)
+        let userGate = UserGate(secret: configuration.jwtSecret)
+        let mirror = AccountMirror(redis: redis, keys: keys, mysql: mysql, logger: process.logger)
+        let writes = IdempotentWrite(mysql: mysql, secretKey: configuration.secretKey)
+        let handlers = Routes.Handlers(
+            health: HealthHandler(
+                checks: [
+                    HealthHandler.Check(name: "redis", isHealthy: { redis.isReady }),
+                    HealthHandler.Check(name: "mysql", isHealthy: { mysql.statistics.isReachable.value == 1 }),
+                ], isStopping: { process.isStopping }),
+            metrics: MetricsHandler(telemetry: process.telemetry, mysql: mysql.statistics),
+            organizations: OrganizationHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
+            apiKeys: APIKeyHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
+            customers: CustomerHandler(
+                gate: gate, mysql: mysql, writes: writes, body: body, eraser: CustomerEraser(mysql: mysql)),
+            credits: CreditsHandler(gate: gate, mysql: mysql, redis: redis, keys: keys))
         let responder = APIResponder(
-            router: Routes.router(health: health, metrics: metrics), logger: process.logger, clock: SystemClock(),
+            router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
             latency: process.telemetry.latency)
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: responder, limits: process.limits,
             standingFields: SecurityFields.all, statistics: process.telemetry.http,
-            spoolDirectory: process.configuration.spoolDirectory)
+            spoolDirectory: configuration.spoolDirectory)
+        self.redis = redis
+        self.cache = cache
     }
 
     /// Serves until the process stops.
     func run() async throws(SystemError) {
+        redis.start()
+        writeUses()
         try await server.run()
+        await flushUses()
+        redis.close()
     }
 
     func drain() {
@@ -28,5 +62,25 @@ final class IngressLoop {
 
     func abort() {
         server.abort()
+    }
+
+    // MARK: Chores
+
+    private func writeUses() {
+        let bound = LoopBound(self, on: loop)
+        loop.schedule(after: .seconds(60)) {
+            _ = Task(executorPreference: bound.loop) {
+                await bound.value.flushUses()
+                bound.value.writeUses()
+            }
+        }
+    }
+
+    private func flushUses() async {
+        do throws(Problem) {
+            try await cache.writeUses()
+        } catch {
+            logger.warning("the times of keys' last use were not written", .text("reason", error.detail))
+        }
     }
 }

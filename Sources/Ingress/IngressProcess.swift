@@ -9,25 +9,34 @@ final class IngressProcess: Sendable {
     let telemetry: IngressTelemetry
     let logger: Logger
     let listener: SharedListener
+    let mysql: MySQLPool
+    let keys: RedisKeys
     private let logWriter: LogWriter
     private let stopping = Atomic<Bool>(false)
+    private let failed = Atomic<Bool>(false)
 
-    init(configuration: IngressConfiguration) throws(SystemError) {
+    /// Binds the port and asks the database how many shards there are.
+    init(configuration: IngressConfiguration) throws {
         self.configuration = configuration
         let writer = LogWriter()
         logWriter = writer
         logger = Logger(writer: writer, component: "ingress", level: configuration.logLevel)
         telemetry = IngressTelemetry(logWriter: writer, startedAt: SystemClock().now())
+        mysql = MySQLPool(
+            endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, logger: logger)
+        keys = RedisKeys(shardCount: try ShardCount.read(configuration.database))
+        // Large bodies need it later; a fault of the directory is better known now.
+        _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())
         listener = SharedListener(try ListenerHandle(port: configuration.port))
         limits = Self.limits(configuration)
     }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Serves until a signal asks the process to stop.
+    /// Serves until a signal asks the process to stop, or a loop fails; says whether none did.
     ///
     /// Blocks the calling thread.
-    func run() throws(SystemError) {
+    func run() throws(SystemError) -> Bool {
         var threads: [LoopThread] = []
         let cores = ProcessInfo.processInfo.activeProcessorCount
         for index in 0..<(configuration.loops == 0 ? cores : configuration.loops) {
@@ -45,6 +54,8 @@ final class IngressProcess: Sendable {
                     try await made.value.value.run()
                 } catch {
                     self.logger.error("loop failed", .error(error))
+                    self.failed.store(true, ordering: .relaxed)
+                    ShutdownSignal.raise()
                 }
                 ended.leave()
             }
@@ -52,6 +63,7 @@ final class IngressProcess: Sendable {
         logger.info("listening", .number("port", Int(listener.handle.port)), .number("loops", threads.count))
         ShutdownSignal.wait()
         stop(loops, ended)
+        return !failed.load(ordering: .relaxed)
     }
 
     /// Stops intake, drains to the deadline, cuts what is left, ends the threads, and writes the last line.
@@ -66,18 +78,17 @@ final class IngressProcess: Sendable {
             _ = ended.wait(timeout: .now() + 2)
         }
         for (thread, _) in loops { thread.stop() }
+        mysql.close()
         logger.info("stopped")
         logWriter.close()
     }
 
     private static func limits(_ configuration: IngressConfiguration) -> HTTPLimits {
         var limits = HTTPLimits()
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        let loops = configuration.loops == 0 ? cores : configuration.loops
         let files = OpenFiles.raiseLimit()
         let reserve = 256
-        let all = configuration.connectionsMax == 0 ? max(64, files - reserve) : configuration.connectionsMax
-        limits.connectionsMax = max(16, all / loops)
+        let most = min(1_000_000, max(64, files - reserve))
+        limits.connectionsMax = configuration.connectionsMax == 0 ? most : min(most, configuration.connectionsMax)
         return limits
     }
 }

@@ -3,6 +3,7 @@ internal import Shared
 /// What one ingress process counts, over all its loops.
 final class IngressTelemetry: Sendable {
     let http = HTTPStatistics()
+    let redis = RedisStatistics()
     let latency = Histogram()
     private let logWriter: LogWriter
     private let startedAt: Timestamp
@@ -12,7 +13,7 @@ final class IngressTelemetry: Sendable {
         self.startedAt = startedAt
     }
 
-    func write(to text: inout MetricsText) {
+    func write(to text: inout MetricsText, mysql: MySQLStatistics) {
         text.family("drape_build_info", .gauge, "The version that runs, as a label.")
         text.sample("drape_build_info", 1, labels: [("version", BuildVersion.text)])
         text.single(
@@ -23,7 +24,15 @@ final class IngressTelemetry: Sendable {
         for digit in 1...5 {
             text.sample("drape_http_responses_total", http.responses(class: digit), labels: [("class", "\(digit)xx")])
         }
+        mysql.write(to: &text)
         latency.write("drape_http_request_duration_seconds", "From a whole request to its answer.", to: &text)
+        text.single("drape_redis_commands_total", .counter, "Commands sent to Redis.", redis.commands.value)
+        text.single(
+            "drape_redis_reconnects_total", .counter, "Tries to connect to Redis behind the first.",
+            redis.reconnects.value)
+        text.single(
+            "drape_redis_timeouts_total", .counter, "Connections to Redis given up for a late reply.",
+            redis.timeouts.value)
         text.single(
             "drape_log_lines_dropped_total", .counter, "Log lines lost because standard output was too slow.",
             logWriter.dropped.value)

@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 @testable import Shared
@@ -192,6 +193,55 @@ struct HTTPServerTests {
             let text = busy.readToEnd()
             #expect(text.contains("Connection: close"))
             #expect(text.hasSuffix("/busyabcd"))
+        }
+    }
+
+    @Test("a peer that closes right behind its request is seen to have closed")
+    func dataAndEnd() async throws {
+        try await Self.serve { port, _, serving in
+            for _ in 0..<100 {
+                let client = try TestSocket(port: port)
+                client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.finishSending()
+                #expect(client.readToEnd().hasSuffix("/a"))
+            }
+            try await poll { serving.statistics.connections.value == 0 }
+        }
+    }
+
+    @Test("a body that is cut short ends its connection at once")
+    func cutBody() async throws {
+        try await Self.serve { port, _, serving in
+            let client = try TestSocket(port: port)
+            client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+            client.finishSending()
+            #expect(client.readToEnd() == "")
+            try await poll { serving.statistics.connections.value == 0 }
+        }
+    }
+
+    @Test("HEAD has no body even where it is refused")
+    func refusedHead() async throws {
+        try await Self.serve { port, _, _ in
+            let client = try TestSocket(port: port)
+            client.send("HEAD /a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+            let text = client.readToEnd()
+            #expect(text.hasPrefix("HTTP/1.1 413 "))
+            #expect(text.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test("under pressure a newcomer has time to ask")
+    func newcomer() async throws {
+        var limits = HTTPLimits()
+        limits.connectionsMax = 4
+        limits.idleTimeoutUnderPressure = .seconds(4)
+        try await Self.serve(limits) { port, _, serving in
+            let clients = try (0..<4).map { _ in try TestSocket(port: port) }
+            try await poll { serving.statistics.connections.value == 4 }
+            try await Task.sleep(for: .milliseconds(800))
+            clients[3].send("GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(clients[3].readToEnd().hasSuffix("/late"))
         }
     }
 }

@@ -14,7 +14,7 @@ struct TimerHeapTests {
             ids.append(heap.insert(dueAt: start + .milliseconds(number)) { ran.append(number) })
         }
         heap.remove(ids[2])
-        for body in heap.popDue(at: start + .milliseconds(7)) { body() }
+        while let body = heap.popNext(dueBy: start + .milliseconds(7)) { body() }
         #expect(ran == [0, 1, 2, 3, 5, 6, 7])
         #expect(heap.count == 2)
         #expect(heap.millisecondsUntilNext(from: start) == 8)
@@ -29,7 +29,9 @@ struct TimerHeapTests {
             if number % 100 != 0 { heap.remove(id) }
         }
         #expect(heap.count == 100)
-        #expect(heap.popDue(at: start + .seconds(60)).count == 100)
+        var count = 0
+        while heap.popNext(dueBy: start + .seconds(60)) != nil { count += 1 }
+        #expect(count == 100)
         #expect(heap.millisecondsUntilNext(from: start) == -1)
     }
 
@@ -38,9 +40,21 @@ struct TimerHeapTests {
         var heap = TimerHeap()
         let start = ContinuousClock.now
         let id = heap.insert(dueAt: start) {}
-        _ = heap.popDue(at: start)
+        _ = heap.popNext(dueBy: start)
         heap.remove(id)
         _ = heap.insert(dueAt: start) {}
-        #expect(heap.popDue(at: start).count == 1)
+        #expect(heap.popNext(dueBy: start) != nil)
+        #expect(heap.popNext(dueBy: start) == nil)
+    }
+
+    @Test("a timer that another cancels in the same turn does not run")
+    func canceledInTurn() {
+        var heap = TimerHeap()
+        let start = ContinuousClock.now
+        _ = heap.insert(dueAt: start) {}
+        let second = heap.insert(dueAt: start) {}
+        #expect(heap.popNext(dueBy: start) != nil)
+        heap.remove(second)
+        #expect(heap.popNext(dueBy: start) == nil)
     }
 }

@@ -5,20 +5,26 @@ final class APIResponder: HTTPResponder {
     private let router: Router
     private let logger: Logger
     private let clock: any WallClock
+    private let addresses: ClientAddresses
     private let latency: Histogram
     private var random = SystemRandomSource()
 
-    init(router: Router, logger: Logger, clock: any WallClock, latency: Histogram) {
+    init(
+        router: Router, logger: Logger, clock: any WallClock, addresses: ClientAddresses, latency: Histogram
+    ) {
         self.router = router
         self.logger = logger
         self.clock = clock
+        self.addresses = addresses
         self.latency = latency
     }
 
     func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy {
         switch router.match(head.method, head.path) {
-        case .route(let route, _): HTTPBodyPolicy(bytesMax: max(route.bodyBytesMax, Self.ignoredBodyBytesMax))
-        case .methodNotAllowed, .notFound: HTTPBodyPolicy(bytesMax: Self.ignoredBodyBytesMax)
+        case .route(let route, _):
+            HTTPBodyPolicy(
+                bytesMax: max(route.bodyBytesMax, Self.ignoredBodyBytesMax), isWanted: route.bodyBytesMax > 0)
+        case .methodNotAllowed, .notFound: HTTPBodyPolicy(bytesMax: Self.ignoredBodyBytesMax, isWanted: false)
         }
     }
 
@@ -47,6 +53,9 @@ final class APIResponder: HTTPResponder {
             response = Problem(.notFound, "there is nothing at this path").response(requestID: requestID)
         }
         response.set("X-Request-Id", requestID)
+        if addresses.isSecure(request) {
+            response.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        }
         let duration = ContinuousClock.now - started
         latency.observe(duration)
         log(request.head, response.status, duration, requestID)

@@ -25,6 +25,24 @@ final class RequestContext {
         return text
     }
 
+    /// A body that is in memory; a larger one is empty here.
+    var bodyBytes: [UInt8] {
+        if case .bytes(let bytes) = request.body { bytes } else { [] }
+    }
+
+    /// The parameters of the query, decoded, in order.
+    func query() throws(Problem) -> [(name: String, value: String)] {
+        var found: [(String, String)] = []
+        for pair in (request.head.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(parts[0]),
+                let value = PercentEncoding.decode(parts.count == 2 ? parts[1] : "")
+            else { throw Problem(.malformedRequest, "the query has a percent-encoding that is not UTF-8") }
+            found.append((name, value))
+        }
+        return found
+    }
+
     /// The request's traceparent, where it is one.
     ///
     /// Source: W3C Trace Context, section 3.2.2: 55 characters in version 00.

@@ -32,8 +32,50 @@ package enum Settings {
         allowed: "a directory on a file system with O_TMPFILE", fallback: "/tmp"
     ) { $0.hasPrefix("/") ? $0 : nil }
 
+    package static let appEnvironment = Setting(
+        "APP_ENV", "Where this installation stands; production refuses what is for trying only.",
+        allowed: AppEnvironment.allCases.map(\.rawValue).joined(separator: ", "), fallback: "production"
+    ) { AppEnvironment(rawValue: $0) }
+
+    package static let databaseURL = Setting(
+        "DATABASE_URL", "The MariaDB or MySQL database.",
+        allowed: "mysql://user:password@host:port/db, or ?socket=/path; with ssl-mode (DISABLED, REQUIRED, "
+            + "VERIFY_IDENTITY) and ssl-ca", isSecret: true
+    ) { MySQLEndpoint($0) }
+
+    package static let redisURL = Setting(
+        "REDIS_URL", "The Redis server.",
+        allowed: "redis://[user:password@]host[:port][/db] or unix:///path[?db=n]; rediss: is refused, for hiredis "
+            + "0.14 has no TLS: use a unix socket or stunnel", isSecret: true
+    ) { RedisEndpoint($0) }
+
+    package static let redisTimeout = Setting(
+        "DRAPE_REDIS_TIMEOUT_MS", "How long a command to Redis may take before its connection is given up.",
+        allowed: "50 to 60000", fallback: "2000"
+    ) { text in bounded(text, 50...60_000).map { Duration.milliseconds($0) } }
+
+    package static let mysqlThreadsMax = Setting(
+        "DRAPE_MYSQL_THREADS_MAX", "Connections of one process to the database.", allowed: "1 to 200", fallback: "20"
+    ) { text in bounded(text, 1...200) }
+
+    package static let jwtSecret = Setting(
+        "JWT_SECRET", "Signs and checks users' tokens (HS256).", allowed: "at least 32 characters", isSecret: true
+    ) { $0.utf8.count >= 32 ? Array($0.utf8) : nil }
+
+    package static let secretKey = Setting(
+        "DRAPE_SECRET_KEY", "Seals webhook secrets at rest; signed file links are derived from it.",
+        allowed: "64 hexadecimal digits, as `openssl rand -hex 32` prints", isSecret: true
+    ) { SecretKey(hexText: $0) }
+
+    package static let trustedProxies = Setting(
+        "DRAPE_TRUSTED_PROXIES", "Peers whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        allowed: "addresses and ranges, separated by commas", fallback: ""
+    ) { AddressRange.list($0) }
+
     package static let all: [SettingDescription] = [
-        port.about, loops.about, logLevel.about, drainSeconds.about, connectionsMax.about, spoolDirectory.about,
+        port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
+        trustedProxies.about, loops.about, connectionsMax.about, spoolDirectory.about, redisTimeout.about,
+        mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
     ]
 
     /// A whole number within bounds; `auto` where a stand-in for it is given.

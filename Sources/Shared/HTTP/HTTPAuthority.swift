@@ -8,10 +8,12 @@ enum HTTPAuthority {
         var end = 0
         if bytes[0] == UInt8(ascii: "[") {
             guard let close = bytes.firstIndex(of: UInt8(ascii: "]")), close > 1 else { return false }
-            guard bytes[1..<close].allSatisfy(isAddressByte) else { return false }
+            guard SocketAddress(String(decoding: bytes[1..<close], as: UTF8.self))?.isIPv4 == false else {
+                return false
+            }
             end = close + 1
         } else {
-            while end < bytes.count, isNameByte(bytes[end]) { end += 1 }
+            while end < bytes.count, let step = nameStep(bytes[end...]) { end += step }
             if end == 0 { return false }
         }
         if end == bytes.count { return true }
@@ -21,17 +23,17 @@ enum HTTPAuthority {
         return port.isEmpty || Int(String(decoding: port, as: UTF8.self)).map { $0 <= 65_535 } ?? false
     }
 
-    private static func isAddressByte(_ byte: UInt8) -> Bool {
-        HTTPByte.hexValue(byte) != nil || byte == HTTPByte.colon || byte == UInt8(ascii: ".")
-    }
-
-    /// Unreserved characters, sub-delimiters and percent-encodings of a registered name.
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
+    /// How many bytes the next character of a registered name takes: an unreserved character, a sub-delimiter except the
+    /// comma, which lists use, or a percent-encoding.
+    private static func nameStep(_ bytes: ArraySlice<UInt8>) -> Int? {
+        switch bytes[bytes.startIndex] {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: "-._~!$&'()*+,;=%".utf8.contains(byte)
+            return 1
+        case UInt8(ascii: "%"):
+            let digits = bytes.dropFirst().prefix(2)
+            return digits.count == 2 && digits.allSatisfy { HTTPByte.hexValue($0) != nil } ? 3 : nil
+        case let byte: return "-._~!$&'()*+;=".utf8.contains(byte) ? 1 : nil
         }
     }
 }

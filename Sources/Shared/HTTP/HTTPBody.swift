@@ -14,8 +14,11 @@ package enum HTTPBody {
 /// What a route takes of a body.
 package struct HTTPBodyPolicy: Sendable {
     package var bytesMax: Int
+    /// Whether a client that asks before it sends is told to send.
+    package var isWanted: Bool
 
-    package init(bytesMax: Int) {
+    package init(bytesMax: Int, isWanted: Bool = true) {
         self.bytesMax = bytesMax
+        self.isWanted = isWanted
     }
 }

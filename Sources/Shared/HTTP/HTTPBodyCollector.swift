@@ -3,10 +3,12 @@ final class HTTPBodyCollector {
     private let bytesMax: Int
     private let limits: HTTPLimits
     private let directory: String
+    private let total: Gauge
     private var bytes: [UInt8] = []
     private var spool: HTTPBodySpool?
 
-    init(bytesMax: Int, limits: HTTPLimits, directory: String) {
+    init(bytesMax: Int, limits: HTTPLimits, directory: String, total: Gauge) {
+        self.total = total
         self.bytesMax = bytesMax
         self.limits = limits
         self.directory = directory
@@ -23,11 +25,14 @@ final class HTTPBodyCollector {
         if count > bytesMax {
             throw HTTPParseError(.contentTooLarge, "a body of this request has at most \(bytesMax) bytes")
         }
+        if count > limits.bodyInMemoryBytesMax, total.value + piece.count > limits.spoolBytesMax {
+            throw HTTPParseError(.serviceUnavailable, "too many large bodies are on their way; try again later")
+        }
         do throws(SystemError) {
             if let spool {
                 try spool.append(piece)
             } else if count > limits.bodyInMemoryBytesMax {
-                let spool = try HTTPBodySpool(directory: directory)
+                let spool = try HTTPBodySpool(directory: directory, total: total)
                 try spool.append(bytes)
                 try spool.append(piece)
                 bytes = []

@@ -4,11 +4,17 @@ internal import Glibc
 // Invariant: written by the connection's loop alone until the request is whole, and only read (by offset) from then on.
 package final class HTTPBodySpool: @unchecked Sendable {
     private let file: FileDescriptor
+    private let total: Gauge
     package private(set) var count = 0
     /// O_TMPFILE, a macro that the importer cannot read.
     private static let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
 
-    package init(directory: String) throws(SystemError) {
+    /// - Parameters:
+    ///   - directory: on a file system with O_TMPFILE.
+    ///   - total: counts the bytes of all spools while they live.
+    /// - Throws: where no such file can be made.
+    package init(directory: String, total: Gauge) throws(SystemError) {
+        self.total = total
         let number = unsafe open(directory, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
         file = try FileDescriptor(taking: number, operation: "open O_TMPFILE")
     }
@@ -28,6 +34,11 @@ package final class HTTPBodySpool: @unchecked Sendable {
             written += result
         }
         count += bytes.count
+        total.add(bytes.count)
+    }
+
+    deinit {
+        total.add(-count)
     }
 
     /// The whole body.

@@ -31,6 +31,10 @@ enum HTTPByte {
             && byte != UInt8(ascii: "}") && byte != UInt8(ascii: "#")
     }
 
+    static func isBlank(_ byte: UInt8) -> Bool {
+        byte == space || byte == tab
+    }
+
     static func isDigit(_ byte: UInt8) -> Bool {
         byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
     }

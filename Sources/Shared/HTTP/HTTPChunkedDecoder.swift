@@ -50,7 +50,7 @@ struct HTTPChunkedDecoder {
                 if line.isEmpty { return (rest.startIndex - input.startIndex, piece, true) }
                 let bytes = Array(line)
                 _ = try HTTPFieldLine.parse(bytes.span, bytes.indices)
-                state = .trailers(bytesLeft: bytesLeft - line.count - 2)
+                state = .trailers(bytesLeft: max(0, bytesLeft - line.count - 2))
             }
         }
     }

@@ -21,8 +21,16 @@ final class HTTPConnection: EventHandler {
     private var mayWrite = true
     private var hasEnded = false
     private(set) var phase = Phase.idle
+    private(set) var phaseSince: ContinuousClock.Instant
     private(set) var deadline: ContinuousClock.Instant
+    private var peerHasClosed = false
     private var isExpired = false
+    private var isAborted = false
+    /// Of the request under way.
+    private var method = HTTPMethod.get
+    private var requestsServed = 0
+    private var bytesThisTurn = 0
+    private var requestsThisTurn = 0
 
     init(_ socket: consuming SocketHandle, peer: SocketAddress, server: HTTPServer) {
         self.socket = socket
@@ -30,6 +38,7 @@ final class HTTPConnection: EventHandler {
         self.server = server
         loop = server.loop
         parser = HTTPRequestParser(limits: server.limits)
+        phaseSince = .now
         deadline = .now + server.limits.idleTimeout
     }
 
@@ -38,6 +47,7 @@ final class HTTPConnection: EventHandler {
     // MARK: Events, on the loop's thread
 
     func ready(_ interest: Interest) {
+        if !interest.isDisjoint(with: [.peerClosed, .error]) { peerHasClosed = true }
         if !interest.isDisjoint(with: [.read, .peerClosed, .error]) { mayRead = true }
         if !interest.isDisjoint(with: [.write, .error]) { mayWrite = true }
         if phase != .handling { signal.ring() }
@@ -49,9 +59,17 @@ final class HTTPConnection: EventHandler {
         signal.ring()
     }
 
-    /// The server stops: an idle connection ends now, a busy one behind its answer.
+    /// Ends the connection whatever it is doing.
+    func abort() {
+        isAborted = true
+        expire()
+    }
+
+    /// The server stops: an idle connection ends now, one that has asked nothing yet soon, a busy one behind its answer.
     func drain() {
-        if phase == .idle { expire() }
+        guard phase == .idle else { return }
+        if requestsServed > 0 { return expire() }
+        deadline = min(deadline, server.now + server.limits.idleTimeoutUnderPressure)
     }
 
     // MARK: The conversation
@@ -59,31 +77,53 @@ final class HTTPConnection: EventHandler {
     /// Serves the connection until either side ends it.
     func run() async {
         do throws(HTTPParseError) {
-            while let request = try await nextRequest() {
+            while let (request, endsHere) = try await nextRequest() {
                 enter(.handling, for: nil)
                 let response = await server.responder.respond(to: request)
-                let keepsAlive = request.head.keepsAlive && !server.isDraining && !response.closes
+                requestsServed += 1
+                let keepsAlive = request.head.keepsAlive && !endsHere && !server.isDraining && !response.closes
                 server.encode(
-                    response, withoutBody: request.head.method == .head, keepsAlive: keepsAlive,
+                    response, withoutBody: method == .head, keepsAlive: keepsAlive,
                     minorVersion: request.head.minorVersion, into: &output)
                 guard await flush() else { return }
-                if !keepsAlive { break }
+                if !keepsAlive { return await linger() }
+                await giveTurn()
             }
         } catch {
             server.encode(
-                server.responder.refuse(error), withoutBody: false, keepsAlive: false, minorVersion: 1, into: &output)
+                server.responder.refuse(error), withoutBody: method == .head, keepsAlive: false, minorVersion: 1,
+                into: &output)
             guard await flush() else { return }
+            await linger()
         }
-        await linger()
     }
 
-    /// The next whole request, or nil where the connection ends between two.
-    private func nextRequest() async throws(HTTPParseError) -> HTTPRequest? {
-        enter(.idle, for: server.isUnderPressure ? server.limits.idleTimeoutUnderPressure : server.limits.idleTimeout)
+    /// Lets the other connections of the loop have their turn behind a burst of this one.
+    private func giveTurn() async {
+        requestsThisTurn += 1
+        guard
+            requestsThisTurn >= server.limits.requestsPerTurnMax || bytesThisTurn >= server.limits.bytesPerTurnMax
+        else { return }
+        requestsThisTurn = 0
+        bytesThisTurn = 0
+        await Task.yield()
+    }
+
+    /// The next whole request, and whether it must be the last; nil where the connection ends between two.
+    private func nextRequest() async throws(HTTPParseError) -> (HTTPRequest, endsHere: Bool)? {
+        enter(.idle, for: server.limits.idleTimeout)
+        method = .get
         guard let head = try await nextHead() else { return nil }
-        let bytesMax = server.responder.bodyPolicy(for: head).bytesMax
+        method = head.method
+        let policy = server.responder.bodyPolicy(for: head)
+        let bytesMax = policy.bytesMax
+        if head.expectsContinue, !policy.isWanted {
+            return (HTTPRequest(head: head, body: .bytes([]), peer: peer), endsHere: true)
+        }
         if case .length(let count) = head.framing, count > bytesMax { throw Self.tooLarge(bytesMax) }
-        let collector = HTTPBodyCollector(bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory)
+        let collector = HTTPBodyCollector(
+            bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory,
+            total: server.spoolBytes)
         if case .none = head.framing {
         } else {
             enter(.body, for: collector.timeout(for: head.framing))
@@ -96,7 +136,7 @@ final class HTTPConnection: EventHandler {
         while true {
             switch try parser.next() {
             case .body(let piece): try collector.append(piece)
-            case .end: return HTTPRequest(head: head, body: collector.finish(), peer: peer)
+            case .end: return (HTTPRequest(head: head, body: collector.finish(), peer: peer), endsHere: false)
             case .head: preconditionFailure("a head inside a body")
             case nil:
                 guard await fill() else {
@@ -133,28 +173,34 @@ final class HTTPConnection: EventHandler {
 
     /// Waits for bytes and gives them to the parser; false where none will come.
     private func fill() async -> Bool {
-        while true {
-            if isExpired || hasEnded { return false }
+        while !hasEnded, !isAborted {
+            // A request that has come before an idle connection's end is still answered.
+            if isExpired, phase != .idle || !mayRead { return false }
             if mayRead {
                 switch server.read(socket) {
                 case .bytes(let bytes, let isDrained):
-                    mayRead = !isDrained
+                    // Behind a close by the peer no further edge comes: the end is found by reading on.
+                    mayRead = !isDrained || peerHasClosed
+                    bytesThisTurn += bytes.count
                     parser.append(bytes)
+                    if bytesThisTurn >= server.limits.bytesPerTurnMax { await giveTurn() }
                     return true
                 case .wouldBlock: mayRead = false
                 case .ended: hasEnded = true
                 }
-                continue
+            } else {
+                await signal.wait()
             }
-            await signal.wait()
         }
+        return false
     }
 
     /// Writes all output; false where the peer is gone or does not read.
     private func flush() async -> Bool {
         var written = 0
-        defer { output.removeAll(keepingCapacity: output.capacity <= 65_536) }
+        defer { output.removeAll(keepingCapacity: output.capacity <= 4_096) }
         while written < output.count {
+            if isAborted { return false }
             switch socket.write(output, from: written) {
             case .bytes(let count):
                 written += count
@@ -178,13 +224,15 @@ final class HTTPConnection: EventHandler {
         socket.shutdownWriting()
         if hasEnded { return }
         enter(.lingering, for: server.limits.lingerTimeout)
-        var bytesLeft = 1_048_576
-        while bytesLeft > 0, !isExpired {
+        var bytesLeft = 67_108_864
+        while bytesLeft > 0, !isExpired, !isAborted {
             if mayRead {
                 switch server.read(socket) {
                 case .bytes(let bytes, let isDrained):
                     bytesLeft -= bytes.count
-                    mayRead = !isDrained
+                    bytesThisTurn += bytes.count
+                    mayRead = !isDrained || peerHasClosed
+                    await giveTurn()
                 case .wouldBlock: mayRead = false
                 case .ended: return
                 }
@@ -196,6 +244,7 @@ final class HTTPConnection: EventHandler {
 
     private func enter(_ phase: Phase, for timeout: Duration?) {
         self.phase = phase
+        phaseSince = server.now
         isExpired = false
         deadline = timeout.map { server.now + $0 } ?? .distantFuture
     }

@@ -14,25 +14,21 @@ enum HTTPFieldLine {
         }
         var low = index + 1
         var high = line.upperBound
-        while low < high, isBlank(bytes[low]) { low += 1 }
-        while high > low, isBlank(bytes[high - 1]) { high -= 1 }
+        while low < high, HTTPByte.isBlank(bytes[low]) { low += 1 }
+        while high > low, HTTPByte.isBlank(bytes[high - 1]) { high -= 1 }
         for position in low..<high where !HTTPByte.isFieldValue(bytes[position]) {
             throw .malformed("a header value has a control character")
         }
         return (name, low..<high)
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == HTTPByte.space || byte == HTTPByte.tab
-    }
-
     private static func explain(
         _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, stoppedAt index: Int
     ) -> String {
-        if index == line.lowerBound, index < line.upperBound, isBlank(bytes[index]) {
+        if index == line.lowerBound, index < line.upperBound, HTTPByte.isBlank(bytes[index]) {
             return "a header line is folded onto the one before it"
         }
-        if index < line.upperBound, isBlank(bytes[index]) {
+        if index < line.upperBound, HTTPByte.isBlank(bytes[index]) {
             return "a blank stands in or behind a header name"
         }
         return "a header line is a name, a colon and a value"

@@ -57,10 +57,17 @@ package struct HTTPHeaders: Sendable {
         fields.count { matches($0, name) }
     }
 
-    /// Whether a comma-separated list has this member, compared without case.
-    package func list(_ name: HTTPFieldName, contains member: String) -> Bool {
-        all(name).contains { value in
-            value.split(separator: ",").contains { $0.trimmingBlanks().lowercased() == member }
+    /// The members of a comma-separated list over all fields of this name, as bytes, their ASCII letters in lower case.
+    ///
+    /// Bytes, for Swift compares text by canonical equivalence, in which a Kelvin sign is a K.
+    func list(_ name: HTTPFieldName) -> [[UInt8]] {
+        fields.filter { matches($0, name) }.flatMap { field in
+            bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)]
+                .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+                .map { part in
+                    part.drop(while: HTTPByte.isBlank).reversed().drop(while: HTTPByte.isBlank).reversed()
+                        .map(HTTPByte.lowercased)
+                }
         }
     }
 

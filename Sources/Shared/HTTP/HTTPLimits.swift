@@ -8,7 +8,13 @@ package struct HTTPLimits: Sendable {
     package var trailersBytesMax = 8_192
     /// Bodies above this go to a temporary file while they arrive.
     package var bodyInMemoryBytesMax = 65_536
+    /// Bytes of all such files of a process together.
+    package var spoolBytesMax = 1 << 30
+    /// Of all loops of a process together.
     package var connectionsMax = 10_000
+    /// What one connection may read before the others of its loop have their turn.
+    package var bytesPerTurnMax = 262_144
+    package var requestsPerTurnMax = 16
     /// From a request's first byte to the end of its header section.
     package var headTimeout = Duration.seconds(10)
     /// For a body, beside what its length is granted at `bodyBytesPerSecondMin`.

@@ -59,8 +59,8 @@ struct HTTPRequestLine {
             splitPath(target)
             return
         }
-        let scheme: StaticString = target.hasPrefix("https://") ? "https://" : "http://"
-        guard target.hasPrefix(scheme) else {
+        let scheme: StaticString = target.hasPrefix("https://", withoutCase: true) ? "https://" : "http://"
+        guard target.hasPrefix(scheme, withoutCase: true) else {
             throw .malformed("the request target is neither a path nor an http URI")
         }
         let rest = target.extracting(scheme.utf8CodeUnitCount..<target.count)
@@ -86,11 +86,15 @@ extension Span<UInt8> {
         indices.last { self[$0] == byte }
     }
 
-    func hasPrefix(_ prefix: StaticString) -> Bool {
+    /// Whether the bytes begin with this text; `withoutCase` takes ASCII letters in either case.
+    func hasPrefix(_ prefix: StaticString, withoutCase: Bool = false) -> Bool {
         let wanted = prefix.utf8CodeUnitCount
         guard count >= wanted else { return false }
         return prefix.withUTF8Buffer { buffer in
-            for index in 0..<wanted where unsafe self[index] != buffer[index] { return false }
+            for index in 0..<wanted {
+                let byte = withoutCase ? HTTPByte.lowercased(self[index]) : self[index]
+                if unsafe byte != buffer[index] { return false }
+            }
             return true
         }
     }

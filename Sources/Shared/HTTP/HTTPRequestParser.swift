@@ -31,6 +31,8 @@ package struct HTTPRequestParser {
     private var requestLine = HTTPRequestLine()
     private var fields: [HTTPHeaders.Field] = []
     private var fieldsStart = 0
+    private var emptyLines = 0
+    private static let emptyLinesMax = 2
 
     package init(limits: HTTPLimits) {
         self.limits = limits
@@ -57,10 +59,13 @@ package struct HTTPRequestParser {
                     return nil
                 }
                 // Source: RFC 9112, section 2.2: an empty line in front of a request line is skipped.
-                if line.isEmpty, line.lowerBound == start {
+                if line.isEmpty, emptyLines < Self.emptyLinesMax {
+                    emptyLines += 1
                     start = lineStart
+                    compact()
                     continue
                 }
+                emptyLines = 0
                 requestLine = try HTTPRequestLine(parsing: input.span.extracting(line))
                 fields.removeAll(keepingCapacity: true)
                 fieldsStart = lineStart
@@ -167,7 +172,7 @@ package struct HTTPRequestParser {
 
     private mutating func compact() {
         if lineStart == input.count {
-            input.removeAll(keepingCapacity: input.capacity <= 65_536)
+            input.removeAll(keepingCapacity: input.capacity <= 4_096)
         } else if lineStart >= 16_384 {
             input.removeFirst(lineStart)
         } else {

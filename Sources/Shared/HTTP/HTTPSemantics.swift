@@ -4,9 +4,9 @@ enum HTTPSemantics {
     static func head(_ line: HTTPRequestLine, _ headers: HTTPHeaders) throws(HTTPParseError) -> HTTPRequestHead {
         try checkHost(line, headers)
         let framing = try framing(line, headers)
-        let closes = headers.list(.connection, contains: "close")
-        let keepsAlive =
-            line.minorVersion == 1 ? !closes : !closes && headers.list(.connection, contains: "keep-alive")
+        let connection = headers.list(.connection)
+        let closes = connection.contains(Array("close".utf8))
+        let keepsAlive = !closes && (line.minorVersion == 1 || connection.contains(Array("keep-alive".utf8)))
         return HTTPRequestHead(
             method: line.method, path: line.path, query: line.query, minorVersion: line.minorVersion,
             headers: headers, framing: framing, keepsAlive: keepsAlive,
@@ -24,9 +24,12 @@ enum HTTPSemantics {
         default:
             throw .malformed("a request names its host once")
         }
-        if let authority = line.authority, !HTTPAuthority.isValid(authority) {
+        guard let authority = line.authority else { return }
+        guard HTTPAuthority.isValid(authority) else {
             throw .malformed("the target's authority is not a host with an optional port")
         }
+        let isSame = headers[.host].map { $0.utf8.map(HTTPByte.lowercased) == authority.utf8.map(HTTPByte.lowercased) }
+        if line.method != .connect, isSame == false { throw .malformed("the target and the Host header differ") }
     }
 
     private static func framing(
@@ -38,7 +41,7 @@ enum HTTPSemantics {
         if codings > 0 {
             if lengths > 0 { throw .malformed("a request has a Content-Length or a Transfer-Encoding, not both") }
             if line.minorVersion == 0 { throw .malformed("HTTP/1.0 has no Transfer-Encoding") }
-            try checkCodings(headers.all(.transferEncoding))
+            try checkCodings(headers.list(.transferEncoding))
             return .chunked
         }
         guard lengths == 1, let text = headers[.contentLength] else {
@@ -50,11 +53,10 @@ enum HTTPSemantics {
         return .length(count)
     }
 
-    private static func checkCodings(_ values: [String]) throws(HTTPParseError) {
-        let codings = values.joined(separator: ",").split(separator: ",", omittingEmptySubsequences: false)
-            .map { $0.trimmingBlanks().lowercased() }
-        if codings == ["chunked"] { return }
-        if codings.contains("chunked"), codings.last != "chunked" || codings.count(where: { $0 == "chunked" }) > 1 {
+    private static func checkCodings(_ codings: [[UInt8]]) throws(HTTPParseError) {
+        let chunked = Array("chunked".utf8)
+        if codings == [chunked] { return }
+        if codings.contains(chunked), codings.last != chunked || codings.count(where: { $0 == chunked }) > 1 {
             throw .malformed("chunked is the last transfer coding and stands once")
         }
         throw HTTPParseError(.notImplemented, "the only transfer coding that this server takes is chunked")
@@ -64,7 +66,7 @@ enum HTTPSemantics {
         _ line: HTTPRequestLine, _ headers: HTTPHeaders, _ framing: HTTPRequestHead.Framing
     ) throws(HTTPParseError) -> Bool {
         guard line.minorVersion == 1, headers.count(of: .expect) > 0 else { return false }
-        guard headers.all(.expect).allSatisfy({ $0.lowercased() == "100-continue" }) else {
+        guard headers.list(.expect).allSatisfy({ $0 == Array("100-continue".utf8) }) else {
             throw HTTPParseError(.expectationFailed, "the only expectation that this server meets is 100-continue")
         }
         return framing != .none && framing != .length(0)

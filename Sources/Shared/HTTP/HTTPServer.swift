@@ -29,7 +29,7 @@ package final class HTTPServer: EventHandler {
     }
 
     var isUnderPressure: Bool {
-        connections.count * 10 >= limits.connectionsMax * 9
+        statistics.connections.value * 10 >= limits.connectionsMax * 9
     }
 
     // MARK: Life
@@ -42,19 +42,33 @@ package final class HTTPServer: EventHandler {
         sweep()
         await withDiscardingTaskGroup { group in
             while !isDraining {
-                while connections.count < limits.connectionsMax, let (descriptor, peer) = acceptOne() {
-                    let connection = HTTPConnection(
-                        SocketHandle(FileDescriptor(open: descriptor)), peer: peer, server: self)
-                    guard start(connection) else { continue }
-                    let bound = LoopBound(connection, on: loop)
-                    let server = LoopBound(self, on: loop)
-                    group.addTask(executorPreference: loop) {
-                        await bound.value.run()
-                        server.value.end(bound.value)
-                    }
+                var accepted = 0
+                while hasRoom, accepted < Self.acceptsPerWakeMax, let (descriptor, peer) = acceptOne() {
+                    accepted += 1
+                    begin(descriptor, peer, in: &group)
                 }
+                if accepted > 0 { requeue() }
                 await signal.wait()
             }
+            // Whoever connected before the drain is answered, too.
+            while hasRoom, let (descriptor, peer) = acceptOne() { begin(descriptor, peer, in: &group) }
+            listener.close()
+        }
+    }
+
+    /// A small number, so that several loops share what comes.
+    private static let acceptsPerWakeMax = 8
+
+    private var hasRoom: Bool { statistics.connections.value < limits.connectionsMax }
+
+    private func begin(_ descriptor: Int32, _ peer: SocketAddress, in group: inout DiscardingTaskGroup) {
+        let connection = HTTPConnection(SocketHandle(FileDescriptor(open: descriptor)), peer: peer, server: self)
+        guard start(connection) else { return }
+        let bound = LoopBound(connection, on: loop)
+        let server = LoopBound(self, on: loop)
+        group.addTask(executorPreference: loop) {
+            await bound.value.run()
+            server.value.end(bound.value)
         }
     }
 
@@ -72,7 +86,7 @@ package final class HTTPServer: EventHandler {
     /// Ends every connection, answered or not: the drain's deadline has passed.
     package func abort() {
         loop.assertIsCurrent()
-        for connection in connections.values { connection.expire() }
+        for connection in connections.values { connection.abort() }
     }
 
     // MARK: Accepting
@@ -91,6 +105,16 @@ package final class HTTPServer: EventHandler {
         guard isListening else { return }
         loop.forget(listener.handle.descriptor.number)
         isListening = false
+    }
+
+    /// Goes to the end of the kernel's queue of watchers, so that the next connections wake another loop.
+    ///
+    /// Source: epoll_ctl(2), EPOLLEXCLUSIVE; the first watcher in the queue is woken, and watching anew means going to
+    /// its end.
+    private func requeue() {
+        guard isListening, !isDraining else { return }
+        pause()
+        resume()
     }
 
     /// Copyable what a move-only result cannot be in a loop's condition: the descriptor's number and its peer.
@@ -113,7 +137,7 @@ package final class HTTPServer: EventHandler {
         }
         connections[connection.descriptor] = connection
         statistics.connections.add(1)
-        if connections.count >= limits.connectionsMax { pause() }
+        if !hasRoom { pause() }
         return true
     }
 
@@ -121,7 +145,7 @@ package final class HTTPServer: EventHandler {
         loop.forget(connection.descriptor)
         connections[connection.descriptor] = nil
         statistics.connections.add(-1)
-        if !isListening, connections.count < limits.connectionsMax { resume() }
+        if !isListening, !isDraining, hasRoom { resume() }
     }
 
     private func resume() {
@@ -141,13 +165,12 @@ package final class HTTPServer: EventHandler {
         now = .now
         for connection in connections.values where connection.deadline <= now { connection.expire() }
         if isUnderPressure {
-            for connection in connections.values where connection.phase == .idle {
-                if connection.deadline - limits.idleTimeout + limits.idleTimeoutUnderPressure <= now {
-                    connection.expire()
-                }
+            for connection in connections.values
+            where connection.phase == .idle && connection.phaseSince + limits.idleTimeoutUnderPressure <= now {
+                connection.expire()
             }
         }
-        if !isListening, !isDraining, connections.count < limits.connectionsMax { resume() }
+        if !isDraining, hasRoom { isListening ? signal.ring() : resume() }
         if isDraining, connections.isEmpty { return }
         loop.schedule(after: .milliseconds(250)) { self.sweep() }
     }
@@ -168,6 +191,8 @@ package final class HTTPServer: EventHandler {
         case .ended: .ended
         }
     }
+
+    var spoolBytes: Gauge { statistics.spoolBytes }
 
     func encode(
         _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout [UInt8]

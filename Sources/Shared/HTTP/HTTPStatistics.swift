@@ -1,6 +1,7 @@
 /// What the listeners of a process count together.
 package final class HTTPStatistics: Sendable {
     package let connections = Gauge()
+    package let spoolBytes = Gauge()
     private let responses: [Counter] = (0..<6).map { _ in Counter() }
 
     package init() {}

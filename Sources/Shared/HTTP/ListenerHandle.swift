@@ -14,31 +14,47 @@ package struct ListenerHandle: ~Copyable, Sendable {
     /// In host byte order; the port that the kernel chose where 0 was asked for.
     package let port: UInt16
 
-    /// Binds to every address of this machine (IPv6 and IPv4), or to one.
+    /// Binds to every address of this machine (IPv6 and IPv4, or IPv4 alone where there is no other), or to one.
     package init(address: SocketAddress? = nil, port: UInt16, backlog: Int32 = 4_096) throws(SystemError) {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = try FileDescriptor(taking: socket(AF_INET6, type, 0), operation: "socket")
+        let six = socket(AF_INET6, type, 0)
+        let descriptor =
+            six >= 0
+            ? FileDescriptor(open: six) : try FileDescriptor(taking: socket(AF_INET, type, 0), operation: "socket")
         var off: Int32 = 0
         var on: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
-        _ = unsafe setsockopt(descriptor.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
-        _ = unsafe setsockopt(descriptor.number, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        let number = descriptor.number
+        _ = unsafe setsockopt(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
+        _ = unsafe setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        let name = six >= 0 ? Self.nameOfSix(address, port) : Self.nameOfFour(address, port)
+        let bound = unsafe name.withUnsafeBytes { raw in
+            unsafe bind(number, raw.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count))
+        }
+        if bound != 0 { throw SystemError(operation: "bind") }
+        if listen(number, backlog) != 0 { throw SystemError(operation: "listen") }
+        self.port = try Self.boundPort(number)
+        self.descriptor = descriptor
+    }
+
+    private static func nameOfSix(_ address: SocketAddress?, _ port: UInt16) -> [UInt8] {
         var name = sockaddr_in6()
         name.sin6_family = sa_family_t(AF_INET6)
         name.sin6_port = port.bigEndian
         if let address {
             unsafe withUnsafeMutableBytes(of: &name.sin6_addr) { unsafe $0.copyBytes(from: address.bytes) }
         }
-        let number = descriptor.number
-        let bound = unsafe withUnsafePointer(to: &name) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(number, generic, socklen_t(MemoryLayout<sockaddr_in6>.size))
-            }
+        return unsafe withUnsafeBytes(of: name) { unsafe Array($0) }
+    }
+
+    private static func nameOfFour(_ address: SocketAddress?, _ port: UInt16) -> [UInt8] {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = port.bigEndian
+        if let address {
+            unsafe withUnsafeMutableBytes(of: &name.sin_addr) { unsafe $0.copyBytes(from: address.bytes.suffix(4)) }
         }
-        if bound != 0 { throw SystemError(operation: "bind") }
-        if listen(number, backlog) != 0 { throw SystemError(operation: "listen") }
-        self.port = try Self.boundPort(number)
-        self.descriptor = descriptor
+        return unsafe withUnsafeBytes(of: name) { unsafe Array($0) }
     }
 
     /// Takes over a listening socket that a service manager passed in.
@@ -50,6 +66,11 @@ package struct ListenerHandle: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
+    /// Refuses every further connection, on every loop that watches.
+    func stopListening() {
+        _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+
     private static func boundPort(_ number: Int32) throws(SystemError) -> UInt16 {
         var name = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
@@ -59,6 +80,9 @@ package struct ListenerHandle: ~Copyable, Sendable {
             }
         }
         if found != 0 { throw SystemError(operation: "getsockname") }
+        guard [AF_INET, AF_INET6].contains(Int32(name.sin6_family)) else {
+            throw SystemError(operation: "a listening socket that is not TCP", code: EAFNOSUPPORT)
+        }
         return UInt16(bigEndian: name.sin6_port)
     }
 

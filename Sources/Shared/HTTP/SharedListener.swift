@@ -5,4 +5,9 @@ package final class SharedListener: Sendable {
     package init(_ handle: consuming ListenerHandle) {
         self.handle = handle
     }
+
+    /// Refuses every further connection.
+    package func close() {
+        handle.stopListening()
+    }
 }

@@ -21,7 +21,7 @@ package struct Interest: OptionSet, Sendable {
     package static let exclusive = Interest(rawValue: drape_epoll_exclusive)
 }
 
-/// The owner of an epoll instance and of the eventfd that wakes it.
+/// The owner of an epoll instance.
 @safe struct EpollHandle: ~Copyable {
     struct Ready {
         var token: UInt64
@@ -29,18 +29,20 @@ package struct Interest: OptionSet, Sendable {
     }
 
     private let epoll: FileDescriptor
-    private let wake: FileDescriptor
     private var events: [epoll_event]
     private static let wakeToken = UInt64.max
 
-    init(eventsMax: Int = 256) throws(SystemError) {
+    /// - Parameters:
+    ///   - wake: what makes `wait` return.
+    ///   - eventsMax: how many events one wait brings at most.
+    /// - Throws: where the system gives no descriptor.
+    init(wokenBy wake: borrowing WakeHandle, eventsMax: Int = 256) throws(SystemError) {
         let epoll = try FileDescriptor(taking: drape_epoll_create(), operation: "epoll_create1")
-        let wake = try FileDescriptor(taking: drape_eventfd(), operation: "eventfd")
-        if drape_epoll_add(epoll.number, wake.number, drape_epoll_in | drape_epoll_edge, Self.wakeToken) != 0 {
+        if drape_epoll_add(epoll.number, wake.descriptor.number, drape_epoll_in | drape_epoll_edge, Self.wakeToken) != 0
+        {
             throw SystemError(operation: "epoll_ctl")
         }
         self.epoll = epoll
-        self.wake = wake
         unsafe events = [epoll_event](repeating: epoll_event(), count: eventsMax)
     }
 
@@ -59,14 +61,6 @@ package struct Interest: OptionSet, Sendable {
     /// Stops watching; a descriptor that the kernel has dropped already is no fault.
     func remove(_ descriptor: Int32) {
         _ = drape_epoll_remove(epoll.number, descriptor)
-    }
-
-    /// Makes a `wait` under way, or the next one, return.
-    ///
-    /// Any thread may call it.
-    func signal() {
-        var one: UInt64 = 1
-        _ = unsafe write(wake.number, &one, MemoryLayout<UInt64>.size)
     }
 
     /// Waits for events, at most `timeoutMs` milliseconds (−1: without end), and returns how many `event(at:)` gives.

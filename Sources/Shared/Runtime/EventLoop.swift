@@ -12,8 +12,8 @@ package protocol EventHandler: AnyObject {
 /// A task started with `executorPreference:` of a loop runs on that loop's thread from its first job to its last, and so
 /// does every `nonisolated` async function that it calls. Objects that belong to a loop are not `Sendable`; they
 /// assert with `assertIsCurrent()`.
-// Invariant: `epoll`'s waiting half, `slots`, `timers`, `jobs` and `turnEnds` are touched by the loop's own thread alone
-// (asserted); `inbox`, `sleeping` and `epoll.signal()` are safe from any thread.
+// Invariant: `epoll`, `slots`, `timers`, `jobs` and `turnEnds` are touched by the loop's own thread alone
+// (asserted); `inbox`, `sleeping` and `wake` are safe from any thread.
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private struct Slot {
         var handler: (any EventHandler)?
@@ -21,6 +21,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     package let name: String
+    private let wake: WakeHandle
     private var epoll: EpollHandle
     private var slots: [Slot] = []
     private var timers = TimerHeap()
@@ -33,7 +34,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     package init(name: String) throws(SystemError) {
         self.name = name
-        epoll = try EpollHandle()
+        let wake = try WakeHandle()
+        epoll = try EpollHandle(wokenBy: wake)
+        self.wake = wake
         jobs.reserveCapacity(256)
     }
 
@@ -54,7 +57,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             return
         }
         inbox.withLock { $0.append(job) }
-        if sleeping.exchange(false, ordering: .sequentiallyConsistent) { epoll.signal() }
+        if sleeping.exchange(false, ordering: .sequentiallyConsistent) { wake.signal() }
     }
 
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor {
@@ -128,6 +131,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         precondition(claimed.exchanged, "a loop runs once")
         while !stopping.load(ordering: .relaxed) { turn() }
         runJobs()
+        thread.store(0, ordering: .relaxed)
     }
 
     /// Makes `run` return after the turn under way.
@@ -135,12 +139,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Any thread may call it.
     package func stop() {
         stopping.store(true, ordering: .sequentiallyConsistent)
-        epoll.signal()
+        wake.signal()
     }
 
     private func turn() {
         runJobs()
-        for body in timers.popDue(at: .now) { body() }
+        let now = ContinuousClock.now
+        while let body = timers.popNext(dueBy: now) { body() }
         endTurn()
         sleeping.store(true, ordering: .sequentiallyConsistent)
         let nothingToDo = jobs.isEmpty && inbox.withLock { $0.isEmpty }

@@ -34,6 +34,7 @@ package final class LoopPromise<Value> {
     /// One waiter at a time.
     package func wait() async -> Value {
         if result == nil {
+            if case .waiting = state { preconditionFailure("a promise has one waiter") }
             unsafe await withUnsafeContinuation { continuation in
                 unsafe state = .waiting(continuation)
             }

@@ -25,6 +25,7 @@ package final class LoopSignal {
             state = .quiet
             return
         }
+        if case .waiting = state { preconditionFailure("a signal has one waiter") }
         unsafe await withUnsafeContinuation { continuation in
             unsafe state = .waiting(continuation)
         }

@@ -26,9 +26,9 @@ package final class LoopThread: Sendable {
         Task(executorPreference: loop) { await body() }
     }
 
-    /// Ends the loop and waits for its thread.
+    /// Ends the loop and waits for its thread, two seconds at most: a handler that hangs must not keep the process.
     package func stop() {
         loop.stop()
-        ended.wait()
+        _ = ended.wait(timeout: .now() + 2)
     }
 }

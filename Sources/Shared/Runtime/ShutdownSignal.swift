@@ -18,6 +18,11 @@ package enum ShutdownSignal {
         while unsafe sigwait(&set, &caught) != 0 {}
     }
 
+    /// Asks this process to stop.
+    package static func raise() {
+        _ = kill(getpid(), SIGTERM)
+    }
+
     private static func stopSignals() -> sigset_t {
         var set = sigset_t()
         _ = unsafe sigemptyset(&set)

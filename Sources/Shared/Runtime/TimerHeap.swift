@@ -34,17 +34,16 @@ struct TimerHeap {
         if canceled.count > 64, canceled.count > entries.count / 2 { compact() }
     }
 
-    /// Takes out all that is due, in order of time.
-    mutating func popDue(at now: ContinuousClock.Instant) -> [() -> Void] {
-        var due: [() -> Void] = []
+    /// Takes out the first timer that is due, so that its body may still cancel the next.
+    mutating func popNext(dueBy now: ContinuousClock.Instant) -> (() -> Void)? {
         while let first = entries.first, first.dueAt <= now {
             removeFirst()
             if canceled.remove(first.id) == nil {
                 live.remove(first.id)
-                due.append(first.body)
+                return first.body
             }
         }
-        return due
+        return nil
     }
 
     /// Milliseconds, rounded up, until the next timer is due; −1 where there is none.

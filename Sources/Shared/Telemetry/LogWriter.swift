@@ -9,6 +9,7 @@ internal import Synchronization
 package final class LogWriter: Sendable {
     private struct Buffer {
         var bytes: [UInt8] = []
+        var lines = 0
         var isClosed = false
     }
 
@@ -27,42 +28,59 @@ package final class LogWriter: Sendable {
 
     /// Takes one line, without its line feed, and returns at once.
     package func write(_ line: [UInt8]) {
-        let isTaken = buffer.withLock { buffer in
-            if buffer.isClosed || buffer.bytes.count + line.count >= bytesMax { return false }
+        let (isTaken, isFirst) = buffer.withLock { buffer in
+            if buffer.isClosed || buffer.bytes.count + line.count >= bytesMax { return (false, false) }
+            let isFirst = buffer.bytes.isEmpty
             buffer.bytes.append(contentsOf: line)
             buffer.bytes.append(UInt8(ascii: "\n"))
-            return true
+            buffer.lines += 1
+            return (true, isFirst)
         }
-        if isTaken { wake.signal() } else { dropped.add(1) }
+        if !isTaken { dropped.add(1) }
+        if isFirst { wake.signal() }
     }
 
-    /// Writes what is left, and ends the thread.
+    /// Writes what is left, and ends the thread; waits no longer than a second for a reader that does not read.
     package func close() {
         buffer.withLock { $0.isClosed = true }
         wake.signal()
-        done.wait()
+        _ = done.wait(timeout: .now() + 1)
     }
 
     private func run(_ descriptor: Int32) {
-        let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
         while true {
             wake.wait()
-            let (bytes, isClosed) = buffer.withLock { buffer in
-                defer { buffer.bytes.removeAll(keepingCapacity: true) }
-                return (buffer.bytes, buffer.isClosed)
+            let taken = buffer.withLock { buffer in
+                let taken = buffer
+                buffer.bytes = []
+                buffer.lines = 0
+                return taken
             }
-            if !bytes.isEmpty {
-                do {
-                    try output.write(contentsOf: Data(bytes))
-                } catch {
-                    // Nobody listens any more: that is no reason to stop serving.
-                    dropped.add(1)
-                }
-            }
-            if isClosed {
+            if !Self.writeAll(taken.bytes, to: descriptor) { dropped.add(taken.lines) }
+            if taken.isClosed {
                 done.signal()
                 return
             }
         }
+    }
+
+    /// Writes every byte; false where nobody listens any more, which is no reason to stop serving.
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var start = 0
+        while start < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { raw in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
+                return unsafe Foundation.write(descriptor, rest.baseAddress, rest.count)
+            }
+            if count >= 0 {
+                start += count
+            } else if errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+            } else if errno != EINTR {
+                return false
+            }
+        }
+        return true
     }
 }

@@ -1,11 +1,10 @@
 import Foundation
-import Testing
 
 /// A blocking client socket, for speaking raw bytes to a server.
-final class TestSocket: Sendable {
+package final class TestSocket: Sendable {
     private let descriptor: Int32
 
-    init(port: UInt16) throws {
+    package init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -17,7 +16,7 @@ final class TestSocket: Sendable {
                 connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(result == 0, "no connection to port \(port)")
+        guard result == 0 else { throw ServerProcess.Failure.notReady("no connection to port \(port)") }
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
@@ -27,8 +26,11 @@ final class TestSocket: Sendable {
     }
 
     /// Sends all; what a closed peer does not take is dropped.
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
+    package func send(_ text: String) {
+        send(bytes: Array(text.utf8))
+    }
+
+    package func send(bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -39,16 +41,25 @@ final class TestSocket: Sendable {
         }
     }
 
-    /// Reads until the text so far ends in `end`, or the peer ends.
-    func read(until end: String) -> String {
-        collect { $0.suffix(end.utf8.count).elementsEqual(end.utf8) }
+    /// Says that nothing more will be sent.
+    package func finishSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    func readToEnd() -> String {
+    /// Reads until the text so far ends in `end`, or the peer ends.
+    package func read(until end: String) -> String {
+        String(decoding: collect { $0.suffix(end.utf8.count).elementsEqual(end.utf8) }, as: UTF8.self)
+    }
+
+    package func readToEnd() -> String {
+        String(decoding: readAll(), as: UTF8.self)
+    }
+
+    package func readAll() -> [UInt8] {
         collect { _ in false }
     }
 
-    private func collect(_ isEnough: ([UInt8]) -> Bool) -> String {
+    private func collect(_ isEnough: ([UInt8]) -> Bool) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while !isEnough(bytes) {
@@ -56,19 +67,6 @@ final class TestSocket: Sendable {
             if count <= 0 { break }
             bytes += buffer[..<count]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
-}
-
-/// Waits until something holds; fails where it does not within a generous deadline.
-func poll(
-    _ what: String = "the condition", within deadline: Duration = .seconds(30),
-    _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + deadline
-    while ContinuousClock.now < end {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("\(what) did not come to hold within \(deadline)")
 }

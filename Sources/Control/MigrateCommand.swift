@@ -1,0 +1,45 @@
+internal import Shared
+
+/// `drapectl migrate`: the schema up, down, and where it stands.
+struct MigrateCommand {
+    private enum Action: String {
+        case up, down, status, verify
+    }
+
+    private let action: Action
+    private let target: Int?
+
+    init(_ arguments: [String]) throws(UsageError) {
+        guard let action = arguments.first.flatMap(Action.init(rawValue:)) else {
+            throw UsageError(message: "migrate is followed by up, down, status or verify")
+        }
+        self.action = action
+        target = try Options(arguments.dropFirst(), allowed: action == .down ? ["--to"] : []).number("--to", 0...9_999)
+    }
+
+    func run(_ environment: [String: String]) throws {
+        var reader = ConfigurationReader(environment: environment)
+        let database = reader.required(Settings.databaseURL)
+        try reader.check()
+        guard let database else { return }
+        let connection = MySQLConnection(database)
+        defer { connection.close() }
+        let migrator = Migrator(connection)
+        switch action {
+        case .up: report("applied", try migrator.up())
+        case .down:
+            let newest = try migrator.status().last { $0.condition != .pending }?.number ?? 0
+            report("taken back", try migrator.down(to: target ?? newest - 1))
+        case .status:
+            for state in try migrator.status() { print("\(state.number)\t\(state.name)\t\(state.condition.rawValue)") }
+        case .verify:
+            try migrator.verify()
+            print("the schema is this program's")
+        }
+    }
+
+    private func report(_ what: String, _ migrations: [Migration]) {
+        if migrations.isEmpty { print("nothing to do") }
+        for migration in migrations { print("\(what): \(migration.number) \(migration.name)") }
+    }
+}

@@ -1,0 +1,160 @@
+internal import Shared
+
+/// Lets keyed requests in: who asks, whether the key still holds, whether there is room, whether it may do this.
+final class Gatekeeper {
+    private let redis: RedisConnection
+    private let keys: RedisKeys
+    private let mysql: MySQLPool
+    private let cache: KeyCache
+    private let addresses: ClientAddresses
+
+    init(redis: RedisConnection, keys: RedisKeys, mysql: MySQLPool, cache: KeyCache, addresses: ClientAddresses) {
+        self.redis = redis
+        self.keys = keys
+        self.mysql = mysql
+        self.cache = cache
+        self.addresses = addresses
+    }
+
+    /// Passes a request of any keyed route but the admission of try-ons, which has these steps in its own script.
+    func pass(_ context: RequestContext, _ scope: Scope) async throws(Problem) -> APIKey {
+        let (hash, found) = try await identify(context)
+        var key = found
+        var isFresh = false
+        while true {
+            let (code, room) = try await ask(key, isFresh: isFresh)
+            switch code {
+            case .passed:
+                room.describe(in: context)
+                try await checkLife(context, key)
+                try authorize(context, key, scope)
+                return key
+            case .limited:
+                room.describe(in: context)
+                throw room.problem
+            case .suspended:
+                room.describe(in: context)
+                throw Self.suspended
+            case .stale, .unknown:
+                if isFresh, code == .unknown {
+                    throw Problem(.storeUnavailable, "the organisation's account is not known")
+                }
+                key = try await refresh(context, key, hash)
+                isFresh = true
+            }
+        }
+    }
+
+    static let suspended = Problem(.organizationSuspended, "the organisation is suspended; ask your operator")
+
+    // MARK: Steps
+
+    /// Finds the key of a request.
+    /// - Returns: its hash, and what is known of it.
+    func identify(_ context: RequestContext) async throws(Problem) -> (hash: String, key: APIKey) {
+        let text: String
+        if let given = context.request.head.headers[.apiKey] {
+            text = given
+        } else if let given = context.request.head.headers[.authorization],
+            given.lowercased().hasPrefix("bearer drape_")
+        {
+            text = String(given.dropFirst("bearer ".count))
+        } else {
+            throw await refused(
+                context, Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…"))
+        }
+        guard let secret = APIKeySecret(text) else {
+            throw await refused(
+                context, Problem(.invalidKey, "this is not an API key: its form or its check characters are wrong"))
+        }
+        let hash = secret.hash
+        guard let key = try await cache.find(hash, at: context.now)
+        else { throw await refused(context, Problem(.invalidKey, "there is no such API key")) }
+        return (hash, key)
+    }
+
+    /// Whether the key may be used at all: asked behind the gate, which knows whether the cache still holds.
+    func checkLife(_ context: RequestContext, _ key: APIKey) async throws(Problem) {
+        if !key.isActive { throw await refused(context, Problem(.keyDisabled, "this API key is disabled")) }
+        if let end = key.expiresAt, end <= context.now {
+            throw await refused(context, Problem(.keyExpired, "this API key expired at \(end)"))
+        }
+    }
+
+    /// What the key may do, from where.
+    func authorize(_ context: RequestContext, _ key: APIKey, _ scope: Scope) throws(Problem) {
+        if !key.allowedAddresses.isEmpty {
+            let address = addresses.client(of: context.request)
+            guard key.allowedAddresses.contains(where: { $0.contains(address) }) else {
+                throw Problem(.ipNotAllowed, "this API key may not be used from \(address)")
+            }
+        }
+        guard key.allows(scope) else {
+            throw Problem(.insufficientScope, "this API key lacks the scope \(scope.rawValue)")
+        }
+    }
+
+    /// Reads the key and the account anew, and tells Redis.
+    func refresh(_ context: RequestContext, _ key: APIKey, _ hash: String) async throws(Problem) -> APIKey {
+        let organizationID = key.organizationID
+        let account = try await mysql.ask { connection throws(MySQLError) in
+            try Account.read(organizationID, connection)
+        }
+        let reloaded = try await cache.reload(hash, at: context.now)
+        guard let reloaded, let account else {
+            throw await refused(context, Problem(.invalidKey, "there is no such API key"))
+        }
+        do throws(RedisError) {
+            try await account.learn(redis, keys)
+        } catch {
+            throw Problem(redis: error)
+        }
+        return reloaded
+    }
+
+    private func ask(_ key: APIKey, isFresh: Bool) async throws(Problem) -> (GateCode, RateRoom) {
+        do throws(RedisError) {
+            let reply = try await redis.run(
+                GateScript.script,
+                keys: [keys.rateLimit(key.organizationID, key: key.id), keys.credits(key.organizationID)]
+            ) { command in
+                command.append(key.authVersion)
+                command.append(key.emissionIntervalUs)
+                command.append(key.burstUs)
+                command.append(isFresh ? "1" : "0")
+            }
+            let parts = reply.elements ?? []
+            guard let code = parts.first?.integer.flatMap({ GateCode(rawValue: $0) }) else {
+                throw RedisError.unexpectedReply("\(reply)")
+            }
+            return (code, RateRoom(limit: key.requestsPerMinute, parts))
+        } catch {
+            throw Problem(redis: error)
+        }
+    }
+
+    /// Counts an answer of 401 against the address, and turns it into 429 where it has had too many.
+    private func refused(_ context: RequestContext, _ problem: Problem) async -> Problem {
+        do throws(RedisError) {
+            let address = addresses.limited(of: context.request)
+            let reply = try await redis.run(AddressLimitScript.script, keys: [keys.addressLimit(address)]) { command in
+                command.append(Int64(15 * 60))
+            }
+            let parts = (reply.elements ?? []).compactMap(\.integer)
+            guard parts.count == 2, parts[0] > 100 else { return problem }
+            return Problem(.rateLimited, "this address has made too many requests without a valid API key")
+                .retrying(afterSeconds: Int(max(1, parts[1])))
+        } catch {
+            return problem
+        }
+    }
+}
+
+/// What the gate says.
+enum GateCode: Int64 {
+    case passed = 0
+    case stale = 1
+    case unknown = 2
+    case suspended = 3
+    case limited = 4
+}

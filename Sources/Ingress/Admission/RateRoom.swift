@@ -1,0 +1,37 @@
+internal import Shared
+
+/// How much room a key has left.
+struct RateRoom {
+    let limit: Int
+    let remaining: Int
+    /// Until all is back.
+    let resetSeconds: Int
+    let retryAfterSeconds: Int
+
+    /// Reads the elements of the gate's reply behind its code.
+    init(limit: Int, _ reply: [RedisReply]) {
+        func microseconds(_ index: Int) -> Int64 { reply.count > index ? reply[index].integer ?? 0 : 0 }
+        self.limit = limit
+        remaining = Int(microseconds(1))
+        resetSeconds = Int((microseconds(2) + 999_999) / 1_000_000)
+        retryAfterSeconds = max(1, Int((microseconds(3) + 999_999) / 1_000_000))
+    }
+
+    /// Puts the header fields on the answer.
+    ///
+    /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
+    func describe(in context: RequestContext) {
+        context.extraFields += [
+            ("X-RateLimit-Limit", String(limit)),
+            ("X-RateLimit-Remaining", String(remaining)),
+            ("X-RateLimit-Reset", String(context.now.unixSeconds + Int64(resetSeconds))),
+            ("RateLimit-Policy", "\"key\";q=\(limit);w=60"),
+            ("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)"),
+        ]
+    }
+
+    var problem: Problem {
+        Problem(.rateLimited, "this API key may make \(limit) requests a minute")
+            .retrying(afterSeconds: retryAfterSeconds)
+    }
+}

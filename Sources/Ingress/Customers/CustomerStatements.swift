@@ -1,0 +1,24 @@
+/// Statements on customers.
+enum CustomerStatements {
+    private static let columns = "id, external_id, email, phone, name, metadata, created_at, updated_at"
+    static let insert = """
+        INSERT INTO external_customers (id, organization_id, environment, external_id, email, phone, name, metadata,
+            created_at, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    static let read = """
+        SELECT \(columns) FROM external_customers WHERE organization_id = ? AND environment = ? AND external_id = ?
+        """
+    static let lock = "\(read) FOR UPDATE"
+    static let list = """
+        SELECT \(columns) FROM external_customers
+        WHERE organization_id = ? AND environment = ? AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
+        """
+    static let update = """
+        UPDATE external_customers SET email = ?, phone = ?, name = ?, metadata = ?, updated_at = ? WHERE id = ?
+        """
+    static let erase = """
+        UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
+            updated_at = ?, deleted_at = ? WHERE id = ?
+        """
+}

@@ -1,0 +1,171 @@
+internal import Shared
+
+/// Reads the members of one JSON object, and reports each fault with its pointer.
+struct BodyReader {
+    let pointer: String
+    let faults: FaultList
+    private var members: [String: JSONNode] = [:]
+    private var unread: Set<String> = []
+
+    /// - Parameters:
+    ///   - node: the object; another value is a fault.
+    ///   - pointer: where it stands in the body.
+    ///   - faults: where faults go.
+    init(_ node: JSONNode, pointer: String = "", faults: FaultList) {
+        self.pointer = pointer
+        self.faults = faults
+        guard let members = node.members else {
+            faults.add(pointer.isEmpty ? "/" : pointer, "wrong_type", "must be an object")
+            return
+        }
+        for (name, value) in members {
+            if self.members.updateValue(value, forKey: name) != nil {
+                faults.add(path(name), "duplicate_field", "stands twice")
+            }
+            unread.insert(name)
+        }
+    }
+
+    func path(_ name: String) -> String {
+        "\(pointer)/\(name.replacing("~", with: "~0").replacing("/", with: "~1"))"
+    }
+
+    /// The member, or nil where it is absent or null; null stands for absent.
+    mutating func node(_ name: String) -> JSONNode? {
+        unread.remove(name)
+        guard let node = members[name], node.kind != .null else { return nil }
+        return node
+    }
+
+    /// Whether the member stands there, null or not.
+    func has(_ name: String) -> Bool { members[name] != nil }
+
+    /// A text within bounds of length, counted in characters.
+    mutating func string(_ name: String, _ length: ClosedRange<Int>, isRequired: Bool = false) -> String? {
+        guard let node = node(name) else {
+            if isRequired { faults.add(path(name), "required", "is required") }
+            return nil
+        }
+        guard let text = node.string else {
+            faults.add(path(name), "wrong_type", "must be a string")
+            return nil
+        }
+        guard length.contains(text.unicodeScalars.count) else {
+            faults.add(path(name), "wrong_length", "must have \(length.lowerBound) to \(length.upperBound) characters")
+            return nil
+        }
+        if text.unicodeScalars.contains("\0") {
+            faults.add(path(name), "invalid_character", "must not have a NUL character")
+            return nil
+        }
+        return text
+    }
+
+    /// One of the raw values of an enumeration.
+    mutating func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String, isRequired: Bool = false, _ type: Value.Type = Value.self
+    ) -> Value? where Value.RawValue == String {
+        guard let node = node(name) else {
+            if isRequired { faults.add(path(name), "required", "is required") }
+            return nil
+        }
+        return choice(node, at: path(name))
+    }
+
+    func choice<Value: RawRepresentable & CaseIterable>(_ node: JSONNode, at pointer: String) -> Value?
+    where Value.RawValue == String {
+        guard let text = node.string else {
+            faults.add(pointer, "wrong_type", "must be a string")
+            return nil
+        }
+        guard let value = Value(rawValue: text) else {
+            let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            faults.add(pointer, "not_allowed", "must be one of \(allowed)")
+            return nil
+        }
+        return value
+    }
+
+    mutating func integer(_ name: String, _ range: ClosedRange<Int64>, isRequired: Bool = false) -> Int64? {
+        guard let node = node(name) else {
+            if isRequired { faults.add(path(name), "required", "is required") }
+            return nil
+        }
+        guard let number = node.integer else {
+            faults.add(path(name), "wrong_type", "must be a whole number")
+            return nil
+        }
+        guard range.contains(number) else {
+            faults.add(path(name), "out_of_range", "must be from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    mutating func boolean(_ name: String) -> Bool? {
+        guard let node = node(name) else { return nil }
+        guard let flag = node.boolean else {
+            faults.add(path(name), "wrong_type", "must be true or false")
+            return nil
+        }
+        return flag
+    }
+
+    /// The elements of an array within bounds of number.
+    mutating func elements(_ name: String, _ count: ClosedRange<Int>, isRequired: Bool = false) -> [JSONNode]? {
+        guard let node = node(name) else {
+            if isRequired { faults.add(path(name), "required", "is required") }
+            return nil
+        }
+        guard let elements = node.elements else {
+            faults.add(path(name), "wrong_type", "must be an array")
+            return nil
+        }
+        guard count.contains(elements.count) else {
+            faults.add(
+                path(name), "wrong_count", "must have \(count.lowerBound) to \(count.upperBound) elements")
+            return nil
+        }
+        return elements
+    }
+
+    mutating func time(_ name: String) -> Timestamp? {
+        guard let text = string(name, 1...40) else { return nil }
+        guard let time = Timestamp(text) else {
+            faults.add(path(name), "invalid_time", "must be an RFC 3339 time, such as 2026-11-21T02:40:00Z")
+            return nil
+        }
+        return time
+    }
+
+    /// Up to 20 names of up to 40 characters with texts of up to 500, as a JSON text.
+    mutating func metadata(_ name: String) -> [UInt8]? {
+        guard let node = node(name) else { return nil }
+        guard let members = node.members else {
+            faults.add(path(name), "wrong_type", "must be an object of strings")
+            return nil
+        }
+        if members.count > 20 { faults.add(path(name), "wrong_count", "must have at most 20 members") }
+        var json = JSONWriter()
+        json.object { json in
+            for (key, value) in members {
+                let at = "\(path(name))/\(key.replacing("~", with: "~0").replacing("/", with: "~1"))"
+                if !(1...40).contains(key.unicodeScalars.count) {
+                    faults.add(at, "wrong_length", "a name must have 1 to 40 characters")
+                }
+                guard let text = value.string, text.unicodeScalars.count <= 500 else {
+                    faults.add(at, "wrong_type", "must be a string of at most 500 characters")
+                    continue
+                }
+                json.key(text: key)
+                json.string(text)
+            }
+        }
+        return json.bytes
+    }
+
+    /// Reports every member that nobody has asked for.
+    func refuseUnknown() {
+        for name in unread.sorted() { faults.add(path(name), "unknown_field", "is not a field of this request") }
+    }
+}

@@ -1,0 +1,46 @@
+/// The first steps of every keyed request: is what the ingress knows of the key still true, and is there room for it.
+package enum GateScript {
+    /// What stands in front of the gate and of the admission alike.
+    ///
+    /// It leaves `now` (µs), `tat` (the arrival time behind this request), `burst` and `account` in scope, or returns.
+    static let opening = """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000000 + time[2]
+        local account = redis.call('HMGET', KEYS[2], 'authVersion', 'status', 'balance', 'held')
+        if not account[1] or not account[2] or not account[3] then return {2} end
+        local cached, stored = tonumber(ARGV[1]), tonumber(account[1])
+        if cached < stored then
+          if ARGV[4] ~= '1' then return {1} end
+          redis.call('HSET', KEYS[2], 'authVersion', ARGV[1])
+        elseif cached > stored then
+          redis.call('HSET', KEYS[2], 'authVersion', ARGV[1])
+        end
+        local interval, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
+        local full = tonumber(redis.call('GET', KEYS[1]) or 0)
+        if full < now then full = now elseif full > now + burst then full = now + burst end
+        local tat = full + interval
+        if tat > now + burst then
+          return {4, 0, string.format('%.0f', full - now), string.format('%.0f', tat - now - burst)}
+        end
+        local function arrive()
+          redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000) + 1)
+        end
+        local left = math.floor((now + burst - tat) / interval)
+        local reset = string.format('%.0f', tat - now)
+        if account[2] ~= 'active' then arrive() return {3, left, reset} end
+        """
+
+    /// The generic cell rate algorithm, behind the check of the authorisation version.
+    ///
+    /// KEYS: 1 ratelimit of the key, 2 credits of the organisation.
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 `1`: the cache was just read anew.
+    /// Returns: {code, requests left, µs until all are back, µs until the next}; codes are 0 passed, 1 stale, 2 unknown,
+    /// 3 suspended, 4 limited.
+    package static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(opening)
+        arrive()
+        return {0, left, reset, '0'}
+        """)
+}

@@ -1,0 +1,38 @@
+/// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
+package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
+    private let network: [UInt8]
+    /// Leading bits that count, of 128; an IPv4 range counts the 96 bits of its mapping.
+    private let bits: Int
+    package let description: String
+
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let address = SocketAddress(String(parts[0])) else { return nil }
+        let most = address.isIPv4 ? 32 : 128
+        var count = most
+        if parts.count == 2 {
+            guard let given = Int(parts[1]), (0...most).contains(given) else { return nil }
+            count = given
+        }
+        network = address.bytes
+        bits = count + 128 - most
+        description = text
+    }
+
+    package func contains(_ address: SocketAddress) -> Bool {
+        var left = bits
+        for index in 0..<16 where left > 0 {
+            let mask: UInt8 = left >= 8 ? 0xff : 0xff << UInt8(8 - left)
+            if (address.bytes[index] ^ network[index]) & mask != 0 { return false }
+            left -= 8
+        }
+        return true
+    }
+
+    /// Reads a comma-separated list; nil where a part is no range.
+    package static func list(_ text: String) -> [AddressRange]? {
+        let parts = text.split(separator: ",").map { String($0.trimmingBlanks()) }
+        let ranges = parts.compactMap { AddressRange($0) }
+        return ranges.count == parts.count ? ranges : nil
+    }
+}

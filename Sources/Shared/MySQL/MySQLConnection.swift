@@ -1,0 +1,116 @@
+/// One connection, on one thread: it connects when it is first needed, and again after it was lost.
+package final class MySQLConnection {
+    private let endpoint: MySQLEndpoint
+    private var handle: MySQLHandle?
+    private var isInTransaction = false
+
+    package init(_ endpoint: MySQLEndpoint) {
+        self.endpoint = endpoint
+    }
+
+    /// Every session of Drape: UTC, short locks, nothing left open, nothing clamped in silence.
+    private static let settings = [
+        "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 3, idle_transaction_timeout = 5",
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    ]
+
+    /// Runs a statement and returns its rows.
+    @discardableResult
+    package func query(_ sql: String, _ parameters: [MySQLValue] = []) throws(MySQLError) -> [MySQLRow] {
+        try execute(sql, parameters).rows
+    }
+
+    /// Runs a statement and returns how many rows it matched or inserted.
+    @discardableResult
+    package func update(_ sql: String, _ parameters: [MySQLValue] = []) throws(MySQLError) -> Int {
+        try execute(sql, parameters).affected
+    }
+
+    /// Runs a statement as it is, unprepared.
+    package func run(_ sql: String) throws(MySQLError) {
+        try connect()
+        do throws(MySQLError) {
+            try handle?.run(sql)
+        } catch {
+            try forget(error)
+        }
+    }
+
+    /// Runs `body` in a transaction; any error rolls back all of it.
+    package func transaction<Value>(_ body: () throws(MySQLError) -> Value) throws(MySQLError) -> Value {
+        try run("START TRANSACTION")
+        isInTransaction = true
+        defer { isInTransaction = false }
+        do throws(MySQLError) {
+            let value = try body()
+            try run("COMMIT")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Runs `body` in a transaction that a domain error rolls back, too.
+    package func transaction<Value, Failure: Error>(
+        orFail body: () throws(MySQLError) -> Result<Value, Failure>
+    ) throws(MySQLError) -> Result<Value, Failure> {
+        try run("START TRANSACTION")
+        isInTransaction = true
+        defer { isInTransaction = false }
+        do throws(MySQLError) {
+            let result = try body()
+            if case .failure = result {
+                try run("ROLLBACK")
+            } else {
+                try run("COMMIT")
+            }
+            return result
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    package func close() {
+        let old = handle.take()
+        _ = consume old
+    }
+
+    private func rollBack() {
+        guard handle != nil else { return }
+        do throws(MySQLError) {
+            try run("ROLLBACK")
+        } catch {
+            // A connection that cannot roll back is closed, and the server rolls back.
+            close()
+        }
+    }
+
+    private func execute(
+        _ sql: String, _ parameters: [MySQLValue]
+    ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
+        try connect()
+        do throws(MySQLError) {
+            guard let result = try handle?.execute(sql, parameters) else { throw .unavailable("not connected") }
+            return result
+        } catch {
+            try forget(error)
+        }
+    }
+
+    private func connect() throws(MySQLError) {
+        if handle != nil { return }
+        // In the middle of a transaction a new connection would run the second half without the first.
+        if isInTransaction { throw .lost("the connection was lost inside a transaction") }
+        let made = try MySQLHandle(endpoint)
+        for setting in Self.settings { try made.run(setting) }
+        handle = consume made
+    }
+
+    private func forget(_ error: MySQLError) throws(MySQLError) -> Never {
+        if error.isConnectionFault { close() }
+        throw error
+    }
+}

@@ -1,0 +1,36 @@
+/// Why a statement has no useful result.
+package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no connection, and nothing was sent.
+    case unavailable(String)
+    /// The connection was lost behind the sending: the statement may have run.
+    case lost(String)
+    /// The server refused it.
+    case refused(code: UInt32, message: String)
+
+    package var description: String {
+        switch self {
+        case .unavailable(let message): "the database is not reachable: \(message)"
+        case .lost(let message): "the connection to the database was lost: \(message)"
+        case .refused(let code, let message): "the database refused (\(code)): \(message)"
+        }
+    }
+
+    /// A unique key holds the value already.
+    ///
+    /// Source: MariaDB error codes, ER_DUP_ENTRY.
+    package var isDuplicate: Bool { has(1062) }
+
+    /// Another transaction holds a lock: ER_LOCK_WAIT_TIMEOUT, or ER_LOCK_DEADLOCK.
+    package var isContended: Bool { has(1205) || has(1213) }
+
+    package var isConnectionFault: Bool {
+        switch self {
+        case .unavailable, .lost: true
+        case .refused: false
+        }
+    }
+
+    private func has(_ wanted: UInt32) -> Bool {
+        if case .refused(let code, _) = self { code == wanted } else { false }
+    }
+}

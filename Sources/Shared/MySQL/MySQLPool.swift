@@ -1,0 +1,146 @@
+internal import Foundation
+internal import Synchronization
+
+/// Threads that each own a connection and run what loops hand them. Callers resume on the loop they came from.
+// Invariant: `state` is touched under `condition` alone.
+package final class MySQLPool: @unchecked Sendable {
+    private typealias Job = (MySQLConnection?) -> Void
+
+    private struct Waiting {
+        var deadline: ContinuousClock.Instant
+        var job: Job
+    }
+
+    private struct State {
+        var jobs: [Waiting] = []
+        var firstJob = 0
+        var threads = 0
+        var idle = 0
+        var isClosed = false
+    }
+
+    private let endpoint: MySQLEndpoint
+    private let threadsMin: Int
+    private let threadsMax: Int
+    private let jobsMax: Int
+    private let waitMax: Duration
+    private let condition = NSCondition()
+    private var state = State()
+    private let logger: Logger
+    package let statistics = MySQLStatistics()
+
+    package init(
+        endpoint: MySQLEndpoint, threadsMin: Int = 5, threadsMax: Int = 20, jobsMax: Int = 4_096,
+        waitMax: Duration = .seconds(5), logger: Logger
+    ) {
+        self.endpoint = endpoint
+        self.threadsMin = threadsMin
+        self.threadsMax = threadsMax
+        self.jobsMax = jobsMax
+        self.waitMax = waitMax
+        self.logger = logger
+    }
+
+    /// To be called once, before any thread is made.
+    package static func startLibrary() {
+        MySQLHandle.startLibrary()
+    }
+
+    /// Runs `work` on a thread of the pool, and gives what it returns or throws; `unavailable` where no thread took it in
+    /// time.
+    // A result, not a typed throw: Swift 6.3 miscompiles generic async functions that throw a typed error beside a large
+    // value (docs/decisions/0002).
+    package func attempt<Value: Sendable>(
+        _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
+    ) async -> Result<Value, MySQLError> {
+        let statistics = self.statistics
+        return await withCheckedContinuation { continuation in
+            let isTaken = enqueue { connection in
+                guard let connection else {
+                    return continuation.resume(returning: .failure(.unavailable("no connection was free in time")))
+                }
+                let started = ContinuousClock.now
+                do throws(MySQLError) {
+                    let value = try work(connection)
+                    statistics.latency.observe(ContinuousClock.now - started)
+                    continuation.resume(returning: .success(value))
+                } catch {
+                    statistics.errors.add(1)
+                    statistics.isReachable.set(error.isConnectionFault ? 0 : 1)
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+            if !isTaken {
+                continuation.resume(returning: .failure(.unavailable("too much work waits for the database")))
+            }
+        }
+    }
+
+    /// Takes no more work, lets what waits run, and ends the threads.
+    package func close() {
+        condition.lock()
+        state.isClosed = true
+        condition.broadcast()
+        while state.threads > 0 { condition.wait() }
+        condition.unlock()
+    }
+
+    // MARK: Threads
+
+    private func enqueue(_ job: @escaping Job) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        if state.isClosed || state.jobs.count - state.firstJob >= jobsMax { return false }
+        state.jobs.append(Waiting(deadline: .now + waitMax, job: job))
+        statistics.waiting.set(state.jobs.count - state.firstJob)
+        if state.idle > 0 {
+            condition.signal()
+        } else if state.threads < threadsMax {
+            startThread()
+        }
+        return true
+    }
+
+    private func startThread() {
+        state.threads += 1
+        statistics.threads.set(state.threads)
+        let thread = Thread { self.serve() }
+        thread.name = "mysql"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    private func serve() {
+        let connection = MySQLConnection(endpoint)
+        while let waiting = next() {
+            waiting.job(waiting.deadline < .now ? nil : connection)
+        }
+        connection.close()
+        condition.lock()
+        state.threads -= 1
+        statistics.threads.set(state.threads)
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// The next job, or nil where this thread is to end.
+    private func next() -> Waiting? {
+        condition.lock()
+        defer { condition.unlock() }
+        while state.firstJob == state.jobs.count {
+            if state.isClosed { return nil }
+            state.idle += 1
+            let isWoken = condition.wait(until: Date(timeIntervalSinceNow: 60))
+            state.idle -= 1
+            if !isWoken, state.firstJob == state.jobs.count, state.threads > threadsMin { return nil }
+        }
+        let waiting = state.jobs[state.firstJob]
+        state.firstJob += 1
+        if state.firstJob == state.jobs.count || state.firstJob > 1_024 {
+            state.jobs.removeFirst(state.firstJob)
+            state.firstJob = 0
+        }
+        statistics.waiting.set(state.jobs.count - state.firstJob)
+        return waiting
+    }
+}

@@ -1,0 +1,22 @@
+/// What a pool counts.
+package final class MySQLStatistics: Sendable {
+    package let errors = Counter()
+    package let waiting = Gauge()
+    package let threads = Gauge()
+    package let latency = Histogram()
+    /// 0 behind a failure of the connection, 1 otherwise.
+    package let isReachable = Gauge()
+
+    init() {
+        isReachable.set(1)
+    }
+
+    /// Appends the pool's families.
+    package func write(to text: inout MetricsText) {
+        text.single("drape_mysql_reachable", .gauge, "1 unless the last connection failed.", isReachable.value)
+        text.single("drape_mysql_threads", .gauge, "Threads of the pool, each with a connection.", threads.value)
+        text.single("drape_mysql_waiting", .gauge, "Work that waits for a thread.", waiting.value)
+        text.single("drape_mysql_errors_total", .counter, "Work that failed in the database.", errors.value)
+        latency.write("drape_mysql_duration_seconds", "How long work holds a connection.", to: &text)
+    }
+}

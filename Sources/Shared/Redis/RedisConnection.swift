@@ -1,0 +1,231 @@
+/// One connection of a loop to Redis.
+///
+/// It connects again for ever; while it is away, commands fail at once.
+///
+/// What a turn of the loop sends goes out in one write at the turn's end.
+package final class RedisConnection: EventHandler {
+    private let loop: EventLoop
+    private let endpoint: RedisEndpoint
+    private let timeout: Duration
+    private let logger: Logger
+    private let statistics: RedisStatistics
+    private var handle: RedisHandle?
+    private var watched: Int32?
+    private var pending: [RedisPendingReply] = []
+    private var firstPending = 0
+    private var backoff = Backoff()
+    private var isFlushing = false
+    private var isClosed = false
+    /// Whether the connection is up and has introduced itself.
+    package private(set) var isReady = false
+    /// Called each time the connection has come up, before anything else is sent.
+    package var onReady: (() -> Void)?
+    package var onMessage: ((RedisReply) -> Void)?
+
+    package init(
+        loop: EventLoop, endpoint: RedisEndpoint, timeout: Duration, logger: Logger, statistics: RedisStatistics
+    ) {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.timeout = timeout
+        self.logger = logger
+        self.statistics = statistics
+    }
+
+    // MARK: Commands
+
+    /// Sends a command and waits for its reply.
+    /// - Throws: `unavailable` where nothing was sent, `outcomeUnknown` where the reply was lost, `refused`.
+    package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+        guard isReady, let pending = enqueue(command) else { throw .unavailable }
+        return try await pending.promise.wait().get()
+    }
+
+    /// Sends a script by its digest, and in full where Redis does not know it.
+    package func run(
+        _ script: RedisScript, keys: [String], _ arguments: (inout RedisCommand) -> Void
+    ) async throws(RedisError) -> RedisReply {
+        do throws(RedisError) {
+            return try await send(script.call("EVALSHA", script.digest, keys, arguments))
+        } catch .refused(let fault) where fault.code == "NOSCRIPT" {
+            return try await send(script.call("EVAL", script.text, keys, arguments))
+        }
+    }
+
+    /// Hears a channel from now on; to be called from `onReady`, for a new connection has no subscriptions.
+    package func subscribe(_ channel: String) {
+        _ = handle?.subscribe(channel)
+    }
+
+    private func enqueue(_ command: RedisCommand) -> RedisPendingReply? {
+        loop.assertIsCurrent()
+        guard handle != nil else { return nil }
+        let reply = RedisPendingReply(deadline: .now + timeout)
+        guard handle?.send(command, reply) == true else { return nil }
+        statistics.commands.add(1)
+        pending.append(reply)
+        return reply
+    }
+
+    // MARK: Life
+
+    /// Begins to connect, and goes on for ever.
+    package func start() {
+        loop.assertIsCurrent()
+        sweep()
+        connect()
+    }
+
+    /// Ends the connection; what waits for a reply learns that its outcome is unknown.
+    package func close() {
+        loop.assertIsCurrent()
+        isClosed = true
+        lose()
+    }
+
+    private func connect() {
+        guard !isClosed else { return }
+        switch endpoint.address {
+        case .unixSocket: open(endpoint.address)
+        case .tcp(let host, let port):
+            let bound = LoopBound(self, on: loop)
+            let loop = self.loop
+            HostResolver.resolve(host) { address in
+                _ = Task(executorPreference: loop) {
+                    if let address { bound.value.open(.tcp(host: address, port: port)) } else { bound.value.retry() }
+                }
+            }
+        }
+    }
+
+    private func open(_ address: RedisEndpoint.Address) {
+        guard !isClosed, handle == nil else { return }
+        do throws(RedisError) {
+            let link = RedisLink(
+                onWantsWrite: { [weak self] in self?.flushAtTurnEnd() },
+                onMessage: { [weak self] in self?.onMessage?($0) })
+            let handle = try RedisHandle(address, link: link)
+            let descriptor = handle.descriptor
+            self.handle = consume handle
+            try watch(descriptor)
+        } catch {
+            lose()
+            retry()
+        }
+    }
+
+    private func watch(_ descriptor: Int32) throws(RedisError) {
+        do throws(SystemError) {
+            try loop.watch(descriptor, for: [.read, .write], self)
+            watched = descriptor
+        } catch {
+            throw .unavailable
+        }
+    }
+
+    private func introduce() {
+        backoff.reset()
+        var greetings: [RedisCommand] = []
+        if let password = endpoint.password {
+            greetings.append(RedisCommand(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password]))
+        }
+        if endpoint.database != 0 { greetings.append(RedisCommand(["SELECT", String(endpoint.database)])) }
+        greetings.append(RedisCommand("PING"))
+        let replies = greetings.compactMap(enqueue)
+        guard replies.count == greetings.count, let last = replies.last else { return fail() }
+        let bound = LoopBound(self, on: loop)
+        let asked = LoopBound(replies, on: loop)
+        _ = last
+        _ = Task(executorPreference: loop) { await bound.value.finishIntroduction(asked.value) }
+    }
+
+    private func finishIntroduction(_ replies: [RedisPendingReply]) async {
+        for reply in replies {
+            if case .failure(let error) = await reply.promise.wait() {
+                if case .refused(let fault) = error {
+                    logger.warning("redis refused the connection", .text("reply", fault.message))
+                }
+                return fail()
+            }
+        }
+        guard handle != nil else { return }
+        isReady = true
+        logger.info("redis connected")
+        onReady?()
+    }
+
+    private func fail() {
+        lose()
+        retry()
+    }
+
+    /// Lets go of the connection.
+    ///
+    /// The handle's `deinit` fails what is pending.
+    private func lose() {
+        if let watched {
+            loop.forget(watched)
+            self.watched = nil
+        }
+        if isReady, !isClosed { logger.warning("redis connection lost") }
+        isReady = false
+        let old = handle.take()
+        _ = consume old
+        pending.removeAll()
+        firstPending = 0
+    }
+
+    private func retry() {
+        guard !isClosed else { return }
+        statistics.reconnects.add(1)
+        loop.schedule(after: backoff.next()) { [weak self] in self?.connect() }
+    }
+
+    // MARK: Events
+
+    package func ready(_ interest: Interest) {
+        if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
+        if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
+        settle()
+    }
+
+    private func flushAtTurnEnd() {
+        guard !isFlushing else { return }
+        isFlushing = true
+        loop.atTurnEnd { [self] in
+            isFlushing = false
+            guard let connected = handle?.link.connectResult, connected else { return }
+            handle?.write()
+            settle()
+        }
+    }
+
+    /// Acts on what the last calls of hiredis have said.
+    private func settle() {
+        guard let link = handle?.link else { return }
+        if link.isGone || link.connectResult == false { return fail() }
+        if link.connectResult == true, !isReady, pending.isEmpty { introduce() }
+        guard let watched else { return }
+        do throws(SystemError) {
+            try loop.change(watched, to: link.wantsWrite ? [.read, .write] : .read)
+        } catch {
+            fail()
+        }
+    }
+
+    /// Replies come in order: when the oldest is late, the connection hangs.
+    private func sweep() {
+        guard !isClosed else { return }
+        while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
+        if firstPending > 1_024 || firstPending == pending.count {
+            pending.removeFirst(firstPending)
+            firstPending = 0
+        }
+        if firstPending < pending.count, pending[firstPending].deadline <= .now {
+            statistics.timeouts.add(1)
+            logger.warning("redis did not answer in time")
+            fail()
+        }
+        loop.schedule(after: .milliseconds(100)) { [weak self] in self?.sweep() }
+    }
+}

@@ -1,0 +1,165 @@
+internal import CHiredis
+
+/// The owner of one hiredis asynchronous context.
+///
+/// hiredis frees the context itself when the connection breaks, always inside a call that this owner makes; `link.isGone`
+/// tells. All calls and callbacks run on the loop's thread.
+@safe struct RedisHandle: ~Copyable {
+    private let context: UnsafeMutablePointer<redisAsyncContext>
+    let link: RedisLink
+
+    /// Begins to connect.
+    ///
+    /// `address` is a path, or an IP address: names are resolved before, for hiredis would block.
+    init(_ address: RedisEndpoint.Address, link: RedisLink) throws(RedisError) {
+        let made =
+            switch address {
+            case .unixSocket(let path): unsafe redisAsyncConnectUnix(path)
+            case .tcp(let host, let port): unsafe redisAsyncConnect(host, Int32(port))
+            }
+        guard let made = unsafe made else { throw .unavailable }
+        if unsafe made.pointee.err != 0 {
+            unsafe redisAsyncFree(made)
+            throw .unavailable
+        }
+        unsafe context = made
+        self.link = link
+        // The link is not retained: it lives as long as this owner, and hiredis calls back only inside our calls.
+        let pointer = unsafe Unmanaged.passUnretained(link).toOpaque()
+        unsafe made.pointee.data = pointer
+        unsafe made.pointee.ev.data = pointer
+        unsafe made.pointee.ev.addRead = ignoreHook
+        unsafe made.pointee.ev.delRead = ignoreHook
+        unsafe made.pointee.ev.addWrite = wantWriteHook
+        unsafe made.pointee.ev.delWrite = dropWriteHook
+        unsafe made.pointee.ev.cleanup = cleanupHook
+        unsafe redisAsyncSetConnectCallback(made, connectedCallback)
+    }
+
+    deinit {
+        if !link.isGone { unsafe redisAsyncFree(context) }
+    }
+
+    /// Valid until the link is gone.
+    var descriptor: Int32 {
+        precondition(!link.isGone, "a context that hiredis has freed")
+        return unsafe context.pointee.c.fd
+    }
+
+    /// Reads what has come and calls the callbacks of whole replies.
+    func read() {
+        if !link.isGone { unsafe redisAsyncHandleRead(context) }
+    }
+
+    /// Writes what is buffered, or finishes connecting.
+    func write() {
+        if !link.isGone { unsafe redisAsyncHandleWrite(context) }
+    }
+
+    /// Buffers a command.
+    ///
+    /// `pending` gets its reply, or nil where the connection is lost first.
+    func send(_ command: RedisCommand, _ pending: RedisPendingReply) -> Bool {
+        guard !link.isGone else { return false }
+        let bytes = command.encoded
+        // Retained here, released by `replyCallback`, which hiredis calls once a command.
+        let retained = unsafe Unmanaged.passRetained(pending)
+        let isTaken = unsafe bytes.withUnsafeBytes { raw in
+            unsafe redisAsyncFormattedCommand(
+                context, replyCallback, retained.toOpaque(), raw.baseAddress?.assumingMemoryBound(to: CChar.self),
+                raw.count) == REDIS_OK
+        }
+        if !isTaken { unsafe retained.release() }
+        return isTaken
+    }
+
+    /// Subscribes to a channel; every message goes to the link.
+    func subscribe(_ channel: String) -> Bool {
+        guard !link.isGone else { return false }
+        let bytes = RedisCommand(["SUBSCRIBE", channel]).encoded
+        return unsafe bytes.withUnsafeBytes { raw in
+            unsafe redisAsyncFormattedCommand(
+                context, messageCallback, Unmanaged.passUnretained(link).toOpaque(),
+                raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count) == REDIS_OK
+        }
+    }
+}
+
+/// What hiredis tells of one connection, gathered for its owner.
+final class RedisLink {
+    fileprivate(set) var isGone = false
+    fileprivate(set) var wantsWrite = false
+    fileprivate(set) var connectResult: Bool?
+    let onWantsWrite: () -> Void
+    let onMessage: (RedisReply) -> Void
+
+    init(onWantsWrite: @escaping () -> Void, onMessage: @escaping (RedisReply) -> Void) {
+        self.onWantsWrite = onWantsWrite
+        self.onMessage = onMessage
+    }
+}
+
+// MARK: Callbacks. All run on the loop's thread, inside a call of the owner.
+
+private func link(_ data: UnsafeMutableRawPointer?) -> RedisLink? {
+    unsafe data.map { unsafe Unmanaged<RedisLink>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func ignoreHook(_ data: UnsafeMutableRawPointer?) {}
+
+private func wantWriteHook(_ data: UnsafeMutableRawPointer?) {
+    guard let link = unsafe link(data), !link.wantsWrite else { return }
+    link.wantsWrite = true
+    link.onWantsWrite()
+}
+
+private func dropWriteHook(_ data: UnsafeMutableRawPointer?) {
+    unsafe link(data)?.wantsWrite = false
+}
+
+/// The last thing that hiredis does with a context.
+private func cleanupHook(_ data: UnsafeMutableRawPointer?) {
+    unsafe link(data)?.isGone = true
+}
+
+private func connectedCallback(_ context: UnsafePointer<redisAsyncContext>?, _ status: Int32) {
+    unsafe link(context?.pointee.data)?.connectResult = status == REDIS_OK
+}
+
+/// Releases what `send` retained.
+private func replyCallback(
+    _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
+    _ data: UnsafeMutableRawPointer?
+) {
+    guard let data = unsafe data else { return }
+    let pending = unsafe Unmanaged<RedisPendingReply>.fromOpaque(data).takeRetainedValue()
+    let copied = unsafe reply.map { unsafe copy($0.assumingMemoryBound(to: redisReply.self)) }
+    pending.finish(copied)
+}
+
+private func messageCallback(
+    _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
+    _ data: UnsafeMutableRawPointer?
+) {
+    guard let link = unsafe link(data), let reply = unsafe reply else { return }
+    link.onMessage(unsafe copy(reply.assumingMemoryBound(to: redisReply.self)))
+}
+
+/// Copies a reply out of hiredis's memory, which is freed behind the callback.
+private func copy(_ reply: UnsafeMutablePointer<redisReply>) -> RedisReply {
+    switch unsafe reply.pointee.type {
+    case REDIS_REPLY_INTEGER: return .integer(unsafe reply.pointee.integer)
+    case REDIS_REPLY_STRING: return .bulk(unsafe bytes(reply))
+    case REDIS_REPLY_STATUS: return .status(String(decoding: unsafe bytes(reply), as: UTF8.self))
+    case REDIS_REPLY_ERROR: return .error(RedisFault(String(decoding: unsafe bytes(reply), as: UTF8.self)))
+    case REDIS_REPLY_ARRAY:
+        let elements = unsafe UnsafeBufferPointer(start: reply.pointee.element, count: Int(reply.pointee.elements))
+        return .array(unsafe elements.compactMap { element in unsafe element.map { unsafe copy($0) } })
+    default: return .null
+    }
+}
+
+private func bytes(_ reply: UnsafeMutablePointer<redisReply>) -> [UInt8] {
+    guard let start = unsafe reply.pointee.str else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(reply.pointee.len)))
+}

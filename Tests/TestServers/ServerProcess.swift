@@ -1,0 +1,95 @@
+import Foundation
+
+/// A process that a test starts.
+///
+/// It is killed with its owner, and also when the test process dies.
+package final class ServerProcess: Sendable {
+    package enum Failure: Error, CustomStringConvertible {
+        case notReady(String)
+
+        package var description: String {
+            switch self {
+            case .notReady(let log): "a server did not become ready; its output ends:\n\(log)"
+            }
+        }
+    }
+
+    package let logPath: String
+    private let process: Process
+
+    /// Starts a program under a watch that kills it when this process has gone.
+    package init(_ executable: String, _ arguments: [String], environment: [String: String], logPath: String) throws {
+        // As in the daemons: hiredis writes to a server that has been killed.
+        signal(SIGPIPE, SIG_IGN)
+        self.logPath = logPath
+        try Data().write(to: URL(filePath: logPath))
+        let log = try FileHandle(forWritingTo: URL(filePath: logPath))
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        let watch = """
+            "$@" & child=$!
+            trap 'kill -9 $child 2>/dev/null; exit 0' TERM
+            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $child 2>/dev/null; do
+              sleep 0.2
+            done
+            kill -9 $child 2>/dev/null
+            wait $child
+            """
+        process.arguments = ["-c", watch, "watch", executable] + arguments
+        process.environment = environment
+        process.standardOutput = log
+        process.standardError = log
+        try process.run()
+        self.process = process
+    }
+
+    deinit {
+        stop()
+    }
+
+    package var isRunning: Bool { process.isRunning }
+
+    /// Kills the program at once.
+    package func stop() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Polls until `isReady` holds.
+    package func wait(_ isReady: () -> Bool) throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end, process.isRunning {
+            if isReady() { return }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        throw Failure.notReady(log)
+    }
+
+    /// The last lines of its output.
+    package var log: String {
+        let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").suffix(30).joined(separator: "\n")
+    }
+}
+
+/// Places on this machine.
+package enum TestPlace {
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The folder of the built products.
+    package static let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .path
+
+    package static var environment: [String: String] {
+        ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp"]
+    }
+
+    /// A new empty directory; short, for paths of sockets have at most 107 bytes.
+    package static func temporaryDirectory() throws -> String {
+        let path = "/tmp/drape-test-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Shared
+import Testing
+
+/// Documents that are made from the code, or that name things of it.
+@Suite("The documents")
+struct DocumentTests {
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: SourceFile.root.appending(path: path), encoding: .utf8)
+    }
+
+    @Test("the page of settings is the one that the code makes")
+    func configuration() throws {
+        #expect(try Self.text("docs/configuration.md") == ConfigurationPage.markdown)
+    }
+
+    @Test("every variable that the code names is on the page of settings")
+    func variables() throws {
+        let page = try Self.text("docs/configuration.md")
+        let pattern = #/"(DRAPE_[A-Z_]+|[A-Z]+_URL)"/#
+        for file in SourceFile.sources {
+            for (number, line) in file.code {
+                for match in line.matches(of: pattern) {
+                    #expect(page.contains("`\(match.1)`"), "\(match.1) at \(file):\(number)")
+                }
+            }
+        }
+    }
+
+    @Test("the version is the changelog's")
+    func version() throws {
+        #expect(try Self.text("CHANGELOG.md").contains("[Unreleased]"))
+        #expect(!BuildVersion.text.isEmpty)
+    }
+}
