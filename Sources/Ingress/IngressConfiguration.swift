@@ -18,6 +18,7 @@ struct IngressConfiguration: Sendable {
     var jwtSecret: [UInt8]
     var secretKey: SecretKey
     var trustedProxies: [AddressRange]
+    var publicURL: String
 
     /// - Throws: every fault of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -36,10 +37,11 @@ struct IngressConfiguration: Sendable {
         let jwtSecret = reader.required(Settings.jwtSecret)
         let secretKey = reader.required(Settings.secretKey)
         let trustedProxies = reader.optional(Settings.trustedProxies)
+        let publicURL = reader.required(Settings.publicURL)
         try reader.check()
         guard let port, let loops, let logLevel, let drainTimeout, let connectionsMax, let spoolDirectory,
             let appEnvironment, let database, let databaseThreadsMax, let redis, let redisTimeout, let jwtSecret,
-            let secretKey
+            let secretKey, let publicURL
         else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.loops = loops
@@ -55,5 +57,6 @@ struct IngressConfiguration: Sendable {
         self.jwtSecret = jwtSecret
         self.secretKey = secretKey
         self.trustedProxies = trustedProxies ?? []
+        self.publicURL = publicURL
     }
 }

@@ -24,6 +24,10 @@ final class IngressLoop {
         let userGate = UserGate(secret: configuration.jwtSecret)
         let mirror = AccountMirror(redis: redis, keys: keys, mysql: mysql, logger: process.logger)
         let writes = IdempotentWrite(mysql: mysql, secretKey: configuration.secretKey)
+        let references = ReferenceFiller(redis: redis, keys: keys, mysql: mysql, gate: gate)
+        let admission = Admission(
+            redis: redis, keys: keys, mysql: mysql, gate: gate, references: references, loop: loop)
+        let links = FileLinks(secretKey: configuration.secretKey, publicURL: configuration.publicURL)
         let handlers = Routes.Handlers(
             health: HealthHandler(
                 checks: [
@@ -35,7 +39,9 @@ final class IngressLoop {
             apiKeys: APIKeyHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
             customers: CustomerHandler(
                 gate: gate, mysql: mysql, writes: writes, body: body, eraser: CustomerEraser(mysql: mysql)),
-            credits: CreditsHandler(gate: gate, mysql: mysql, redis: redis, keys: keys))
+            credits: CreditsHandler(gate: gate, mysql: mysql, redis: redis, keys: keys),
+            tryons: TryonHandler(
+                gate: gate, admission: admission, mysql: mysql, redis: redis, keys: keys, body: body, links: links))
         let responder = APIResponder(
             router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
             latency: process.telemetry.latency)

@@ -10,6 +10,7 @@ enum Routes {
         let apiKeys: APIKeyHandler
         let customers: CustomerHandler
         let credits: CreditsHandler
+        let tryons: TryonHandler
     }
 
     static func router(_ handlers: Handlers) -> Router {
@@ -37,6 +38,10 @@ enum Routes {
         router.add(.get, "/api/v1/customers/{externalId}", handlers.customers.read)
         router.add(.patch, "/api/v1/customers/{externalId}", bodyBytesMax: json, handlers.customers.change)
         router.add(.delete, "/api/v1/customers/{externalId}", handlers.customers.delete)
+
+        router.add(.post, "/api/v1/cart-tryons", bodyBytesMax: json, handlers.tryons.create)
+        router.add(.get, "/api/v1/cart-tryons", handlers.tryons.list)
+        router.add(.get, "/api/v1/cart-tryons/{id}", handlers.tryons.read)
         return router
     }
 }

@@ -67,6 +67,16 @@ package final class TestStack: Sendable {
         }
     }
 
+    /// Starts one more worker.
+    /// - Returns: what kills it and starts it again as the same instance.
+    package func startWorker(_ more: [String: String] = [:]) throws -> TestWorker {
+        let number = UInt32.random(in: 0...UInt32.max)
+        let environment = self.environment.merging([
+            "DRAPE_WORKER_PORT": String(Self.freePort()), "DRAPE_INSTANCE_DIR": directory, "DRAPE_RENDERER": "none",
+        ]) { _, new in new }.merging(more) { _, new in new }
+        return try TestWorker(environment: environment, logPath: "\(directory)/worker-\(number).log")
+    }
+
     package var client: TestClient { TestClient(port: port) }
 
     package func killIngress() { ingress.kill() }
@@ -116,15 +126,4 @@ package final class TestStack: Sendable {
         }
         return 0
     }
-}
-
-/// An organisation with a key.
-package struct TestTenant: Sendable {
-    /// Runs as long as somebody has the tenant.
-    package let stack: TestStack
-    package let organizationID: String
-    package let keyID: String
-    package let key: String
-    package let admin: TestClient
-    package let client: TestClient
 }

@@ -81,6 +81,16 @@ final class Gatekeeper {
         }
     }
 
+    /// Whether, as far as the cache knows, the key may do this.
+    func isUsable(_ context: RequestContext, _ key: APIKey, _ scope: Scope) -> Bool {
+        do throws(Problem) {
+            try authorize(context, key, scope)
+        } catch {
+            return false
+        }
+        return key.isActive && key.expiresAt.map { $0 > context.now } ?? true
+    }
+
     /// What the key may do, from where.
     func authorize(_ context: RequestContext, _ key: APIKey, _ scope: Scope) throws(Problem) {
         if !key.allowedAddresses.isEmpty {

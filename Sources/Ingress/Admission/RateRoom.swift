@@ -21,13 +21,11 @@ struct RateRoom {
     ///
     /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
     func describe(in context: RequestContext) {
-        context.extraFields += [
-            ("X-RateLimit-Limit", String(limit)),
-            ("X-RateLimit-Remaining", String(remaining)),
-            ("X-RateLimit-Reset", String(context.now.unixSeconds + Int64(resetSeconds))),
-            ("RateLimit-Policy", "\"key\";q=\(limit);w=60"),
-            ("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)"),
-        ]
+        context.set("X-RateLimit-Limit", String(limit))
+        context.set("X-RateLimit-Remaining", String(remaining))
+        context.set("X-RateLimit-Reset", String(context.now.unixSeconds + Int64(resetSeconds)))
+        context.set("RateLimit-Policy", "\"key\";q=\(limit);w=60")
+        context.set("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)")
     }
 
     var problem: Problem {

@@ -16,6 +16,7 @@ struct BodyReader {
         self.faults = faults
         guard let members = node.members else {
             faults.add(pointer.isEmpty ? "/" : pointer, "wrong_type", "must be an object")
+            isObject = false
             return
         }
         for (name, value) in members {
@@ -36,6 +37,8 @@ struct BodyReader {
         guard let node = members[name], node.kind != .null else { return nil }
         return node
     }
+
+    private(set) var isObject = true
 
     /// Whether the member stands there, null or not.
     func has(_ name: String) -> Bool { members[name] != nil }

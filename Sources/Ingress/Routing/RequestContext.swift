@@ -8,13 +8,19 @@ final class RequestContext {
     let now: Timestamp
     private let parameters: [Substring]
     /// Fields that the answer carries, be it a success or a refusal.
-    var extraFields: [(StaticString, String)] = []
+    private(set) var extraFields: [(name: StaticString, value: String)] = []
 
     init(request: HTTPRequest, requestID: String, now: Timestamp, parameters: [Substring]) {
         self.request = request
         self.requestID = requestID
         self.now = now
         self.parameters = parameters
+    }
+
+    /// Sets a field of the answer, in the place of an earlier one of this name.
+    func set(_ name: StaticString, _ value: String) {
+        extraFields.removeAll { "\($0.name)" == "\(name)" }
+        extraFields.append((name, value))
     }
 
     /// The text of a placeholder of the route's path, decoded.

@@ -67,6 +67,36 @@ package enum Settings {
         allowed: "64 hexadecimal digits, as `openssl rand -hex 32` prints", isSecret: true
     ) { SecretKey(hexText: $0) }
 
+    package static let publicURL = Setting(
+        "DRAPE_PUBLIC_URL", "Where clients reach the ingress; links to pictures begin with it.",
+        allowed: "an http or https URL without a slash at the end", fallback: "http://localhost:2152"
+    ) { WebAddress($0) != nil && !$0.hasSuffix("/") ? $0 : nil }
+
+    package static let workerPort = Setting(
+        "DRAPE_WORKER_PORT", "The port of the worker's health and metrics.",
+        allowed: "a port from 1 to 65535, or 0 for any free one", fallback: "9152"
+    ) { UInt16($0) }
+
+    package static let workerSlots = Setting(
+        "DRAPE_WORKER_SLOTS", "Weight that a worker holds at once: an item weighs 1 (SD), 2 (HD) or 4 (4K).",
+        allowed: "1 to 100000", fallback: "256"
+    ) { text in bounded(text, 1...100_000) }
+
+    package static let laneCap = Setting(
+        "DRAPE_LANE_CAP", "Most weight of one organisation under way in one shard.", allowed: "1 to 1000000",
+        fallback: "1024"
+    ) { text in bounded(text, 1...1_000_000) }
+
+    package static let renderer = Setting(
+        "DRAPE_RENDERER", "What makes the pictures; none makes no pictures, is for benchmarks, and not for production.",
+        allowed: RendererKind.allCases.map(\.rawValue).joined(separator: ", "), fallback: "compositor"
+    ) { RendererKind(rawValue: $0) }
+
+    package static let instanceDirectory = Setting(
+        "DRAPE_INSTANCE_DIR", "Where a worker keeps the file that tells its next start what it held.",
+        allowed: "a directory of this instance alone", fallback: "/var/lib/drape"
+    ) { $0.hasPrefix("/") ? $0 : nil }
+
     package static let trustedProxies = Setting(
         "DRAPE_TRUSTED_PROXIES", "Peers whose X-Forwarded-For and X-Forwarded-Proto are believed.",
         allowed: "addresses and ranges, separated by commas", fallback: ""
@@ -74,7 +104,8 @@ package enum Settings {
 
     package static let all: [SettingDescription] = [
         port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
-        trustedProxies.about, loops.about, connectionsMax.about, spoolDirectory.about, redisTimeout.about,
+        publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, renderer.about,
+        instanceDirectory.about, loops.about, connectionsMax.about, spoolDirectory.about, redisTimeout.about,
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
     ]
 

@@ -1,9 +1,9 @@
 /// The first steps of every keyed request: is what the ingress knows of the key still true, and is there room for it.
 package enum GateScript {
-    /// What stands in front of the gate and of the admission alike.
+    /// Whether the ingress knows the key and the organisation as they are.
     ///
-    /// It leaves `now` (µs), `tat` (the arrival time behind this request), `burst` and `account` in scope, or returns.
-    static let opening = """
+    /// It leaves `now` (µs) and `account` in scope, or returns.
+    static let authorisation = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]
         local account = redis.call('HMGET', KEYS[2], 'authVersion', 'status', 'balance', 'held')
@@ -15,6 +15,14 @@ package enum GateScript {
         elseif cached > stored then
           redis.call('HSET', KEYS[2], 'authVersion', ARGV[1])
         end
+        """
+
+    /// The generic cell rate algorithm.
+    ///
+    /// An arrival time far ahead means that a clock was set back.
+    ///
+    /// It leaves `arrive()`, which counts the request, `left` and `reset` in scope, or returns.
+    static let limit = """
         local interval, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
         local full = tonumber(redis.call('GET', KEYS[1]) or 0)
         if full < now then full = now elseif full > now + burst then full = now + burst end
@@ -27,7 +35,7 @@ package enum GateScript {
         end
         local left = math.floor((now + burst - tat) / interval)
         local reset = string.format('%.0f', tat - now)
-        if account[2] ~= 'active' then arrive() return {3, left, reset} end
+        if account[2] ~= 'active' then arrive() return {3, left, reset, '0'} end
         """
 
     /// The generic cell rate algorithm, behind the check of the authorisation version.
@@ -39,7 +47,8 @@ package enum GateScript {
     package static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(opening)
+        \(authorisation)
+        \(limit)
         arrive()
         return {0, left, reset, '0'}
         """)

@@ -34,4 +34,72 @@ package struct RedisKeys: Sendable {
     package func credits(_ organization: OrganizationID) -> String {
         "credits:\(tag(of: organization)):\(organization)"
     }
+
+    /// Hash: session id → credits that admission has set aside for it.
+    package func holds(_ organization: OrganizationID) -> String {
+        "holds:\(tag(of: organization)):\(organization)"
+    }
+
+    /// String: fingerprint, session id and credits remaining of the request under an idempotency key.
+    package func idempotency(_ organization: OrganizationID, hash: String) -> String {
+        "idempotency:\(tag(of: organization)):\(organization):\(hash)"
+    }
+
+    /// String: the newest photo of a customer.
+    package func customerReference(
+        _ organization: OrganizationID, _ environment: TenantEnvironment, externalIDHash: String
+    ) -> String {
+        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):customer:\(externalIDHash)"
+    }
+
+    /// String: the hash of the external id of the customer whom a photo shows.
+    package func photoReference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ photo: PhotoID)
+        -> String
+    {
+        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):photo:\(photo)"
+    }
+
+    /// String: the category of a garment, or `-`.
+    package func garmentReference(
+        _ organization: OrganizationID, _ environment: TenantEnvironment, _ garment: GarmentID
+    ) -> String {
+        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):garment:\(garment)"
+    }
+
+    // MARK: Queues
+
+    /// The beginning of every key of one queue in one shard: lanes, ring, leases and the rest.
+    package func queue(_ name: QueueName, shard: Int) -> String {
+        "queue:\(tag(shard)):\(name.rawValue)"
+    }
+
+    /// List: the ids that wait in one lane, newest first.
+    package func lane(_ name: QueueName, shard: Int, _ lane: String) -> String {
+        "\(queue(name, shard: shard)):lane:\(lane)"
+    }
+
+    /// Hash: one job.
+    ///
+    /// Sessions and their burials share it.
+    package func job(_ name: QueueName, shard: Int, _ id: String) -> String {
+        jobPrefix(name, shard: shard) + id
+    }
+
+    package func jobPrefix(_ name: QueueName, shard: Int) -> String {
+        switch name {
+        case .sessions, .burial: "session:\(tag(shard)):"
+        case .webhooks: "delivery:\(tag(shard)):"
+        }
+    }
+
+    /// Set: workers that found nothing and want to be woken.
+    package func waiters(_ name: QueueName, shard: Int) -> String {
+        "waiters:\(tag(shard)):\(name.rawValue)"
+    }
+
+    /// String: when a tick last saw this queue (ms).
+    package func pulse(_ name: QueueName, shard: Int) -> String { "\(queue(name, shard: shard)):pulse" }
+
+    /// The channel on which one worker process is woken.
+    package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
 }

@@ -1,0 +1,167 @@
+internal import Shared
+
+/// Gets a cart try-on accepted, in one Redis call where nothing has to be read first.
+final class Admission {
+    /// An accepted session.
+    struct Acceptance: Sendable {
+        var id: SessionID
+        var creditsRemaining: Int64
+        var isReplay: Bool
+    }
+
+    static let laneSessionsMax: Int64 = 100_000
+    private let redis: RedisConnection
+    private let keys: RedisKeys
+    private let mysql: MySQLPool
+    private let gate: Gatekeeper
+    private let references: ReferenceFiller
+    private let loop: EventLoop
+    private var lastCreditReads: [OrganizationID: Timestamp] = [:]
+
+    init(
+        redis: RedisConnection, keys: RedisKeys, mysql: MySQLPool, gate: Gatekeeper, references: ReferenceFiller,
+        loop: EventLoop
+    ) {
+        self.redis = redis
+        self.keys = keys
+        self.mysql = mysql
+        self.gate = gate
+        self.references = references
+        self.loop = loop
+    }
+
+    /// Accepts a session, or says why not.
+    func admit(
+        _ context: RequestContext, _ id: SessionID, _ ticket: SessionTicket, photo: PhotoID?, hash: String, key: APIKey
+    ) async throws(Problem) -> Acceptance {
+        var request = AdmissionRequest(
+            id: id, ticket: ticket, photo: photo, key: key, shard: keys.shard(of: ticket.organizationID))
+        var hasReadCredits = false
+        while true {
+            let reply = try await ask(context, request)
+            if ![.stale, .unknown].contains(reply.code) { reply.room.describe(in: context) }
+            switch reply.code {
+            case .accepted(let remaining):
+                return Acceptance(id: id, creditsRemaining: remaining, isReplay: false)
+            case .replay(let first, let remaining):
+                return Acceptance(id: first, creditsRemaining: remaining, isReplay: true)
+            case .stale, .unknown:
+                if request.isKeyFresh { throw Problem(.storeUnavailable, "the organisation's account is not known") }
+                request.key = try await gate.refresh(context, request.key, hash)
+                request.isKeyFresh = true
+                try await gate.checkLife(context, request.key)
+                try gate.authorize(context, request.key, .tryonsWrite)
+            case .suspended: throw Gatekeeper.suspended
+            case .limited: throw reply.room.problem
+            case .referenceUnknown(let number):
+                if request.areReferencesFresh { throw ReferenceFiller.unknown(ticket, photo: photo, number) }
+                try await references.fill(context, ticket, photo: photo, key: request.key)
+                request.areReferencesFresh = true
+            case .categoryMissing(let number):
+                let index = ReferenceFiller.itemIndex(ticket, number)
+                throw .invalid([
+                    Problem.Fault(
+                        pointer: "/items/\(index)/category", code: "required",
+                        message: "is required, for the garment has none")
+                ])
+            case .credits(let available):
+                let mayHelp = !hasReadCredits && mayReadCredits(ticket.organizationID, at: context.now)
+                guard mayHelp, try await learnCredits(ticket.organizationID) else {
+                    throw Problem(
+                        .insufficientCredits,
+                        "this costs \(ticket.costCredits) credits, and \(available) are available")
+                }
+                hasReadCredits = true
+            case .saturated:
+                throw Problem(.queueSaturated, "\(Self.laneSessionsMax) sessions wait already; nothing was accepted")
+                    .retrying(afterSeconds: 5)
+            case .anotherBody:
+                throw Problem(.idempotencyMismatch, "this Idempotency-Key was used with another body")
+            case .withdrawn: throw Self.outcomeUnknown(id)
+            }
+        }
+    }
+
+    // MARK: Redis
+
+    /// Asks once; where the answer is lost, once more with the very same session.
+    private func ask(_ context: RequestContext, _ request: AdmissionRequest) async throws(Problem) -> AdmissionReply {
+        var isSecondTry = false
+        while true {
+            do throws(RedisError) {
+                let reply = try await redis.run(AdmissionScript.script, keys: request.keys(keys), request.arguments)
+                guard let read = AdmissionReply(reply, limit: request.key.requestsPerMinute) else {
+                    throw RedisError.unexpectedReply("\(reply)")
+                }
+                return read
+            } catch .outcomeUnknown {
+                if isSecondTry { throw await withdraw(request) }
+            } catch .unavailable where isSecondTry {
+                throw await withdraw(request)
+            } catch {
+                throw Problem(redis: error)
+            }
+            isSecondTry = true
+            guard await waitForRedis() else { throw await withdraw(request) }
+        }
+    }
+
+    private func waitForRedis() async -> Bool {
+        let signal = LoopSignal()
+        for _ in 0..<40 where !redis.isReady {
+            loop.schedule(after: .milliseconds(50)) { signal.ring() }
+            await signal.wait()
+        }
+        return redis.isReady
+    }
+
+    /// Tries to take the session back, and says that nobody knows.
+    private func withdraw(_ request: AdmissionRequest) async -> Problem {
+        let id = request.ticket.organizationID
+        let shard = keys.shard(of: id)
+        do throws(RedisError) {
+            let names = [
+                keys.job(.sessions, shard: shard, request.id.description), keys.credits(id), keys.holds(id),
+            ]
+            let reply = try await redis.run(AdmissionScript.withdraw, keys: names) { command in
+                command.append(request.id.description)
+                command.append(Int64(300))
+            }
+            if reply.integer == 0 {
+                return Problem(.storeUnavailable, "the queue store did not answer; nothing was accepted")
+            }
+        } catch {
+            return Self.outcomeUnknown(request.id)
+        }
+        return Self.outcomeUnknown(request.id)
+    }
+
+    private static func outcomeUnknown(_ id: SessionID) -> Problem {
+        var problem = Problem(
+            .acceptanceUnknown,
+            "the queue store did not answer: ask for session \(id), or send this again with the same Idempotency-Key")
+        problem.sessionID = id
+        return problem
+    }
+
+    // MARK: Credits
+
+    /// Once a second an organisation.
+    private func mayReadCredits(_ id: OrganizationID, at now: Timestamp) -> Bool {
+        if let last = lastCreditReads[id], last + .seconds(1) > now { return false }
+        if lastCreditReads.count >= 10_000 { lastCreditReads.removeAll() }
+        lastCreditReads[id] = now
+        return true
+    }
+
+    private func learnCredits(_ id: OrganizationID) async throws(Problem) -> Bool {
+        let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
+        guard let account else { return false }
+        do throws(RedisError) {
+            try await account.learn(redis, keys)
+        } catch {
+            throw Problem(redis: error)
+        }
+        return true
+    }
+}

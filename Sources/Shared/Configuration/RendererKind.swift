@@ -1,0 +1,4 @@
+/// What makes the pictures.
+package enum RendererKind: String, Sendable, CaseIterable {
+    case compositor, none
+}

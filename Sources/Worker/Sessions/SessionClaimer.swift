@@ -1,0 +1,165 @@
+internal import Shared
+
+/// Claims sessions as long as there is room, and has each taken to its end.
+///
+/// It looks where it was told that there is work: everywhere at its start and behind a lost connection, and then where a
+/// wake-up, a due time or its own last claim points. It does not poll.
+final class SessionClaimer {
+    private let loop: EventLoop
+    private let queue: Queue
+    private let runner: SessionRunner
+    private let slots: Int
+    private let laneCap: Int
+    private let telemetry: WorkerTelemetry
+    private let logger: Logger
+    private let signal = LoopSignal()
+    private var promising: Set<WakeMessage> = []
+    private var lastShard = -1
+    private(set) var held: [String: Claim] = [:]
+    private var heldWeight = 0
+    /// A job that crashed a worker is run, or waits to be run, with nothing beside it.
+    private var loner: String?
+    private var isLonerWaiting = false
+    private(set) var isDraining = false
+
+    init(
+        loop: EventLoop, queue: Queue, runner: SessionRunner, slots: Int, laneCap: Int, telemetry: WorkerTelemetry,
+        logger: Logger
+    ) {
+        self.loop = loop
+        self.queue = queue
+        self.runner = runner
+        self.slots = slots
+        self.laneCap = laneCap
+        self.telemetry = telemetry
+        self.logger = logger
+    }
+
+    // MARK: Told from outside
+
+    /// There may be work anywhere.
+    func lookEverywhere() {
+        for shard in 0..<queue.shardCount {
+            promising.insert(WakeMessage(queue: .burial, shard: shard))
+            promising.insert(WakeMessage(queue: .sessions, shard: shard))
+        }
+        signal.ring()
+    }
+
+    /// There may be work in one place.
+    func look(_ message: WakeMessage) {
+        promising.insert(message)
+        signal.ring()
+    }
+
+    /// There is work in one place.
+    ///
+    /// Where this process is full, another is told.
+    func wake(_ message: WakeMessage) {
+        look(message)
+        guard freeWeight <= 0 else { return }
+        let bound = LoopBound(self, on: loop)
+        _ = Task(executorPreference: loop) { await bound.value.passOn(message) }
+    }
+
+    /// Something is due in one place at a time of Redis's clock.
+    func expect(_ message: WakeMessage, atUnixMs due: Int64, now: Timestamp) {
+        let delay = Duration.milliseconds(max(1, due - now.unixMs))
+        if delay > .seconds(60) { return }
+        loop.schedule(after: delay) { [weak self] in
+            self?.promising.insert(message)
+            self?.signal.ring()
+        }
+    }
+
+    /// Claims no more; what is held goes on.
+    func drain() {
+        isDraining = true
+        signal.ring()
+    }
+
+    // MARK: Running
+
+    /// Runs until `drain`, and until everything that was held has ended.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !isDraining {
+                let claims = await claim()
+                for claim in claims { begin(claim, in: &group) }
+                if claims.isEmpty { await signal.wait() }
+            }
+        }
+    }
+
+    private var freeWeight: Int {
+        if loner != nil || (isLonerWaiting && !held.isEmpty) { return 0 }
+        return slots - heldWeight
+    }
+
+    private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
+        held[claim.id] = claim
+        heldWeight += claim.weight
+        telemetry.heldWeight.set(heldWeight)
+        telemetry.sessionsClaimed.add(1)
+        if claim.crashes > 0 {
+            loner = claim.id
+            isLonerWaiting = false
+        }
+        let bound = LoopBound(self, on: loop)
+        group.addTask(executorPreference: loop) {
+            await bound.value.runner.run(claim)
+            bound.value.end(claim)
+        }
+    }
+
+    private func end(_ claim: Claim) {
+        held[claim.id] = nil
+        heldWeight -= claim.weight
+        telemetry.heldWeight.set(heldWeight)
+        if loner == claim.id { loner = nil }
+        signal.ring()
+    }
+
+    /// One claim, in the next promising place behind the last.
+    private func claim() async -> [Claim] {
+        while freeWeight > 0, let place = nextPlace() {
+            do throws(QueueError) {
+                let claims = try await queue.claim(
+                    place.queue, shard: place.shard, freeWeight: freeWeight, reserve: max(1, slots / 4),
+                    laneCap: laneCap)
+                lastShard = place.shard
+                if claims.isLonerWaiting { isLonerWaiting = true }
+                if claims.jobs.isEmpty, !claims.isLonerWaiting { promising.remove(place) }
+                if let due = claims.nextDueUnixMs { expect(place, atUnixMs: due, now: SystemClock().now()) }
+                if !claims.jobs.isEmpty { return claims.jobs }
+                if claims.isLonerWaiting { return [] }
+            } catch .fenced {
+                logger.warning("the lease was lost", .number("shard", place.shard))
+                await loop.sleep(for: .milliseconds(500))
+            } catch {
+                await loop.sleep(for: .milliseconds(200))
+            }
+            if isDraining { return [] }
+        }
+        return []
+    }
+
+    private func nextPlace() -> WakeMessage? {
+        let count = queue.shardCount
+        return promising.min { left, right in
+            let (a, b) = (
+                (left.shard - lastShard - 1 + 2 * count) % count, (right.shard - lastShard - 1 + 2 * count) % count
+            )
+            return a == b ? left.queue.rawValue < right.queue.rawValue : a < b
+        }
+    }
+
+    private func passOn(_ message: WakeMessage) async {
+        do throws(QueueError) {
+            try await queue.passOn(message)
+        } catch {
+            // Whoever frees a slot here looks there next.
+            logger.debug("a wake-up was not passed on", .error(error))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import Shared
+
+/// What the loop of a worker owns, wired together.
+final class WorkerLoop {
+    private let loop: EventLoop
+    private let redis: RedisConnection
+    private let wakeUps: RedisConnection
+    private let claimer: SessionClaimer
+    private let ticker: QueueTicker
+    private let server: HTTPServer
+
+    init(loop: EventLoop, process: WorkerProcess) {
+        self.loop = loop
+        let configuration = process.configuration
+        func connection() -> RedisConnection {
+            RedisConnection(
+                loop: loop, endpoint: configuration.redis, timeout: configuration.redisTimeout,
+                logger: process.logger, statistics: process.telemetry.redis)
+        }
+        let redis = connection()
+        let wakeUps = connection()
+        let queue = Queue(boot: process.boot, redis: redis, keys: process.keys)
+        let links = FileLinks(secretKey: configuration.secretKey, publicURL: configuration.publicURL)
+        let runner = SessionRunner(
+            loop: loop, queue: queue, mysql: process.mysql, renderer: process.renderer, links: links,
+            telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
+        let claimer = SessionClaimer(
+            loop: loop, queue: queue, runner: runner, slots: configuration.slots, laneCap: configuration.laneCap,
+            telemetry: process.telemetry, logger: process.logger)
+        ticker = QueueTicker(
+            loop: loop, queue: queue, holders: [.sessions: claimer, .burial: claimer],
+            telemetry: process.telemetry, logger: process.logger, previousBoot: process.previousBoot)
+        server = HTTPServer(
+            loop: loop, listener: process.listener,
+            responder: WorkerResponder(
+                telemetry: process.telemetry, mysql: process.mysql, isRedisReady: { redis.isReady },
+                isStopping: { process.isStopping }),
+            limits: HTTPLimits(), standingFields: [], statistics: process.telemetry.http, spoolDirectory: "/tmp")
+        self.redis = redis
+        self.wakeUps = wakeUps
+        self.claimer = claimer
+        let channel = process.keys.wakeChannel(process.boot)
+        // Wake-ups that came while a connection was away are lost: then there may be work anywhere.
+        wakeUps.onReady = { [weak wakeUps] in
+            wakeUps?.subscribe(channel)
+        }
+        wakeUps.onMessage = { [weak claimer] reply in
+            guard let parts = reply.elements, parts.count == 3 else { return }
+            if parts[0].text == "subscribe" {
+                claimer?.lookEverywhere()
+            } else if let message = parts[2].text.flatMap({ WakeMessage($0) }) {
+                claimer?.wake(message)
+            }
+        }
+        redis.onReady = { [weak claimer] in claimer?.lookEverywhere() }
+    }
+
+    /// Works until `drain` has been called and what was held has ended.
+    func run() async throws(SystemError) {
+        wakeUps.start()
+        redis.start()
+        let bound = LoopBound(self, on: loop)
+        let result: Result<Void, SystemError> = await withTaskGroup(of: Result<Void, SystemError>.self) { group in
+            group.addTask(executorPreference: loop) {
+                do throws(SystemError) {
+                    try await bound.value.server.run()
+                    return .success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            group.addTask(executorPreference: loop) {
+                await bound.value.ticker.run()
+                return .success(())
+            }
+            await claimer.run()
+            ticker.stop()
+            server.drain()
+            for await result in group {
+                if case .failure = result { return result }
+            }
+            return .success(())
+        }
+        wakeUps.close()
+        redis.close()
+        try result.get()
+    }
+
+    /// Claims no more; what is held is taken to its end.
+    func drain() {
+        claimer.drain()
+    }
+}

@@ -1,0 +1,52 @@
+internal import Shared
+
+/// What a worker process counts.
+final class WorkerTelemetry: Sendable {
+    let http = HTTPStatistics()
+    let redis = RedisStatistics()
+    let sessionsClaimed = Counter()
+    let sessionsCharged = Counter()
+    let sessionsEnded = Counter()
+    let sessionsGivenBack = Counter()
+    let sessionsFenced = Counter()
+    let sessionsBuried = Counter()
+    let jobsReaped = Counter()
+    let heldWeight = Gauge()
+    let deliveriesSucceeded = Counter()
+    let deliveriesFailed = Counter()
+    let sessionDuration = Histogram(boundsSeconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800])
+    private let logWriter: LogWriter
+
+    init(logWriter: LogWriter) {
+        self.logWriter = logWriter
+    }
+
+    func write(to text: inout MetricsText, mysql: MySQLStatistics) {
+        text.family("drape_build_info", .gauge, "The version that runs, as a label.")
+        text.sample("drape_build_info", 1, labels: [("version", BuildVersion.text)])
+        for (name, help, counter) in [
+            ("sessions_claimed", "Sessions taken from a queue.", sessionsClaimed),
+            ("sessions_charged", "Sessions charged, or taken over as charged.", sessionsCharged),
+            ("sessions_ended", "Sessions acknowledged at their end.", sessionsEnded),
+            ("sessions_given_back", "Sessions given back to their lane.", sessionsGivenBack),
+            ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
+            ("sessions_buried", "Sessions that went to burial.", sessionsBuried),
+            ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
+            ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
+            ("deliveries_failed", "Attempts at webhook deliveries that failed.", deliveriesFailed),
+        ] {
+            text.single("drape_\(name)_total", .counter, help, counter.value)
+        }
+        text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
+        text.single("drape_redis_commands_total", .counter, "Commands sent to Redis.", redis.commands.value)
+        text.single(
+            "drape_redis_reconnects_total", .counter, "Tries to connect to Redis behind the first.",
+            redis.reconnects.value)
+        sessionDuration.write(
+            "drape_session_duration_seconds", "From a session's acceptance to its end.", to: &text)
+        mysql.write(to: &text)
+        text.single(
+            "drape_log_lines_dropped_total", .counter, "Log lines lost because standard output was too slow.",
+            logWriter.dropped.value)
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// A real worker that can be killed, and started again as the same instance.
+// Invariant: a test kills and starts a worker from one task at a time.
+package final class TestWorker: @unchecked Sendable {
+    private let environment: [String: String]
+    private let logPath: String
+    private var process: ServerProcess?
+
+    init(environment: [String: String], logPath: String) throws {
+        self.environment = environment
+        self.logPath = logPath
+        try start()
+    }
+
+    package func start() throws {
+        let started = try ServerProcess(
+            "\(TestPlace.products)/drape-worker", [], environment: environment, logPath: logPath)
+        process = started
+        let port = UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0
+        try started.wait { (try? TestClient(port: port).get("/health/live").status) == 200 }
+    }
+
+    package func kill() {
+        process?.stop()
+        process = nil
+    }
+
+    package var log: String { process?.log ?? "" }
+
+    package var client: TestClient { TestClient(port: UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0) }
+}
