@@ -15,6 +15,8 @@ MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, c
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &options->command_seconds);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+    unsigned off = 0;
+    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
     if (options->tls) {
         mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
         mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, options->tls == 2 ? &yes : &no);
@@ -32,6 +34,7 @@ MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, c
 }
 
 int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, unsigned count, const uint8_t *bytes) {
+    if (mysql_stmt_param_count(statement) != count) return drape_mysql_wrong_count;
     MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
     if (!binds) return 1;
     for (unsigned index = 0; index < count; index++) {
@@ -124,7 +127,10 @@ drape_mysql_rows *drape_mysql_rows_create(MYSQL_STMT *statement, int *failed) {
     my_bool yes = 1;
     mysql_stmt_attr_set(statement, STMT_ATTR_UPDATE_MAX_LENGTH, &yes);
     *failed = 1;
-    if (mysql_stmt_store_result(statement)) return NULL;
+    if (mysql_stmt_store_result(statement)) {
+        mysql_stmt_free_result(statement);
+        return NULL;
+    }
     drape_mysql_rows *rows = calloc(1, sizeof *rows);
     MYSQL_RES *fields = mysql_stmt_result_metadata(statement);
     if (rows && fields) {

@@ -32,7 +32,7 @@ final class IngressLoop {
             health: HealthHandler(
                 checks: [
                     HealthHandler.Check(name: "redis", isHealthy: { redis.isReady }),
-                    HealthHandler.Check(name: "mysql", isHealthy: { mysql.statistics.isReachable.value == 1 }),
+                    HealthHandler.Check(name: "mysql", isHealthy: { await mysql.isReachable() }),
                 ], isStopping: { process.isStopping }),
             metrics: MetricsHandler(telemetry: process.telemetry, mysql: mysql.statistics),
             organizations: OrganizationHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),

@@ -23,7 +23,8 @@ final class IngressProcess: Sendable {
         logger = Logger(writer: writer, component: "ingress", level: configuration.logLevel)
         telemetry = IngressTelemetry(logWriter: writer, startedAt: SystemClock().now())
         mysql = MySQLPool(
-            endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, logger: logger)
+            endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, lockWaitSeconds: 1,
+            logger: logger)
         keys = RedisKeys(shardCount: try ShardCount.read(configuration.database))
         // Large bodies need it later; a fault of the directory is better known now.
         _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())

@@ -25,9 +25,11 @@ final class WorkerResponder: HTTPResponder {
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         guard [.get, .head].contains(request.head.method) else { return HTTPResponse(.methodNotAllowed) }
         switch request.head.path {
-        case "/health/live": return health(isReady: true)
+        case "/health/live": return health(isReady: true, isDatabaseReachable: true)
         case "/health", "/health/ready":
-            return health(isReady: isRedisReady() && mysql.statistics.isReachable.value == 1 && !isStopping())
+            let isReachable = await mysql.isReachable()
+            return health(
+                isReady: isRedisReady() && isReachable && !isStopping(), isDatabaseReachable: isReachable)
         case "/metrics":
             var text = MetricsText()
             telemetry.write(to: &text, mysql: mysql.statistics)
@@ -40,7 +42,7 @@ final class WorkerResponder: HTTPResponder {
         HTTPResponse(error.status, type: "text/plain", body: Array(error.detail.utf8))
     }
 
-    private func health(isReady: Bool) -> HTTPResponse {
+    private func health(isReady: Bool, isDatabaseReachable: Bool) -> HTTPResponse {
         var json = JSONWriter(capacity: 256)
         json.object { json in
             json.field("status", isReady ? "ok" : "not ready")
@@ -49,7 +51,7 @@ final class WorkerResponder: HTTPResponder {
             json.key("checks")
             json.object { json in
                 json.field("redis", isRedisReady() ? "ok" : "failing")
-                json.field("mysql", mysql.statistics.isReachable.value == 1 ? "ok" : "failing")
+                json.field("mysql", isDatabaseReachable ? "ok" : "failing")
             }
         }
         return HTTPResponse(isReady ? .ok : .serviceUnavailable, type: "application/json", body: json.bytes)

@@ -30,7 +30,9 @@ typedef struct {
 // Connects, or returns null with the reason in `message` (of `count` bytes) and its number in `*code`.
 MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, char *message, size_t count);
 
-// Executes a prepared statement with `count` parameters. Returns 0, or not 0 where the statement's errno says why.
+// Executes a prepared statement with `count` parameters. Returns 0, or not 0 where the statement's errno says why;
+// `drape_mysql_wrong_count` where the statement has another number of parameters.
+enum { drape_mysql_wrong_count = 2 };
 int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, unsigned count, const uint8_t *bytes);
 
 typedef struct drape_mysql_rows drape_mysql_rows;

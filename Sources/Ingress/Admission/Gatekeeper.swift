@@ -7,6 +7,8 @@ final class Gatekeeper {
     private let mysql: MySQLPool
     private let cache: KeyCache
     private let addresses: ClientAddresses
+    /// Addresses that have had too many refusals: no store is asked for them.
+    private var blockedUntil: [String: Timestamp] = [:]
 
     init(redis: RedisConnection, keys: RedisKeys, mysql: MySQLPool, cache: KeyCache, addresses: ClientAddresses) {
         self.redis = redis
@@ -20,9 +22,8 @@ final class Gatekeeper {
     func pass(_ context: RequestContext, _ scope: Scope) async throws(Problem) -> APIKey {
         let (hash, found) = try await identify(context)
         var key = found
-        var isFresh = false
-        while true {
-            let (code, room) = try await ask(key, isFresh: isFresh)
+        for _ in 0..<Self.refreshesMax {
+            let (code, room) = try await ask(key)
             switch code {
             case .passed:
                 room.describe(in: context)
@@ -36,16 +37,20 @@ final class Gatekeeper {
                 room.describe(in: context)
                 throw Self.suspended
             case .stale, .unknown:
-                if isFresh, code == .unknown {
-                    throw Problem(.storeUnavailable, "the organisation's account is not known")
-                }
-                key = try await refresh(context, key, hash)
-                isFresh = true
+                key = try await refresh(context, key, hash, seen: room.seenVersion)
             }
         }
+        throw Self.restless
     }
 
+    /// Versions that go on changing while they are read.
+    static let refreshesMax = 5
+    static let restless = Problem(.storeUnavailable, "the organisation's rights are changing; nothing was done")
+
     static let suspended = Problem(.organizationSuspended, "the organisation is suspended; ask your operator")
+
+    private static let tooManyRefusals = Problem(
+        .rateLimited, "this address has made too many requests without a valid API key")
 
     // MARK: Steps
 
@@ -68,6 +73,10 @@ final class Gatekeeper {
                 context, Problem(.invalidKey, "this is not an API key: its form or its check characters are wrong"))
         }
         let hash = secret.hash
+        if !cache.knows(hash), let until = blockedUntil[addresses.limited(of: context.request)], until > context.now {
+            throw Self.tooManyRefusals.retrying(
+                afterSeconds: Int(max(1, until.unixSeconds - context.now.unixSeconds)))
+        }
         guard let key = try await cache.find(hash, at: context.now)
         else { throw await refused(context, Problem(.invalidKey, "there is no such API key")) }
         return (hash, key)
@@ -104,8 +113,10 @@ final class Gatekeeper {
         }
     }
 
-    /// Reads the key and the account anew, and tells Redis.
-    func refresh(_ context: RequestContext, _ key: APIKey, _ hash: String) async throws(Problem) -> APIKey {
+    /// Reads the key and the account anew, and tells Redis. `seen` is the version that Redis had before.
+    func refresh(
+        _ context: RequestContext, _ key: APIKey, _ hash: String, seen: Int64?
+    ) async throws(Problem) -> APIKey {
         let organizationID = key.organizationID
         let account = try await mysql.ask { connection throws(MySQLError) in
             try Account.read(organizationID, connection)
@@ -115,14 +126,15 @@ final class Gatekeeper {
             throw await refused(context, Problem(.invalidKey, "there is no such API key"))
         }
         do throws(RedisError) {
-            try await account.learn(redis, keys)
+            let ahead = seen.flatMap { $0 > account.authVersion ? $0 : nil }
+            try await account.learn(redis, keys, settingBack: ahead)
         } catch {
             throw Problem(redis: error)
         }
         return reloaded
     }
 
-    private func ask(_ key: APIKey, isFresh: Bool) async throws(Problem) -> (GateCode, RateRoom) {
+    private func ask(_ key: APIKey) async throws(Problem) -> (GateCode, RateRoom) {
         do throws(RedisError) {
             let reply = try await redis.run(
                 GateScript.script,
@@ -131,7 +143,6 @@ final class Gatekeeper {
                 command.append(key.authVersion)
                 command.append(key.emissionIntervalUs)
                 command.append(key.burstUs)
-                command.append(isFresh ? "1" : "0")
             }
             let parts = reply.elements ?? []
             guard let code = parts.first?.integer.flatMap({ GateCode(rawValue: $0) }) else {
@@ -152,19 +163,11 @@ final class Gatekeeper {
             }
             let parts = (reply.elements ?? []).compactMap(\.integer)
             guard parts.count == 2, parts[0] > 100 else { return problem }
-            return Problem(.rateLimited, "this address has made too many requests without a valid API key")
-                .retrying(afterSeconds: Int(max(1, parts[1])))
+            if blockedUntil.count >= 10_000 { blockedUntil.removeAll() }
+            blockedUntil[address] = context.now + .seconds(parts[1])
+            return Self.tooManyRefusals.retrying(afterSeconds: Int(max(1, parts[1])))
         } catch {
             return problem
         }
     }
-}
-
-/// What the gate says.
-enum GateCode: Int64 {
-    case passed = 0
-    case stale = 1
-    case unknown = 2
-    case suspended = 3
-    case limited = 4
 }

@@ -13,6 +13,9 @@ enum IdempotencyStatements {
         WHERE organization_id = ? AND environment = ? AND key_hash = ? FOR UPDATE
         """
     static let answer = """
-        UPDATE idempotency_keys SET answer = ? WHERE organization_id = ? AND environment = ? AND key_hash = ?
+        UPDATE idempotency_keys SET answer = ?, subject_id = ?
+        WHERE organization_id = ? AND environment = ? AND key_hash = ?
         """
+    /// The answers that tell of somebody who is erased.
+    static let forget = "UPDATE idempotency_keys SET answer = NULL WHERE organization_id = ? AND subject_id = ?"
 }

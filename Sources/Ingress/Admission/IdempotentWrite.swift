@@ -9,6 +9,8 @@ final class IdempotentWrite {
         var status: HTTPStatus
         var location: String?
         var body: [UInt8]
+        /// Whom or what it tells of: gone, the answer goes, too.
+        var subjectID: String?
 
         var response: HTTPResponse {
             var response = HTTPResponse(status, type: "application/json", body: body)
@@ -80,7 +82,7 @@ final class IdempotentWrite {
                         Problem(.idempotencyMismatch, "this Idempotency-Key was used with another body"))
                 }
                 guard let sealed = known.optionalBytes(1), let answer = open(sealed) else {
-                    return .failure(Problem(.conflict, "the answer to this Idempotency-Key cannot be read"))
+                    return .failure(Problem(.conflict, "what this Idempotency-Key made is gone"))
                 }
                 return .success(answer)
             }
@@ -89,7 +91,7 @@ final class IdempotentWrite {
         func keep(_ answer: Answer, _ connection: MySQLConnection) throws(MySQLError) {
             let plain = Array("\(answer.status.code)\n\(answer.location ?? "")\n".utf8) + answer.body
             let sealed = secretKey.seal(plain, context: name.hash)
-            try connection.update(IdempotencyStatements.answer, [.bytes(sealed)] + row)
+            try connection.update(IdempotencyStatements.answer, [.bytes(sealed), .optional(answer.subjectID)] + row)
         }
 
         private func open(_ sealed: [UInt8]) -> Answer? {

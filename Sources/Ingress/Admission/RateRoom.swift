@@ -7,11 +7,14 @@ struct RateRoom {
     /// Until all is back.
     let resetSeconds: Int
     let retryAfterSeconds: Int
+    /// The authorisation version that Redis has, where it is another than the cache's.
+    let seenVersion: Int64?
 
     /// Reads the elements of the gate's reply behind its code.
     init(limit: Int, _ reply: [RedisReply]) {
         func microseconds(_ index: Int) -> Int64 { reply.count > index ? reply[index].integer ?? 0 : 0 }
         self.limit = limit
+        seenVersion = reply.count == 2 ? reply[1].integer : nil
         remaining = Int(microseconds(1))
         resetSeconds = Int((microseconds(2) + 999_999) / 1_000_000)
         retryAfterSeconds = max(1, Int((microseconds(3) + 999_999) / 1_000_000))

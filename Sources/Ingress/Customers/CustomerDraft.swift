@@ -8,19 +8,6 @@ struct CustomerDraft: Sendable {
     var name: Change<String>
     var metadata: Change<[UInt8]>
 
-    /// Whether a field stays as it is, or becomes something, or nothing.
-    enum Change<Value: Sendable>: Sendable {
-        case keep
-        case set(Value?)
-
-        func value(otherwise old: Value?) -> Value? {
-            switch self {
-            case .keep: old
-            case .set(let value): value
-            }
-        }
-    }
-
     /// Reads a new customer, or a change of one; faults go to the reader.
     init?(_ reader: inout BodyReader, isNew: Bool) {
         externalID = isNew ? reader.string("externalId", 1...128, isRequired: true) : nil

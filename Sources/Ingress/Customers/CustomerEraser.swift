@@ -15,6 +15,8 @@ final class CustomerEraser {
                 let rows = try connection.query(CustomerStatements.lock, key.tenant + [.text(externalID)])
                 guard let row = rows.first else { return false }
                 try connection.update(CustomerStatements.erase, [.time(now), .time(now), .text(row.text(0))])
+                try connection.update(
+                    IdempotencyStatements.forget, [.id(key.organizationID), .text(row.text(0))])
                 return true
             }
         }

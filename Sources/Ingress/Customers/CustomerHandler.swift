@@ -40,7 +40,9 @@ final class CustomerHandler {
             guard let row = try connection.query(CustomerStatements.read, key.tenant + [.text(externalID)]).first
             else { return .failure(Problem(.internalError, "the customer was not kept")) }
             let location = "/api/v1/customers/\(PercentEncoding.encode(externalID))"
-            return .success(IdempotentWrite.Answer(status: .created, location: location, body: Self.json(row)))
+            return .success(
+                IdempotentWrite.Answer(
+                    status: .created, location: location, body: Self.json(row), subjectID: id.description))
         }
     }
 

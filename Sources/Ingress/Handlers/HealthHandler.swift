@@ -5,7 +5,7 @@ final class HealthHandler {
     /// A part that the process cannot serve without.
     struct Check {
         let name: StaticString
-        let isHealthy: () -> Bool
+        let isHealthy: () async -> Bool
     }
 
     private let startedAt = ContinuousClock.now
@@ -24,16 +24,22 @@ final class HealthHandler {
 
     /// The process can serve, and is not stopping: what a load balancer asks.
     func ready(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let results = checks.map { ($0.name, $0.isHealthy()) }
+        let results = await results()
         let isReady = results.allSatisfy(\.1) && !isStopping()
         return answer(isReady ? .ok : .serviceUnavailable, isReady ? "ready" : "not ready", results)
     }
 
     /// Every part by name.
     func health(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let results = checks.map { ($0.name, $0.isHealthy()) }
+        let results = await results()
         let isHealthy = results.allSatisfy(\.1)
         return answer(isHealthy ? .ok : .serviceUnavailable, isHealthy ? "ok" : "degraded", results)
+    }
+
+    private func results() async -> [(StaticString, Bool)] {
+        var results: [(StaticString, Bool)] = []
+        for check in checks { results.append((check.name, await check.isHealthy())) }
+        return results
     }
 
     private func answer(_ status: HTTPStatus, _ text: String, _ results: [(StaticString, Bool)]) -> HTTPResponse {

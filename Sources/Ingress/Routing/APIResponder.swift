@@ -35,8 +35,10 @@ final class APIResponder: HTTPResponder {
         let started = ContinuousClock.now
         let requestID = requestID(of: request.head)
         var response: HTTPResponse
+        var template = "none"
         switch router.match(request.head.method, request.head.path) {
         case .route(let route, let parameters):
+            template = route.template
             let context = RequestContext(
                 request: request, requestID: requestID, now: clock.now(), parameters: parameters)
             do throws(Problem) {
@@ -58,7 +60,7 @@ final class APIResponder: HTTPResponder {
         }
         let duration = ContinuousClock.now - started
         latency.observe(duration)
-        log(request.head, response.status, duration, requestID)
+        log(request.head.method, template, response.status, duration, requestID)
         return response
     }
 
@@ -102,13 +104,15 @@ final class APIResponder: HTTPResponder {
 
     // MARK: Log
 
-    private func log(_ head: HTTPRequestHead, _ status: HTTPStatus, _ duration: Duration, _ requestID: String) {
+    private func log(
+        _ method: HTTPMethod, _ template: String, _ status: HTTPStatus, _ duration: Duration, _ requestID: String
+    ) {
         let level: LogLevel = status.code >= 500 ? .error : status.code >= 400 ? .info : .debug
         guard logger.isEnabled(level) else { return }
         logger.log(
             level, "request",
             [
-                .text("method", head.method.description), .text("path", head.path),
+                .text("method", method.description), .text("route", template),
                 .number("status", status.code), .number("durationUs", Int(duration.inSeconds * 1e6)),
                 .text("requestId", requestID),
             ])

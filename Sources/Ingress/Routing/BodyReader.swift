@@ -148,6 +148,9 @@ struct BodyReader {
             faults.add(path(name), "wrong_type", "must be an object of strings")
             return nil
         }
+        if Set(members.map(\.name)).count < members.count {
+            faults.add(path(name), "duplicate_field", "has a name twice")
+        }
         if members.count > 20 { faults.add(path(name), "wrong_count", "must have at most 20 members") }
         var json = JSONWriter()
         json.object { json in

@@ -6,10 +6,13 @@ final class Router {
 
     /// What is served at one path by one method.
     final class Route {
+        /// The path with its placeholders: it names no customer.
+        let template: String
         let bodyBytesMax: Int
         let handler: Handler
 
-        init(bodyBytesMax: Int, handler: @escaping Handler) {
+        init(template: String, bodyBytesMax: Int, handler: @escaping Handler) {
+            self.template = template
             self.bodyBytesMax = bodyBytesMax
             self.handler = handler
         }
@@ -46,7 +49,7 @@ final class Router {
             }
         }
         precondition(node.routes[method] == nil, "a route is declared twice")
-        node.routes[method] = Route(bodyBytesMax: bodyBytesMax, handler: handler)
+        node.routes[method] = Route(template: path, bodyBytesMax: bodyBytesMax, handler: handler)
     }
 
     func match(_ method: HTTPMethod, _ path: String) -> Match {

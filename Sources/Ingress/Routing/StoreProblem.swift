@@ -17,7 +17,9 @@ extension Problem {
         switch error {
         case .unavailable: self.init(.storeUnavailable, "the database is not reachable; nothing was changed")
         case .lost:
-            self.init(.storeUnavailable, "the database did not answer; ask for the outcome before you send this again")
+            self.init(.acceptanceUnknown, "the database did not answer; ask for the outcome before you send this again")
+        case .refused where error.isTransient:
+            self.init(.storeUnavailable, "the database takes no work now; nothing was changed")
         case .refused where error.isContended:
             self.init(.storeUnavailable, "another request holds what this one needs; nothing was changed")
         case .refused: self.init(.internalError, "the database refused a statement")

@@ -25,13 +25,16 @@ struct APIKey: Sendable {
     /// Reads a key by the hash of its text; nil where there is none.
     static func find(hash: String, _ connection: MySQLConnection) throws(MySQLError) -> APIKey? {
         try connection.query(APIKeyStatements.find, [.text(hash)]).first.map { row in
+            let addresses = AddressRange.list(row.text(5))
             let plan = Plan(rawValue: row.text(9)) ?? .free
             return APIKey(
                 id: row.id(0), organizationID: row.id(1),
                 environment: TenantEnvironment(rawValue: row.text(2)) ?? .test,
                 scopes: Set(row.text(3).split(separator: " ").compactMap { Scope(rawValue: String($0)) }),
                 requestsPerMinute: row.optionalInteger(4).map { Int($0) } ?? plan.requestsPerMinute,
-                allowedAddresses: AddressRange.list(row.text(5)) ?? [], isActive: row.boolean(6),
+                allowedAddresses: addresses ?? [],
+                // A list that cannot be read must not mean any address.
+                isActive: row.boolean(6) && addresses != nil,
                 expiresAt: row.optionalTime(7), authVersion: row.integer(8))
         }
     }

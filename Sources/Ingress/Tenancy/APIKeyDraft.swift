@@ -5,8 +5,8 @@ struct APIKeyDraft: Sendable {
     var name: String?
     var scopesText: String?
     var environment: TenantEnvironment?
-    var requestsPerMinute: Int64?
-    var expiresAt: Timestamp?
+    var requestsPerMinute: Change<Int64>
+    var expiresAt: Change<Timestamp>
     var addressesText: String?
     var isActive: Bool?
 
@@ -19,8 +19,9 @@ struct APIKeyDraft: Sendable {
         } else {
             isActive = reader.boolean("isActive")
         }
-        requestsPerMinute = reader.integer("rateLimitPerMinute", 1...600_000)
-        expiresAt = reader.time("expiresAt")
+        requestsPerMinute =
+            reader.has("rateLimitPerMinute") ? .set(reader.integer("rateLimitPerMinute", 1...600_000)) : .keep
+        expiresAt = reader.has("expiresAt") ? .set(reader.time("expiresAt")) : .keep
         addressesText = Self.addresses(&reader)
     }
 

@@ -34,8 +34,9 @@ final class APIKeyHandler {
                 [
                     .id(id), .id(organizationID), .text(environment.rawValue), .text(secret.publicPrefix),
                     .text(secret.hash), .text(draft.name ?? ""), .text(draft.scopesText ?? ""),
-                    draft.requestsPerMinute.map { .integer($0) } ?? .null, .text(draft.addressesText ?? ""),
-                    .optional(draft.expiresAt), .time(now),
+                    draft.requestsPerMinute.value(otherwise: nil).map { .integer($0) } ?? .null,
+                    .text(draft.addressesText ?? ""),
+                    .optional(draft.expiresAt.value(otherwise: nil)), .time(now),
                 ])
             guard let row = try connection.query(APIKeyStatements.read, [.id(organizationID), .id(id)]).first
             else { return .failure(Problem(.internalError, "the key was not kept")) }
@@ -73,14 +74,14 @@ final class APIKeyHandler {
                 try connection.update(APIKeyStatements.raiseAuthVersion, [.id(organizationID)])
                 guard let old = try connection.query(APIKeyStatements.read, [.id(organizationID), .id(id)]).first
                 else { return nil }
-                let limit = draft.requestsPerMinute ?? old.optionalInteger(5)
+                let limit = draft.requestsPerMinute.value(otherwise: old.optionalInteger(5))
                 try connection.update(
                     APIKeyStatements.update,
                     [
                         .text(draft.name ?? old.text(3)), .text(draft.scopesText ?? old.text(4)),
                         limit.map { .integer($0) } ?? .null, .text(draft.addressesText ?? old.text(6)),
                         .boolean(draft.isActive ?? old.boolean(7)),
-                        .optional(draft.expiresAt ?? old.optionalTime(9)), .id(organizationID), .id(id),
+                        .optional(draft.expiresAt.value(otherwise: old.optionalTime(9))), .id(organizationID), .id(id),
                     ])
                 return try connection.query(APIKeyStatements.read, [.id(organizationID), .id(id)]).first
             }
@@ -100,11 +101,15 @@ final class APIKeyHandler {
         let deleted = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) in
                 try connection.update(APIKeyStatements.raiseAuthVersion, [.id(organizationID)])
-                return try connection.update(
+                let deleted = try connection.update(
                     APIKeyStatements.delete, [.time(now), .id(organizationID), .id(id)])
+                // Sent again, for the first time was not confirmed everywhere.
+                if deleted > 0 { return true }
+                let before = try connection.query(APIKeyStatements.isDeleted, [.id(organizationID), .id(id)])
+                return !before.isEmpty
             }
         }
-        if deleted == 0 { throw .notFound("API key") }
+        if !deleted { throw .notFound("API key") }
         try await mirror.confirm(organizationID)
         return HTTPResponse(.noContent)
     }

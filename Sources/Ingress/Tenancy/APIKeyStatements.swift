@@ -28,5 +28,8 @@ enum APIKeyStatements {
     static let delete = """
         UPDATE api_keys SET is_active = 0, deleted_at = ? WHERE organization_id = ? AND id = ? AND deleted_at IS NULL
         """
+    static let isDeleted = """
+        SELECT 1 FROM api_keys WHERE organization_id = ? AND id = ? AND deleted_at IS NOT NULL
+        """
     static let raiseAuthVersion = "UPDATE organizations SET auth_version = auth_version + 1 WHERE id = ?"
 }

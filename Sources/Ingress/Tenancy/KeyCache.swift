@@ -4,45 +4,46 @@ internal import Shared
 ///
 /// It need not expire: every use is checked against the authorisation version in Redis, which any change raises.
 final class KeyCache {
-    private enum Entry {
-        case key(APIKey)
-        /// There was no such key a moment ago.
-        case absent(until: Timestamp)
-    }
-
     static let entriesMax = 20_000
     private static let absenceLifetime = Duration.seconds(5)
     private let mysql: MySQLPool
-    private var entries: [String: Entry] = [:]
+    private var keys: [String: APIKey] = [:]
+    /// Hashes that were no key's a moment ago.
+    private var absentUntil: [String: Timestamp] = [:]
     private var used: [APIKeyID: Timestamp] = [:]
 
     init(mysql: MySQLPool) {
         self.mysql = mysql
     }
 
+    /// Whether the hash is a key's, as far as is known without asking.
+    func knows(_ hash: String) -> Bool { keys[hash] != nil }
+
     /// The key with this hash, from memory or from MariaDB; nil where there is none.
     func find(_ hash: String, at now: Timestamp) async throws(Problem) -> APIKey? {
-        switch entries[hash] {
-        case .key(let key):
+        if let key = keys[hash] {
             used[key.id] = now
             return key
-        case .absent(let until) where until > now: return nil
-        case .absent, nil: return try await reload(hash, at: now)
         }
+        if let until = absentUntil[hash], until > now { return nil }
+        return try await reload(hash, at: now)
     }
 
-    /// Reads the key anew from MariaDB.
+    /// Reads the key anew from MariaDB. A slow answer does not replace a newer one.
     func reload(_ hash: String, at now: Timestamp) async throws(Problem) -> APIKey? {
         let key = try await mysql.ask { connection throws(MySQLError) in
             try APIKey.find(hash: hash, connection)
         }
-        if entries.count >= Self.entriesMax { entries.removeAll(keepingCapacity: true) }
-        if let key {
-            entries[hash] = .key(key)
-            used[key.id] = now
-        } else {
-            entries[hash] = .absent(until: now + Self.absenceLifetime)
+        guard let key else {
+            keys[hash] = nil
+            if absentUntil.count >= Self.entriesMax { absentUntil.removeAll(keepingCapacity: true) }
+            absentUntil[hash] = now + Self.absenceLifetime
+            return nil
         }
+        if let known = keys[hash], known.authVersion > key.authVersion { return known }
+        if keys.count >= Self.entriesMax, let any = keys.keys.first { keys[any] = nil }
+        keys[hash] = key
+        used[key.id] = now
         return key
     }
 

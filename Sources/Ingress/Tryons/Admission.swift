@@ -37,6 +37,7 @@ final class Admission {
         var request = AdmissionRequest(
             id: id, ticket: ticket, photo: photo, key: key, shard: keys.shard(of: ticket.organizationID))
         var hasReadCredits = false
+        var refreshes = 0
         while true {
             let reply = try await ask(context, request)
             if ![.stale, .unknown].contains(reply.code) { reply.room.describe(in: context) }
@@ -46,9 +47,9 @@ final class Admission {
             case .replay(let first, let remaining):
                 return Acceptance(id: first, creditsRemaining: remaining, isReplay: true)
             case .stale, .unknown:
-                if request.isKeyFresh { throw Problem(.storeUnavailable, "the organisation's account is not known") }
-                request.key = try await gate.refresh(context, request.key, hash)
-                request.isKeyFresh = true
+                refreshes += 1
+                if refreshes > Gatekeeper.refreshesMax { throw Gatekeeper.restless }
+                request.key = try await gate.refresh(context, request.key, hash, seen: reply.room.seenVersion)
                 try await gate.checkLife(context, request.key)
                 try gate.authorize(context, request.key, .tryonsWrite)
             case .suspended: throw Gatekeeper.suspended

@@ -7,8 +7,6 @@ struct AdmissionRequest {
     let photo: PhotoID?
     private let shard: Int
     var key: APIKey
-    /// The key was just read anew.
-    var isKeyFresh = false
     /// The references were just read anew.
     var areReferencesFresh = false
 
@@ -42,7 +40,6 @@ struct AdmissionRequest {
         command.append(key.authVersion)
         command.append(key.emissionIntervalUs)
         command.append(key.burstUs)
-        command.append(isKeyFresh ? "1" : "0")
         command.append(id.description)
         command.append(ticket.organizationID.description)
         command.append(Int64(ticket.costCredits))

@@ -29,13 +29,16 @@ package struct Account: Hashable, Sendable {
         }
     }
 
-    /// Brings the mirror in Redis up to this.
-    package func learn(_ redis: RedisConnection, _ keys: RedisKeys) async throws(RedisError) {
+    /// Brings the mirror in Redis up to this; `ahead` is a version of it that is later than MariaDB's.
+    package func learn(
+        _ redis: RedisConnection, _ keys: RedisKeys, settingBack ahead: Int64? = nil
+    ) async throws(RedisError) {
         _ = try await redis.run(LearnScript.script, keys: [keys.credits(organizationID)]) { command in
             command.append(balanceCredits)
             command.append(creditsVersion)
             command.append(isActive ? "active" : "suspended")
             command.append(authVersion)
+            command.append(ahead.map(String.init) ?? "")
         }
     }
 }

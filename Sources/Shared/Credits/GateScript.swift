@@ -8,13 +8,8 @@ package enum GateScript {
         local now = time[1] * 1000000 + time[2]
         local account = redis.call('HMGET', KEYS[2], 'authVersion', 'status', 'balance', 'held')
         if not account[1] or not account[2] or not account[3] then return {2} end
-        local cached, stored = tonumber(ARGV[1]), tonumber(account[1])
-        if cached < stored then
-          if ARGV[4] ~= '1' then return {1} end
-          redis.call('HSET', KEYS[2], 'authVersion', ARGV[1])
-        elseif cached > stored then
-          redis.call('HSET', KEYS[2], 'authVersion', ARGV[1])
-        end
+        if tonumber(ARGV[1]) < tonumber(account[1]) then return {1, account[1]} end
+        if tonumber(ARGV[1]) > tonumber(account[1]) then return {2, account[1]} end
         """
 
     /// The generic cell rate algorithm.
@@ -41,9 +36,9 @@ package enum GateScript {
     /// The generic cell rate algorithm, behind the check of the authorisation version.
     ///
     /// KEYS: 1 ratelimit of the key, 2 credits of the organisation.
-    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 `1`: the cache was just read anew.
-    /// Returns: {code, requests left, µs until all are back, µs until the next}; codes are 0 passed, 1 stale, 2 unknown,
-    /// 3 suspended, 4 limited.
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs).
+    /// Returns: {code, requests left, µs until all are back, µs until the next}; codes are 0 passed, 1 stale and 2 unknown
+    /// (with the version that Redis has instead), 3 suspended, 4 limited.
     package static let script = RedisScript(
         """
         #!lua flags=allow-oom

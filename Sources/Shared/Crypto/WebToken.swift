@@ -59,7 +59,7 @@ package struct WebToken: Hashable, Sendable {
         let members = Self.members(claims, parser)
         guard let subject = members["sub"]?.string, let role = members["role"]?.string.flatMap(Role.init(rawValue:)),
             let issued = members["iat"]?.integer, let expires = members["exp"]?.integer,
-            abs(issued) < 1 << 40, abs(expires) < 1 << 40
+            issued.magnitude < 1 << 40, expires.magnitude < 1 << 40
         else { throw .malformed }
         self.subject = subject
         self.role = role

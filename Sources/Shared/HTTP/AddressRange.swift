@@ -11,12 +11,12 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         let most = address.isIPv4 ? 32 : 128
         var count = most
         if parts.count == 2 {
-            guard let given = Int(parts[1]), (0...most).contains(given) else { return nil }
+            guard let given = Int(parts[1]), (0...most).contains(given), String(given) == parts[1] else { return nil }
             count = given
         }
         network = address.bytes
         bits = count + 128 - most
-        description = text
+        description = "\(address)/\(count)"
     }
 
     package func contains(_ address: SocketAddress) -> Bool {

@@ -15,7 +15,9 @@ enum RFC3339 {
         guard let milliseconds = takeFraction(&rest), let offsetMinutes = zone(rest) else { return nil }
         let days = CivilDate.daysSince1970(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3_600 + (minute - offsetMinutes) * 60 + second
-        return seconds * 1_000 + milliseconds
+        let unixMs = seconds * 1_000 + milliseconds
+        // 1970 to 9999: what the database and the text form can hold.
+        return (0...253_402_300_799_999).contains(unixMs) ? unixMs : nil
     }
 
     private static func takeFraction(_ rest: inout ArraySlice<UInt8>) -> Int64? {

@@ -1,19 +1,19 @@
 /// One connection, on one thread: it connects when it is first needed, and again after it was lost.
 package final class MySQLConnection {
     private let endpoint: MySQLEndpoint
+    /// Every session: UTC, short locks, nothing left open, nothing clamped in silence.
+    private let settings: [String]
     private var handle: MySQLHandle?
     private var isInTransaction = false
 
-    package init(_ endpoint: MySQLEndpoint) {
+    package init(_ endpoint: MySQLEndpoint, lockWaitSeconds: Int = 3) {
         self.endpoint = endpoint
+        settings = [
+            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWaitSeconds), idle_transaction_timeout = 5",
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        ]
     }
-
-    /// Every session of Drape: UTC, short locks, nothing left open, nothing clamped in silence.
-    private static let settings = [
-        "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 3, idle_transaction_timeout = 5",
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    ]
 
     /// Runs a statement and returns its rows.
     @discardableResult
@@ -29,17 +29,14 @@ package final class MySQLConnection {
 
     /// Runs a statement as it is, unprepared.
     package func run(_ sql: String) throws(MySQLError) {
-        try connect()
-        do throws(MySQLError) {
-            try handle?.run(sql)
-        } catch {
-            try forget(error)
-        }
+        try withHandle(mayRepeat: sql == Self.begin) { handle throws(MySQLError) in try handle.run(sql) }
     }
+
+    private static let begin = "START TRANSACTION"
 
     /// Runs `body` in a transaction; any error rolls back all of it.
     package func transaction<Value>(_ body: () throws(MySQLError) -> Value) throws(MySQLError) -> Value {
-        try run("START TRANSACTION")
+        try run(Self.begin)
         isInTransaction = true
         defer { isInTransaction = false }
         do throws(MySQLError) {
@@ -56,7 +53,7 @@ package final class MySQLConnection {
     package func transaction<Value, Failure: Error>(
         orFail body: () throws(MySQLError) -> Result<Value, Failure>
     ) throws(MySQLError) -> Result<Value, Failure> {
-        try run("START TRANSACTION")
+        try run(Self.begin)
         isInTransaction = true
         defer { isInTransaction = false }
         do throws(MySQLError) {
@@ -91,12 +88,44 @@ package final class MySQLConnection {
     private func execute(
         _ sql: String, _ parameters: [MySQLValue]
     ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
+        try withHandle(mayRepeat: sql.hasPrefix("SELECT")) { handle throws(MySQLError) in
+            try handle.execute(sql, parameters)
+        }
+    }
+
+    /// Runs a statement over a connection.
+    ///
+    /// A connection that has idled may be dead without knowing. Where the statement is the first of its work, and means
+    /// nothing if it is said twice, a new connection says it again.
+    private func withHandle<Value>(
+        mayRepeat: Bool, _ body: (inout MySQLHandle) throws(MySQLError) -> Value
+    ) throws(MySQLError) -> Value {
+        let isUsed = handle != nil
+        do throws(MySQLError) {
+            try connect()
+            return try use(body)
+        } catch {
+            if error.isConnectionFault { close() }
+            guard case .lost = error, isUsed, mayRepeat, !isInTransaction else { throw error }
+        }
         try connect()
         do throws(MySQLError) {
-            guard let result = try handle?.execute(sql, parameters) else { throw .unavailable("not connected") }
-            return result
+            return try use(body)
         } catch {
-            try forget(error)
+            if error.isConnectionFault { close() }
+            throw error
+        }
+    }
+
+    private func use<Value>(_ body: (inout MySQLHandle) throws(MySQLError) -> Value) throws(MySQLError) -> Value {
+        guard var taken = handle.take() else { throw .unavailable("not connected") }
+        do throws(MySQLError) {
+            let value = try body(&taken)
+            handle = consume taken
+            return value
+        } catch {
+            handle = consume taken
+            throw error
         }
     }
 
@@ -105,12 +134,7 @@ package final class MySQLConnection {
         // In the middle of a transaction a new connection would run the second half without the first.
         if isInTransaction { throw .lost("the connection was lost inside a transaction") }
         let made = try MySQLHandle(endpoint)
-        for setting in Self.settings { try made.run(setting) }
+        for setting in settings { try made.run(setting) }
         handle = consume made
-    }
-
-    private func forget(_ error: MySQLError) throws(MySQLError) -> Never {
-        if error.isConnectionFault { close() }
-        throw error
     }
 }

@@ -21,7 +21,7 @@ package struct MySQLEndpoint: Hashable, Sendable {
         guard let parts = URLComponents(string: text), ["mysql", "mariadb"].contains(parts.scheme),
             let host = parts.host, !host.isEmpty, let user = parts.percentEncodedUser?.removingPercentEncoding
         else { return nil }
-        self.host = host
+        self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         self.user = user
         port = parts.port ?? 3_306
         password = parts.percentEncodedPassword?.removingPercentEncoding ?? ""

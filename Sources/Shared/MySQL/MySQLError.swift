@@ -23,6 +23,11 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another transaction holds a lock: ER_LOCK_WAIT_TIMEOUT, or ER_LOCK_DEADLOCK.
     package var isContended: Bool { has(1205) || has(1213) }
 
+    /// The server cannot take it now, and may later: too many connections, no space, killed, read-only.
+    package var isTransient: Bool {
+        [1021, 1040, 1114, 1203, 1226, 1290, 1317, 1836].contains { has($0) }
+    }
+
     package var isConnectionFault: Bool {
         switch self {
         case .unavailable, .lost: true

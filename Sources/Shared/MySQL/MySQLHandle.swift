@@ -67,7 +67,9 @@ internal import CMariaDB
     ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
         let statement = try prepared(sql)
         let (values, bytes) = unsafe Self.encode(parameters)
-        if unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), bytes) != 0 {
+        let failure = unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), bytes)
+        precondition(failure != drape_mysql_wrong_count, "a statement has another number of parameters")
+        if failure != 0 {
             throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
         }
         var failed: Int32 = 0

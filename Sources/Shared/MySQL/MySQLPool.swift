@@ -21,6 +21,7 @@ package final class MySQLPool: @unchecked Sendable {
 
     private let endpoint: MySQLEndpoint
     private let threadsMin: Int
+    private let lockWaitSeconds: Int
     private let threadsMax: Int
     private let jobsMax: Int
     private let waitMax: Duration
@@ -30,11 +31,13 @@ package final class MySQLPool: @unchecked Sendable {
     package let statistics = MySQLStatistics()
 
     package init(
-        endpoint: MySQLEndpoint, threadsMin: Int = 5, threadsMax: Int = 20, jobsMax: Int = 4_096,
+        endpoint: MySQLEndpoint, threadsMin: Int = 5, threadsMax: Int = 20, lockWaitSeconds: Int = 3,
+        jobsMax: Int = 4_096,
         waitMax: Duration = .seconds(5), logger: Logger
     ) {
         self.endpoint = endpoint
         self.threadsMin = threadsMin
+        self.lockWaitSeconds = lockWaitSeconds
         self.threadsMax = threadsMax
         self.jobsMax = jobsMax
         self.waitMax = waitMax
@@ -53,7 +56,7 @@ package final class MySQLPool: @unchecked Sendable {
     package func attempt<Value: Sendable>(
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
     ) async -> Result<Value, MySQLError> {
-        let statistics = self.statistics
+        let (statistics, logger) = (self.statistics, self.logger)
         return await withCheckedContinuation { continuation in
             let isTaken = enqueue { connection in
                 guard let connection else {
@@ -63,9 +66,11 @@ package final class MySQLPool: @unchecked Sendable {
                 do throws(MySQLError) {
                     let value = try work(connection)
                     statistics.latency.observe(ContinuousClock.now - started)
+                    statistics.isReachable.set(1)
                     continuation.resume(returning: .success(value))
                 } catch {
                     statistics.errors.add(1)
+                    Self.log(error, logger)
                     statistics.isReachable.set(error.isConnectionFault ? 0 : 1)
                     continuation.resume(returning: .failure(error))
                 }
@@ -76,13 +81,31 @@ package final class MySQLPool: @unchecked Sendable {
         }
     }
 
-    /// Takes no more work, lets what waits run, and ends the threads.
+    /// Whether the database answers; asks it where the last work could not.
+    package func isReachable() async -> Bool {
+        if statistics.isReachable.value == 1 { return true }
+        _ = await attempt { connection throws(MySQLError) in try connection.query("SELECT 1") }
+        return statistics.isReachable.value == 1
+    }
+
+    /// Takes no more work, refuses what waits, and ends the threads; waits for them two seconds at most.
     package func close() {
         condition.lock()
         state.isClosed = true
+        let refused = state.jobs[state.firstJob...]
+        state.jobs = []
+        state.firstJob = 0
         condition.broadcast()
-        while state.threads > 0 { condition.wait() }
+        let deadline = Date(timeIntervalSinceNow: 2)
+        while state.threads > 0, condition.wait(until: deadline) {}
         condition.unlock()
+        for waiting in refused { waiting.job(nil) }
+    }
+
+    /// What the database refuses is a fault of ours or of the server: somebody must see it. Races are neither.
+    private static func log(_ error: MySQLError, _ logger: Logger) {
+        if error.isDuplicate || error.isContended { return }
+        logger.log(error.isConnectionFault ? .warning : .error, "the database failed", [.error(error)])
     }
 
     // MARK: Threads
@@ -111,7 +134,7 @@ package final class MySQLPool: @unchecked Sendable {
     }
 
     private func serve() {
-        let connection = MySQLConnection(endpoint)
+        let connection = MySQLConnection(endpoint, lockWaitSeconds: lockWaitSeconds)
         while let waiting = next() {
             waiting.job(waiting.deadline < .now ? nil : connection)
         }

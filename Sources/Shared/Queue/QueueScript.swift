@@ -1,5 +1,3 @@
-// Longer than 300 lines because the scripts of one queue are read together: what one writes, the others rely on.
-
 /// The Lua of the queues.
 ///
 /// A queue in a shard has these keys behind its prefix P (KEYS[1]); all carry the shard's hash tag.

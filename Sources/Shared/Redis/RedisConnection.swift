@@ -16,11 +16,18 @@ package final class RedisConnection: EventHandler {
     private var backoff = Backoff()
     private var isFlushing = false
     private var isClosed = false
+    private var isSubscribed = false
+    /// Rises with every connection, so that what an old one has asked does not end a new one.
+    private var generation = 0
+    private var connectDeadline: ContinuousClock.Instant?
+    private var isRetrying = false
     /// Whether the connection is up and has introduced itself.
     package private(set) var isReady = false
     /// Called each time the connection has come up, before anything else is sent.
     package var onReady: (() -> Void)?
     package var onMessage: ((RedisReply) -> Void)?
+    /// Messages of the read under way: they are delivered behind it, for their reader may close this connection.
+    private var messages: [RedisReply] = []
 
     package init(
         loop: EventLoop, endpoint: RedisEndpoint, timeout: Duration, logger: Logger, statistics: RedisStatistics
@@ -54,7 +61,7 @@ package final class RedisConnection: EventHandler {
 
     /// Hears a channel from now on; to be called from `onReady`, for a new connection has no subscriptions.
     package func subscribe(_ channel: String) {
-        _ = handle?.subscribe(channel)
+        isSubscribed = handle?.subscribe(channel) == true
     }
 
     private func enqueue(_ command: RedisCommand) -> RedisPendingReply? {
@@ -103,10 +110,11 @@ package final class RedisConnection: EventHandler {
         do throws(RedisError) {
             let link = RedisLink(
                 onWantsWrite: { [weak self] in self?.flushAtTurnEnd() },
-                onMessage: { [weak self] in self?.onMessage?($0) })
+                onMessage: { [weak self] in self?.messages.append($0) })
             let handle = try RedisHandle(address, link: link)
             let descriptor = handle.descriptor
             self.handle = consume handle
+            connectDeadline = .now + timeout
             try watch(descriptor)
         } catch {
             lose()
@@ -124,7 +132,6 @@ package final class RedisConnection: EventHandler {
     }
 
     private func introduce() {
-        backoff.reset()
         var greetings: [RedisCommand] = []
         if let password = endpoint.password {
             greetings.append(RedisCommand(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password]))
@@ -132,16 +139,18 @@ package final class RedisConnection: EventHandler {
         if endpoint.database != 0 { greetings.append(RedisCommand(["SELECT", String(endpoint.database)])) }
         greetings.append(RedisCommand("PING"))
         let replies = greetings.compactMap(enqueue)
-        guard replies.count == greetings.count, let last = replies.last else { return fail() }
+        guard replies.count == greetings.count else { return fail() }
         let bound = LoopBound(self, on: loop)
         let asked = LoopBound(replies, on: loop)
-        _ = last
-        _ = Task(executorPreference: loop) { await bound.value.finishIntroduction(asked.value) }
+        let generation = self.generation
+        _ = Task(executorPreference: loop) { await bound.value.finishIntroduction(asked.value, generation) }
     }
 
-    private func finishIntroduction(_ replies: [RedisPendingReply]) async {
+    private func finishIntroduction(_ replies: [RedisPendingReply], _ generation: Int) async {
         for reply in replies {
-            if case .failure(let error) = await reply.promise.wait() {
+            let answer = await reply.promise.wait()
+            guard generation == self.generation else { return }
+            if case .failure(let error) = answer {
                 if case .refused(let fault) = error {
                     logger.warning("redis refused the connection", .text("reply", fault.message))
                 }
@@ -150,6 +159,7 @@ package final class RedisConnection: EventHandler {
         }
         guard handle != nil else { return }
         isReady = true
+        backoff.reset()
         logger.info("redis connected")
         onReady?()
     }
@@ -169,6 +179,9 @@ package final class RedisConnection: EventHandler {
         }
         if isReady, !isClosed { logger.warning("redis connection lost") }
         isReady = false
+        isSubscribed = false
+        connectDeadline = nil
+        generation += 1
         let old = handle.take()
         _ = consume old
         pending.removeAll()
@@ -176,17 +189,31 @@ package final class RedisConnection: EventHandler {
     }
 
     private func retry() {
-        guard !isClosed else { return }
+        guard !isClosed, !isRetrying else { return }
+        isRetrying = true
         statistics.reconnects.add(1)
-        loop.schedule(after: backoff.next()) { [weak self] in self?.connect() }
+        loop.schedule(after: backoff.next()) { [weak self] in
+            self?.isRetrying = false
+            self?.connect()
+        }
     }
 
     // MARK: Events
 
     package func ready(_ interest: Interest) {
+        // hiredis aborts the process on a reply that nobody has asked for.
+        if isReady, !isSubscribed, interest.contains(.read), pending[firstPending...].allSatisfy(\.isFinished),
+            handle?.hasUnread == true
+        {
+            logger.warning("redis said something that nobody had asked for")
+            return fail()
+        }
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
         if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
         settle()
+        let heard = messages
+        messages = []
+        for message in heard { onMessage?(message) }
     }
 
     private func flushAtTurnEnd() {
@@ -221,7 +248,8 @@ package final class RedisConnection: EventHandler {
             pending.removeFirst(firstPending)
             firstPending = 0
         }
-        if firstPending < pending.count, pending[firstPending].deadline <= .now {
+        let isLate = firstPending < pending.count && pending[firstPending].deadline <= .now
+        if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
             statistics.timeouts.add(1)
             logger.warning("redis did not answer in time")
             fail()

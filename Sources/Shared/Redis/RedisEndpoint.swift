@@ -27,7 +27,8 @@ package struct RedisEndpoint: Hashable, Sendable {
             }
         case "redis":
             guard let host = parts.host, !host.isEmpty else { return nil }
-            address = .tcp(host: host, port: parts.port ?? 6_379)
+            address = .tcp(
+                host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: parts.port ?? 6_379)
             let path = parts.path.dropFirst()
             if !path.isEmpty {
                 guard let database = Int(path), (0...1_023).contains(database) else { return nil }

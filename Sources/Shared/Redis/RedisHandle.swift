@@ -1,4 +1,5 @@
 internal import CHiredis
+internal import Glibc
 
 /// The owner of one hiredis asynchronous context.
 ///
@@ -44,6 +45,12 @@ internal import CHiredis
     var descriptor: Int32 {
         precondition(!link.isGone, "a context that hiredis has freed")
         return unsafe context.pointee.c.fd
+    }
+
+    /// Whether bytes wait to be read.
+    var hasUnread: Bool {
+        var byte: UInt8 = 0
+        return unsafe !link.isGone && recv(context.pointee.c.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
     /// Reads what has come and calls the callbacks of whole replies.

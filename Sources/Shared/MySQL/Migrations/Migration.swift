@@ -10,5 +10,13 @@ package struct Migration: Sendable {
         Digest.sha256(Array((up + ["--"] + down).joined(separator: ";\n").utf8)).hexText
     }
 
+    /// The tables that it makes.
+    var tables: [String] {
+        up.compactMap { statement in
+            let words = statement.split(whereSeparator: \.isWhitespace)
+            return words.starts(with: ["CREATE", "TABLE", "IF", "NOT", "EXISTS"]) ? String(words[5]) : nil
+        }
+    }
+
     package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage]
 }

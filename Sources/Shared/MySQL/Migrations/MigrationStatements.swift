@@ -15,6 +15,8 @@ enum MigrationStatements {
         ON DUPLICATE KEY UPDATE name = VALUES(name), checksum = VALUES(checksum), started_at = NOW(3)
         """
     static let finish = "UPDATE schema_migrations SET applied_at = NOW(3) WHERE number = ?"
+    static let reopen = "UPDATE schema_migrations SET applied_at = NULL WHERE number = ?"
+    static let tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
     static let remove = "DELETE FROM schema_migrations WHERE number = ?"
     static let lock = "SELECT GET_LOCK(CONCAT('drape_migrations:', DATABASE()), 10)"
     static let unlock = "SELECT RELEASE_LOCK(CONCAT('drape_migrations:', DATABASE()))"

@@ -22,6 +22,7 @@ package struct Migrator {
         case database(MySQLError)
         /// Steps whose text is not the one that was applied, or that this program does not know.
         case mismatched([State])
+        case missingTables([String])
         case locked
 
         package var description: String {
@@ -30,6 +31,7 @@ package struct Migrator {
             case .mismatched(let states):
                 "the schema is not this program's: "
                     + states.map { "\($0.number) \($0.name) is \($0.condition.rawValue)" }.joined(separator: ", ")
+            case .missingTables(let names): "tables are missing: \(names.joined(separator: ", "))"
             case .locked: "another process migrates this database"
             }
         }
@@ -75,6 +77,7 @@ package struct Migrator {
             }
             for migration in applied {
                 try ask { () throws(MySQLError) in
+                    try connection.update(MigrationStatements.reopen, [.integer(Int64(migration.number))])
                     for statement in migration.down { try connection.run(statement) }
                     try connection.update(MigrationStatements.remove, [.integer(Int64(migration.number))])
                 }
@@ -109,6 +112,11 @@ package struct Migrator {
     package func verify() throws(Failure) {
         let wrong = try status().filter { $0.condition != .applied }
         if !wrong.isEmpty { throw .mismatched(wrong) }
+        let tables = try ask { () throws(MySQLError) in
+            Set(try connection.query(MigrationStatements.tables).map { $0.text(0) })
+        }
+        let missing = migrations.flatMap(\.tables).filter { !tables.contains($0) }
+        if !missing.isEmpty { throw .missingTables(missing) }
     }
 
     private func check() throws(Failure) -> [State] {

@@ -76,10 +76,12 @@ extension Migration {
                 key_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
                 fingerprint CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
                 session_id CHAR(30) CHARACTER SET ascii COLLATE ascii_bin NULL,
+                subject_id CHAR(30) CHARACTER SET ascii COLLATE ascii_bin NULL,
                 answer MEDIUMBLOB NULL,
                 created_at DATETIME(3) NOT NULL,
                 expires_at DATETIME(3) NOT NULL,
                 PRIMARY KEY (organization_id, environment, key_hash),
+                KEY idempotency_keys_subject (organization_id, subject_id),
                 KEY idempotency_keys_expiry (expires_at)
             ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
             """,

@@ -1,0 +1,96 @@
+internal import CVips
+
+/// The format of a picture that Drape takes.
+package enum PictureFormat: String, Hashable, Sendable {
+    case jpeg, png, webp
+
+    package var mediaType: String { "image/\(rawValue)" }
+    package var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+}
+
+/// What a picture is.
+package struct PictureInfo: Hashable, Sendable {
+    package let format: PictureFormat
+    /// In pixels, upright by EXIF.
+    package let width: Int
+    package let height: Int
+}
+
+/// A rectangle in fractions of a picture's width and height.
+package struct PictureBox: Hashable, Sendable {
+    package var x: Double
+    package var y: Double
+    package var width: Double
+    package var height: Double
+
+    package init(x: Double, y: Double, width: Double, height: Double) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+}
+
+/// Why libvips did not do what was asked.
+package struct PictureError: Error, Hashable {
+    package let message: String
+}
+
+/// The calls of libvips. All of them block: they are for threads of a pool.
+package enum PictureHandle {
+    /// Starts the library; to be called once, before any thread is made.
+    package static func startLibrary() {
+        precondition(drape_vips_start() == 0, "libvips does not start")
+    }
+
+    /// What the bytes say they are, by their content; nil where they are no picture of a known format.
+    package static func probe(_ bytes: [UInt8]) -> PictureInfo? {
+        var info = drape_picture_info()
+        guard unsafe drape_picture_probe(bytes, bytes.count, &info) == 0 else { return nil }
+        let format: PictureFormat
+        switch Int(info.format) {
+        case drape_picture_jpeg: format = .jpeg
+        case drape_picture_png: format = .png
+        default: format = .webp
+        }
+        return PictureInfo(format: format, width: Int(info.width), height: Int(info.height))
+    }
+
+    /// Decodes all of a picture.
+    /// - Throws: where it is truncated or broken.
+    package static func decode(_ bytes: [UInt8]) throws(PictureError) {
+        var message = [CChar](repeating: 0, count: 256)
+        if unsafe drape_picture_decode(bytes, bytes.count, &message, message.count) != 0 {
+            throw PictureError(message: text(message))
+        }
+    }
+
+    /// Where a face seems to be in a picture as it is shown at a size; nil where none is seen.
+    package static func face(in person: [UInt8], width: Int, height: Int) -> PictureBox? {
+        var box = drape_box()
+        guard unsafe drape_picture_face(person, person.count, Int32(width), Int32(height), &box) == 0 else {
+            return nil
+        }
+        return PictureBox(x: box.x, y: box.y, width: box.width, height: box.height)
+    }
+
+    /// A person with a garment inside a box, as a JPEG of the given size.
+    package static func compose(
+        person: [UInt8], garment: [UInt8], width: Int, height: Int, box: PictureBox, isMarked: Bool
+    ) throws(PictureError) -> [UInt8] {
+        var message = [CChar](repeating: 0, count: 256)
+        var output: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let inner = drape_box(x: box.x, y: box.y, width: box.width, height: box.height)
+        let failed = unsafe drape_picture_compose(
+            person, person.count, garment, garment.count, Int32(width), Int32(height), inner, isMarked ? 1 : 0, &output,
+            &count, &message, message.count)
+        guard failed == 0, let output = unsafe output else { throw PictureError(message: text(message)) }
+        defer { unsafe drape_picture_free(output) }
+        return unsafe Array(UnsafeBufferPointer(start: output, count: count))
+    }
+
+    private static func text(_ message: [CChar]) -> String {
+        String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
