@@ -19,6 +19,7 @@ struct IngressConfiguration: Sendable {
     var secretKey: SecretKey
     var trustedProxies: [AddressRange]
     var publicURL: String
+    var objectsDirectory: String
 
     /// - Throws: every fault of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -38,10 +39,11 @@ struct IngressConfiguration: Sendable {
         let secretKey = reader.required(Settings.secretKey)
         let trustedProxies = reader.optional(Settings.trustedProxies)
         let publicURL = reader.required(Settings.publicURL)
+        let objectsDirectory = reader.required(Settings.objectsDirectory)
         try reader.check()
         guard let port, let loops, let logLevel, let drainTimeout, let connectionsMax, let spoolDirectory,
             let appEnvironment, let database, let databaseThreadsMax, let redis, let redisTimeout, let jwtSecret,
-            let secretKey, let publicURL
+            let secretKey, let publicURL, let objectsDirectory
         else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.loops = loops
@@ -58,5 +60,6 @@ struct IngressConfiguration: Sendable {
         self.secretKey = secretKey
         self.trustedProxies = trustedProxies ?? []
         self.publicURL = publicURL
+        self.objectsDirectory = objectsDirectory
     }
 }

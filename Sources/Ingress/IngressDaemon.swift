@@ -10,6 +10,7 @@ enum IngressDaemon {
         }
         ShutdownSignal.block()
         MySQLPool.startLibrary()
+        PictureHandle.startLibrary()
         do {
             let configuration = try IngressConfiguration(environment: ProcessInfo.processInfo.environment)
             if try !IngressProcess(configuration: configuration).run() { exit(1) }

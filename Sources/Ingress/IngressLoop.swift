@@ -38,10 +38,17 @@ final class IngressLoop {
             organizations: OrganizationHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
             apiKeys: APIKeyHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
             customers: CustomerHandler(
-                gate: gate, mysql: mysql, writes: writes, body: body, eraser: CustomerEraser(mysql: mysql)),
+                gate: gate, mysql: mysql, writes: writes, body: body,
+                eraser: CustomerEraser(
+                    mysql: mysql, redis: redis, keys: keys, objects: process.objects, pool: process.pictures,
+                    logger: process.logger)),
             credits: CreditsHandler(gate: gate, mysql: mysql, redis: redis, keys: keys),
             tryons: TryonHandler(
-                gate: gate, admission: admission, mysql: mysql, redis: redis, keys: keys, body: body, links: links))
+                gate: gate, admission: admission, mysql: mysql, redis: redis, keys: keys, body: body, links: links),
+            photos: PhotoHandler(
+                gate: gate, upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes,
+                redis: redis, keys: keys, links: links, logger: process.logger),
+            files: FileHandler(links: links, objects: process.objects, pool: process.pictures))
         let responder = APIResponder(
             router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
             latency: process.telemetry.latency)

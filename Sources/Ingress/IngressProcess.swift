@@ -11,6 +11,9 @@ final class IngressProcess: Sendable {
     let listener: SharedListener
     let mysql: MySQLPool
     let keys: RedisKeys
+    let objects: ObjectStore
+    /// Threads that check pictures and read files.
+    let pictures: BlockingPool
     private let logWriter: LogWriter
     private let stopping = Atomic<Bool>(false)
     private let failed = Atomic<Bool>(false)
@@ -25,6 +28,8 @@ final class IngressProcess: Sendable {
         mysql = MySQLPool(
             endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, lockWaitSeconds: 1,
             logger: logger)
+        objects = ObjectStore(directory: configuration.objectsDirectory)
+        pictures = BlockingPool(name: "pictures", threads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         keys = RedisKeys(shardCount: try ShardCount.read(configuration.database))
         // Large bodies need it later; a fault of the directory is better known now.
         _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())

@@ -11,6 +11,8 @@ enum Routes {
         let customers: CustomerHandler
         let credits: CreditsHandler
         let tryons: TryonHandler
+        let photos: PhotoHandler
+        let files: FileHandler
     }
 
     static func router(_ handlers: Handlers) -> Router {
@@ -38,6 +40,11 @@ enum Routes {
         router.add(.get, "/api/v1/customers/{externalId}", handlers.customers.read)
         router.add(.patch, "/api/v1/customers/{externalId}", bodyBytesMax: json, handlers.customers.change)
         router.add(.delete, "/api/v1/customers/{externalId}", handlers.customers.delete)
+
+        let picture = PictureUpload.bodyBytesMax
+        router.add(.post, "/api/v1/customers/{externalId}/photos", bodyBytesMax: picture, handlers.photos.addPhoto)
+        router.add(.post, "/api/v1/garments", bodyBytesMax: picture, handlers.photos.addGarment)
+        router.add(.get, "/files/{path*}", handlers.files.read)
 
         router.add(.post, "/api/v1/cart-tryons", bodyBytesMax: json, handlers.tryons.create)
         router.add(.get, "/api/v1/cart-tryons", handlers.tryons.list)

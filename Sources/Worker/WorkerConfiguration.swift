@@ -15,6 +15,9 @@ struct WorkerConfiguration: Sendable {
     var laneCap: Int
     var renderer: RendererKind
     var instanceDirectory: String
+    var objectsDirectory: String
+    var allowsHTTP: Bool
+    var allowedNetworks: [AddressRange]
 
     /// - Throws: every fault of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -32,13 +35,17 @@ struct WorkerConfiguration: Sendable {
         let laneCap = reader.required(Settings.laneCap)
         let renderer = reader.required(Settings.renderer)
         let instanceDirectory = reader.required(Settings.instanceDirectory)
+        let objectsDirectory = reader.required(Settings.objectsDirectory)
+        let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
+        let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
         let appEnvironment = reader.required(Settings.appEnvironment)
         if renderer == RendererKind.none, appEnvironment == .production {
             reader.fault(Settings.renderer.about, "is none, which makes no pictures and is refused in production")
         }
         try reader.check()
         guard let port, let logLevel, let drainTimeout, let database, let databaseThreadsMax, let redis,
-            let redisTimeout, let secretKey, let publicURL, let slots, let laneCap, let renderer, let instanceDirectory
+            let redisTimeout, let secretKey, let publicURL, let slots, let laneCap, let renderer, let instanceDirectory,
+            let objectsDirectory, let allowsHTTP
         else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.logLevel = logLevel
@@ -53,5 +60,8 @@ struct WorkerConfiguration: Sendable {
         self.laneCap = laneCap
         self.renderer = renderer
         self.instanceDirectory = instanceDirectory
+        self.objectsDirectory = objectsDirectory
+        self.allowsHTTP = allowsHTTP
+        self.allowedNetworks = allowedNetworks ?? []
     }
 }

@@ -8,6 +8,8 @@ enum WorkerDaemon {
         if CommandLine.arguments.dropFirst().contains("--version") { return print("drape-worker \(BuildVersion.text)") }
         ShutdownSignal.block()
         MySQLPool.startLibrary()
+        PictureHandle.startLibrary()
+        GarmentFetcher.startLibrary()
         do {
             let configuration = try WorkerConfiguration(environment: ProcessInfo.processInfo.environment)
             if try !WorkerProcess(configuration: configuration).run() { exit(1) }

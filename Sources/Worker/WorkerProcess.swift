@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import Foundation
 internal import Shared
 internal import Synchronization
 
@@ -10,6 +10,7 @@ final class WorkerProcess: Sendable {
     let mysql: MySQLPool
     let keys: RedisKeys
     let renderer: any Renderer
+    let policy: AddressPolicy
     let listener: SharedListener
     let boot: String
     let previousBoot: String?
@@ -33,7 +34,16 @@ final class WorkerProcess: Sendable {
         keys = RedisKeys(shardCount: try ShardCount.read(configuration.database))
         mysql = MySQLPool(
             endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, logger: logger)
-        renderer = NoRenderer()
+        let objects = ObjectStore(directory: configuration.objectsDirectory)
+        policy = AddressPolicy(allowed: configuration.allowedNetworks)
+        switch configuration.renderer {
+        case .none: renderer = NoRenderer()
+        case .compositor:
+            renderer = Compositor(
+                mysql: mysql, objects: objects,
+                pool: BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount),
+                fetcher: GarmentFetcher(policy: policy, allowsHTTP: configuration.allowsHTTP))
+        }
     }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }

@@ -53,7 +53,8 @@ package final class TestStack: Sendable {
             "PORT": String(port), "DATABASE_URL": databaseURL, "REDIS_URL": redis.url,
             "JWT_SECRET": "only-for-tests-only-for-tests-only-for-tests",
             "DRAPE_SECRET_KEY": String(repeating: "5a", count: 32), "APP_ENV": "development",
-            "DRAPE_SPOOL_DIR": directory,
+            "DRAPE_SPOOL_DIR": directory, "DRAPE_OBJECTS_DIR": "\(directory)/objects",
+            "DRAPE_PUBLIC_URL": "http://localhost:\(port)",
         ]) { _, new in new }.merging(more) { _, new in new }
         self.environment = environment
         let migrated = Shell.status("\(TestPlace.products)/drapectl", ["migrate", "up"], environment: environment)

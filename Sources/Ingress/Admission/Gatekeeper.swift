@@ -113,7 +113,9 @@ final class Gatekeeper {
         }
     }
 
-    /// Reads the key and the account anew, and tells Redis. `seen` is the version that Redis had before.
+    /// Reads the key and the account anew, and tells Redis.
+    ///
+    /// `seen` is the version that Redis had before.
     func refresh(
         _ context: RequestContext, _ key: APIKey, _ hash: String, seen: Int64?
     ) async throws(Problem) -> APIKey {

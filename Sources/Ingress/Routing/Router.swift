@@ -27,6 +27,8 @@ final class Router {
     private final class Node {
         var segments: [Substring: Node] = [:]
         var placeholder: Node?
+        /// Takes all that is left of a path.
+        var rest: Node?
         var routes: [HTTPMethod: Route] = [:]
     }
 
@@ -34,11 +36,15 @@ final class Router {
 
     /// Adds a route.
     ///
-    /// A segment in braces is a placeholder: `/api/v1/customers/{externalId}`.
+    /// A segment in braces is a placeholder: `/api/v1/customers/{externalId}`; one with a star takes the rest of the path.
     func add(_ method: HTTPMethod, _ path: String, bodyBytesMax: Int = 0, _ handler: @escaping Handler) {
         var node = root
         for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            if segment.hasPrefix("{") {
+            if segment.hasSuffix("*}") {
+                let next = node.rest ?? Node()
+                node.rest = next
+                node = next
+            } else if segment.hasPrefix("{") {
                 let next = node.placeholder ?? Node()
                 node.placeholder = next
                 node = next
@@ -56,12 +62,17 @@ final class Router {
         guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
         var node = root
         var parameters: [Substring] = []
-        for segment in canonical(path).dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        let canonical = canonical(path)
+        for segment in canonical.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
             if let next = node.segments[segment] {
                 node = next
             } else if let next = node.placeholder, !segment.isEmpty {
                 parameters.append(segment)
                 node = next
+            } else if let next = node.rest, !segment.isEmpty {
+                parameters.append(canonical[segment.startIndex...])
+                node = next
+                break
             } else {
                 return .notFound
             }

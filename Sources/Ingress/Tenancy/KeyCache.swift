@@ -29,7 +29,9 @@ final class KeyCache {
         return try await reload(hash, at: now)
     }
 
-    /// Reads the key anew from MariaDB. A slow answer does not replace a newer one.
+    /// Reads the key anew from MariaDB.
+    ///
+    /// A slow answer does not replace a newer one.
     func reload(_ hash: String, at now: Timestamp) async throws(Problem) -> APIKey? {
         let key = try await mysql.ask { connection throws(MySQLError) in
             try APIKey.find(hash: hash, connection)

@@ -92,6 +92,22 @@ package enum Settings {
         allowed: RendererKind.allCases.map(\.rawValue).joined(separator: ", "), fallback: "compositor"
     ) { RendererKind(rawValue: $0) }
 
+    package static let webhookAllowHTTP = Setting(
+        "DRAPE_WEBHOOK_ALLOW_HTTP", "Whether webhooks and garments may be called without TLS: for development.",
+        allowed: "0 or 1", fallback: "0"
+    ) { ["0": false, "1": true][$0] }
+
+    package static let webhookAllowNetworks = Setting(
+        "DRAPE_WEBHOOK_ALLOW_NETS",
+        "Private, loopback or reserved networks that webhooks and garments may be called in: for development.",
+        allowed: "addresses and ranges, separated by commas", fallback: ""
+    ) { AddressRange.list($0) }
+
+    package static let objectsDirectory = Setting(
+        "DRAPE_OBJECTS_DIR", "Where photographs, garments and results are stored; every ingress and worker sees it.",
+        allowed: "a directory", fallback: "/var/lib/drape/objects"
+    ) { $0.hasPrefix("/") ? $0 : nil }
+
     package static let instanceDirectory = Setting(
         "DRAPE_INSTANCE_DIR", "Where a worker keeps the file that tells its next start what it held.",
         allowed: "a directory of this instance alone", fallback: "/var/lib/drape"
@@ -105,7 +121,9 @@ package enum Settings {
     package static let all: [SettingDescription] = [
         port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
         publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, renderer.about,
-        instanceDirectory.about, loops.about, connectionsMax.about, spoolDirectory.about, redisTimeout.about,
+        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, instanceDirectory.about,
+        loops.about, connectionsMax.about, spoolDirectory.about,
+        redisTimeout.about,
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
     ]
 

@@ -1,7 +1,9 @@
 /// Brings an organisation's mirror in Redis up to what MariaDB has said.
 package enum LearnScript {
-    /// What is older than the mirror changes nothing; `held` is never touched. A mirror that is ahead of MariaDB (a rewound
-    /// failover) is set back only as long as it says what it said when MariaDB was asked.
+    /// What is older than the mirror changes nothing; `held` is never touched.
+    ///
+    /// A mirror that is ahead of MariaDB (a rewound failover) is set back only as long as it says what it said when
+    /// MariaDB was asked.
     ///
     /// KEYS: 1 credits of the organisation.
     /// ARGV: 1 balance, 2 credits version, 3 status, 4 authorisation version, 5 version to set back, or empty.

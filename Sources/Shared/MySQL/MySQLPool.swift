@@ -102,7 +102,9 @@ package final class MySQLPool: @unchecked Sendable {
         for waiting in refused { waiting.job(nil) }
     }
 
-    /// What the database refuses is a fault of ours or of the server: somebody must see it. Races are neither.
+    /// What the database refuses is a fault of ours or of the server: somebody must see it.
+    ///
+    /// Races are neither.
     private static func log(_ error: MySQLError, _ logger: Logger) {
         if error.isDuplicate || error.isContended { return }
         logger.log(error.isConnectionFault ? .warning : .error, "the database failed", [.error(error)])

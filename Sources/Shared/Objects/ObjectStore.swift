@@ -1,6 +1,8 @@
 internal import Foundation
 
-/// Files by path, in a directory. What is there is whole: a file appears by a rename, behind its fsync.
+/// Files by path, in a directory.
+///
+/// What is there is whole: a file appears by a rename, behind its fsync.
 package struct ObjectStore: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case missing(String)

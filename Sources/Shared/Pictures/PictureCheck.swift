@@ -11,7 +11,9 @@ package enum PictureCheck {
         case undecodable(String)
     }
 
-    /// Checks a whole file. It blocks, and takes as long as decoding takes.
+    /// Checks a whole file.
+    ///
+    /// It blocks, and takes as long as decoding takes.
     package static func check(_ bytes: [UInt8]) throws(Failure) -> PictureInfo {
         guard let info = PictureHandle.probe(bytes) else { throw .notAPicture }
         // Before anything is decoded: a small file may claim to be a wall.

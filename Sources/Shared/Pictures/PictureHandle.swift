@@ -1,42 +1,8 @@
 internal import CVips
 
-/// The format of a picture that Drape takes.
-package enum PictureFormat: String, Hashable, Sendable {
-    case jpeg, png, webp
-
-    package var mediaType: String { "image/\(rawValue)" }
-    package var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
-}
-
-/// What a picture is.
-package struct PictureInfo: Hashable, Sendable {
-    package let format: PictureFormat
-    /// In pixels, upright by EXIF.
-    package let width: Int
-    package let height: Int
-}
-
-/// A rectangle in fractions of a picture's width and height.
-package struct PictureBox: Hashable, Sendable {
-    package var x: Double
-    package var y: Double
-    package var width: Double
-    package var height: Double
-
-    package init(x: Double, y: Double, width: Double, height: Double) {
-        self.x = x
-        self.y = y
-        self.width = width
-        self.height = height
-    }
-}
-
-/// Why libvips did not do what was asked.
-package struct PictureError: Error, Hashable {
-    package let message: String
-}
-
-/// The calls of libvips. All of them block: they are for threads of a pool.
+/// The calls of libvips.
+///
+/// All of them block: they are for threads of a pool.
 package enum PictureHandle {
     /// Starts the library; to be called once, before any thread is made.
     package static func startLibrary() {

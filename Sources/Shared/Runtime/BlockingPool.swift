@@ -1,6 +1,8 @@
 internal import Foundation
 
-/// A bounded pool of threads for work that blocks or takes long. Callers resume where they came from.
+/// A bounded pool of threads for work that blocks or takes long.
+///
+/// Callers resume where they came from.
 package final class BlockingPool: Sendable {
     private let operations: OperationQueue
     private let waitingMax: Int

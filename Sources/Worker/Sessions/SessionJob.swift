@@ -24,12 +24,6 @@ struct ItemWork: Hashable, Sendable {
     var failure: ItemFailure?
 }
 
-/// Why an item has no picture, in words for its owner.
-struct ItemFailure: Error, Hashable, Sendable {
-    let code: String
-    let message: String
-}
-
 /// What came of one item.
 struct ItemResult: Hashable, Sendable {
     let work: ItemWork

@@ -1,0 +1,39 @@
+internal import Shared
+
+/// Serves stored files to whoever has a signed link that has not expired.
+final class FileHandler {
+    private let links: FileLinks
+    private let objects: ObjectStore
+    private let pool: BlockingPool
+
+    init(links: FileLinks, objects: ObjectStore, pool: BlockingPool) {
+        self.links = links
+        self.objects = objects
+        self.pool = pool
+    }
+
+    func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
+        let path = try context.parameter(0)
+        let query = Dictionary(try context.query().map { ($0.name, $0.value) }) { first, _ in first }
+        guard let expires = query["expires"].flatMap({ Int64($0) }), let signature = query["signature"],
+            ObjectStore.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
+        else { throw Problem(.forbidden, "this link is not genuine, or has expired") }
+        let objects = self.objects
+        let bytes = await pool.run { () -> [UInt8]? in
+            do throws(ObjectStore.Failure) {
+                return try objects.get(path)
+            } catch {
+                return nil
+            }
+        }
+        guard let bytes else { throw Problem(.storeUnavailable, "too many files are being read; try again later") }
+        guard let bytes else { throw .notFound("file") }
+        var response = HTTPResponse(.ok, body: bytes)
+        let types = ["jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"]
+        response.set(
+            "Content-Type", types[path.split(separator: ".").last.map(String.init) ?? ""] ?? "application/octet-stream")
+        response.set("Cache-Control", "private, max-age=\(max(0, expires - context.now.unixSeconds)), immutable")
+        response.set("Cross-Origin-Resource-Policy", "cross-origin")
+        return response
+    }
+}

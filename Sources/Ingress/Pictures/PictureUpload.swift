@@ -1,0 +1,137 @@
+internal import Shared
+
+/// Takes an uploaded picture out of a request, checks it, and stores its file.
+final class PictureUpload {
+    /// A picture that is stored.
+    struct Stored: Sendable {
+        let info: PictureInfo
+        let path: String
+        let bytes: Int
+        let sha256: String
+    }
+
+    /// A little more than a picture may have, for what multipart puts around it.
+    static let bodyBytesMax = PictureCheck.bytesMax + 65_536
+    private let pool: BlockingPool
+    private let objects: ObjectStore
+
+    init(pool: BlockingPool, objects: ObjectStore) {
+        self.pool = pool
+        self.objects = objects
+    }
+
+    /// Stores the picture of a request.
+    ///
+    /// `field` is its name where the body is multipart; `path` gives its place by its format.
+    func store(
+        _ context: RequestContext, field: String, path: @escaping @Sendable (PictureFormat) -> String
+    ) async throws(Problem) -> Stored {
+        let type = context.request.head.headers[.contentType] ?? ""
+        let body = UploadedBody(context.request.body)
+        let objects = self.objects
+        let result = await pool.run { () -> Result<Stored, Problem> in
+            Self.check(body, type: type, field: field).flatMap { bytes, info in
+                let place = path(info.format)
+                do throws(ObjectStore.Failure) {
+                    try objects.put(place, bytes)
+                } catch {
+                    return .failure(Problem(.storeUnavailable, "the picture could not be stored; try again later"))
+                }
+                let hash = Digest.sha256(bytes).hexText
+                return .success(Stored(info: info, path: place, bytes: bytes.count, sha256: hash))
+            }
+        }
+        guard let result else {
+            throw Problem(.storeUnavailable, "too many pictures are being checked; try again later")
+        }
+        return try result.get()
+    }
+
+    /// Deletes what was stored for nothing.
+    func discard(_ stored: Stored) async {
+        let objects = self.objects
+        _ = await pool.run { () -> Void in
+            do throws(ObjectStore.Failure) {
+                try objects.delete(stored.path)
+            } catch {
+                // A file that nothing names costs its space and no more.
+                return
+            }
+        }
+    }
+
+    // MARK: Checks, on a thread of the pool
+
+    private static func check(
+        _ body: UploadedBody, type: String, field: String
+    ) -> Result<([UInt8], PictureInfo), Problem> {
+        guard let whole = body.contents() else {
+            return .failure(Problem(.storeUnavailable, "the body could not be read back; try again later"))
+        }
+        let media = type.lowercased().prefix { $0 != ";" && $0 != " " }
+        let bytes: [UInt8]
+        if media == "multipart/form-data" {
+            guard let part = Multipart.part(named: field, in: whole, type: type) else {
+                return .failure(Problem(.malformedRequest, "the multipart body has no field \"\(field)\""))
+            }
+            bytes = part
+        } else if media.hasPrefix("image/") {
+            bytes = whole
+        } else {
+            return .failure(
+                Problem(
+                    .unsupportedMediaType,
+                    "send image/jpeg, image/png or image/webp, or multipart/form-data with the field \"\(field)\""))
+        }
+        if bytes.count > PictureCheck.bytesMax {
+            return .failure(Problem(.contentTooLarge, "a picture has at most \(PictureCheck.bytesMax) bytes"))
+        }
+        do throws(PictureCheck.Failure) {
+            return .success((bytes, try PictureCheck.check(bytes)))
+        } catch {
+            return .failure(problem(error))
+        }
+    }
+
+    private static func problem(_ failure: PictureCheck.Failure) -> Problem {
+        let sides = PictureCheck.sidePixels
+        let allowed =
+            "\(sides.lowerBound) to \(sides.upperBound) pixels a side, at most \(PictureCheck.pixelsMax) in all"
+        switch failure {
+        case .notAPicture: return Problem(.unsupportedMediaType, "the content is no JPEG, PNG or WebP picture")
+        case .tooSmall(let width, let height):
+            return Problem(.photoTooSmall, "the picture has \(width) × \(height) pixels; allowed: \(allowed)")
+        case .tooLarge(let width, let height):
+            return Problem(.photoTooLarge, "the picture has \(width) × \(height) pixels; allowed: \(allowed)")
+        case .undecodable: return Problem(.undecodablePicture, "the picture is truncated or broken")
+        }
+    }
+}
+
+/// A body on its way to another thread.
+enum UploadedBody: Sendable {
+    case bytes([UInt8])
+    case spool(HTTPBodySpool)
+
+    init(_ body: HTTPBody) {
+        switch body {
+        case .bytes(let bytes): self = .bytes(bytes)
+        case .file(let spool): self = .spool(spool)
+        }
+    }
+
+    /// The whole body, or nil where its file cannot be read.
+    ///
+    /// It blocks.
+    func contents() -> [UInt8]? {
+        switch self {
+        case .bytes(let bytes): return bytes
+        case .spool(let spool):
+            do throws(SystemError) {
+                return try spool.contents()
+            } catch {
+                return nil
+            }
+        }
+    }
+}

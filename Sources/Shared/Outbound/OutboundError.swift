@@ -1,0 +1,4 @@
+/// Why a transfer has no answer.
+package struct OutboundError: Error, Hashable, Sendable {
+    package let message: String
+}

@@ -1,0 +1,7 @@
+/// The format of a picture that Drape takes.
+package enum PictureFormat: String, Hashable, Sendable {
+    case jpeg, png, webp
+
+    package var mediaType: String { "image/\(rawValue)" }
+    package var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+}

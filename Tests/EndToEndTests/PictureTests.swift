@@ -1,0 +1,179 @@
+import Foundation
+import Shared
+import TestServers
+import Testing
+
+/// Photographs, garments and results, made with the real libvips.
+@Suite("Pictures")
+struct PictureTests {
+    static func sample(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: "\(TestPlace.root)/samples/\(name)")))
+    }
+
+    static func upload(_ client: TestClient, _ path: String, _ bytes: [UInt8], type: String = "image/png") throws
+        -> TestAnswer
+    {
+        try client.send("POST", path, type: type, body: bytes)
+    }
+
+    /// The path and query of a link to this ingress.
+    static func local(_ url: String) -> String { "/" + url.split(separator: "/", maxSplits: 2)[2] }
+
+    /// A customer with the sample photo, and the sample garments by name.
+    static func catalogue(_ tenant: TestTenant) throws -> [String: String] {
+        _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
+        let photo = try upload(tenant.client, "/api/v1/customers/shopper-42/photos", try sample("person.png"))
+        guard photo.status == 200 else { throw ServerProcess.Failure.notReady(photo.description) }
+        var garments: [String: String] = [:]
+        for (name, category) in [("tee", "top"), ("hat", "headwear"), ("glasses", "eyewear")] {
+            let made = try upload(
+                tenant.client, "/api/v1/garments?category=\(category)", try sample("\(name).png"))
+            garments[name] = made.string("id")
+        }
+        return garments
+    }
+
+    @Test("a photo is stored as it came, and its signed link serves it until it is changed or expires")
+    func photo() throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant()
+        let bytes = try Self.sample("person.png")
+        _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
+        let path = "/api/v1/customers/shopper-42/photos"
+        let photo = try Self.upload(tenant.client, path, bytes)
+        #expect(photo.status == 200)
+        #expect(photo.integer("width") == 512)
+        #expect(photo.integer("bytes") == Int64(bytes.count))
+        #expect(photo.string("sha256") == Digest.sha256(bytes).hexText)
+        let link = Self.local(photo.string("url"))
+        let served = try stack.client.get(link)
+        #expect(served.status == 200)
+        #expect(served.body == bytes)
+        #expect(served.fields["content-type"] == "image/png")
+        #expect(try stack.client.get(link.replacing("photos", with: "results")).status == 403)
+        #expect(try stack.client.get(link.replacing("expires=1", with: "expires=2")).status == 403)
+        #expect(try stack.client.get(link.split(separator: "?").first.map(String.init) ?? "").status == 403)
+        #expect(try stack.client.get("/files/enterprise/../../etc/passwd?expires=9&signature=x").status == 403)
+        #expect(try Self.upload(tenant.client, "/api/v1/customers/nobody/photos", bytes).status == 404)
+        #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
+        #expect(try stack.client.get(link).status == 404)
+    }
+
+    @Test("multipart bodies bring the picture in the field photo")
+    func multipart() throws {
+        let tenant = try TestStack().makeTenant()
+        let picture = try Self.sample("tee.png")
+        func body(_ field: String) -> [UInt8] {
+            Array("--xyz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--xyz\r\n".utf8)
+                + Array("Content-Disposition: form-data; name=\"\(field)\"; filename=\"a.png\"\r\n\r\n".utf8)
+                + picture + Array("\r\n--xyz--\r\n".utf8)
+        }
+        let type = "multipart/form-data; boundary=xyz"
+        let made = try Self.upload(tenant.client, "/api/v1/garments", body("photo"), type: type)
+        #expect(made.status == 201)
+        #expect(made.string("sha256") == Digest.sha256(picture).hexText)
+        #expect(try Self.upload(tenant.client, "/api/v1/garments", body("other"), type: type).status == 400)
+        #expect(
+            try Self.upload(tenant.client, "/api/v1/garments", body("photo"), type: "multipart/form-data").status == 400
+        )
+    }
+
+    @Test("what is no whole picture within bounds is refused, and nothing is stored")
+    func refusals() throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant()
+        let good = try Self.sample("tee.png")
+        func answer(_ bytes: [UInt8], type: String = "image/png") throws -> String {
+            let answer = try Self.upload(tenant.client, "/api/v1/garments", bytes, type: type)
+            return "\(answer.status) \(answer.string("code"))"
+        }
+        #expect(
+            try answer(Array("<html><script>alert(1)</script></html>".utf8), type: "image/jpeg")
+                == "415 unsupported_media_type")
+        #expect(try answer([]) == "415 unsupported_media_type")
+        #expect(try answer(Array("GIF89a".utf8) + good) == "415 unsupported_media_type")
+        #expect(try answer(Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8)) == "415 unsupported_media_type")
+        #expect(try answer(Array(good.prefix(good.count / 2))) == "422 undecodable_picture")
+        #expect(try answer(good, type: "application/json") == "415 unsupported_media_type")
+        var broken = good
+        for index in 6_000..<6_400 { broken[index] = 0 }
+        #expect(try answer(broken) == "422 undecodable_picture")
+        #expect(try answer(Self.png(width: 299, height: 400)) == "422 photo_too_small")
+        #expect(try answer(Self.png(width: 20_000, height: 20_000)) == "422 photo_too_large")
+        #expect(try answer(Self.png(width: 7_900, height: 7_900)) == "422 photo_too_large")
+        #expect(try answer([UInt8](repeating: 0x20, count: 10_200_000)) == "413 content_too_large")
+        #expect(stack.sql("SELECT COUNT(*) FROM garments") == "0")
+        #expect(!FileManager.default.fileExists(atPath: "\(stack.directory)/objects/enterprise"))
+    }
+
+    /// A PNG that claims a size and has no rows: 8-bit RGB.
+    static func png(width: UInt32, height: UInt32) -> [UInt8] {
+        func big(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
+        func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+            let body = Array(type.utf8) + data
+            return big(UInt32(data.count)) + body + big(Checksum.crc32(body))
+        }
+        return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+            + chunk("IHDR", big(width) + big(height) + [8, 2, 0, 0, 0])
+            + chunk("IDAT", [0x78, 0x9c, 0x03, 0, 0, 0, 0, 1]) + chunk("IEND", [])
+    }
+
+    @Test("results have the quality's size, are the same each time, and a test key's are marked")
+    func results() async throws {
+        let stack = try TestStack()
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        var pictures: [String: [UInt8]] = [:]
+        for (name, environment, quality) in [
+            ("first", "live", "SD"), ("again", "live", "SD"), ("marked", "test", "SD"), ("large", "live", "HD"),
+        ] {
+            let tenant = try stack.makeTenant(environment: environment)
+            let garments = try Self.catalogue(tenant)
+            let accepted = try tenant.tryOn([garments["tee"] ?? "", garments["hat"] ?? ""], quality: quality)
+            #expect(accepted.status == 201)
+            try await SessionTests.waitForEnd(tenant, accepted.string("id"))
+            let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
+            #expect(view.string("status") == "completed")
+            #expect(view.string("items.0.renderer") == "compositor")
+            let picture = try stack.client.get(Self.local(view.string("items.0.resultUrl")))
+            #expect(picture.status == 200)
+            #expect(picture.fields["content-type"] == "image/jpeg")
+            pictures[name] = picture.body
+        }
+        #expect(pictures["first"] == pictures["again"])
+        #expect(pictures["first"] != pictures["marked"])
+        PictureHandle.startLibrary()
+        let info = try #require(PictureHandle.probe(pictures["first"] ?? []))
+        #expect((info.format, info.width, info.height) == (.jpeg, 576, 864))
+        #expect(PictureHandle.probe(pictures["large"] ?? [])?.width == 864)
+        #expect(!worker.log.contains("\"level\":\"error\""))
+        SessionTests.expectBooksToBalance(stack)
+    }
+
+    @Test("a garment's address is fetched where it may be, and an item that cannot be fetched is paid back")
+    func fetched() async throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant(credits: 100)
+        let garments = try Self.catalogue(tenant)
+        let accepted = try tenant.client.post(
+            "/api/v1/cart-tryons",
+            #"""
+            {"customerId":"shopper-42","quality":"SD","items":[
+              {"sku":"a","garmentId":"\#(garments["tee"] ?? "")"},
+              {"sku":"b","garmentUrl":"https://127.0.0.1:9/tee.png","category":"top"},
+              {"sku":"c","garmentUrl":"https://[::ffff:10.0.0.1]/tee.png","category":"top"}]}
+            """#)
+        #expect(accepted.status == 201)
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        try await SessionTests.waitForEnd(tenant, accepted.string("id"))
+        let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
+        #expect(view.string("status") == "partially_completed")
+        for item in 1...2 {
+            #expect(view.string("items.\(item).error.code") == "garment_unreachable")
+            #expect(view.string("items.\(item).error.message").hasSuffix("the address may not be called"))
+        }
+        try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":99,"held":0,"available":99}"# }
+        #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "2")
+        #expect(!worker.log.contains("\"level\":\"error\""))
+        SessionTests.expectBooksToBalance(stack)
+    }
+}
