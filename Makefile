@@ -16,7 +16,7 @@ build: setup ## build the daemons and drapectl, optimized
 
 test: setup lint ## check the format, then run every test
 	@echo "drape: building and running the tests"
-	@$(SWIFT) test --explicit-target-dependency-import-check error
+	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
 
 lint: setup
 	@echo "drape: checking the format"

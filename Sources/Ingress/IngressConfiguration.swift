@@ -20,6 +20,8 @@ struct IngressConfiguration: Sendable {
     var trustedProxies: [AddressRange]
     var publicURL: String
     var objectsDirectory: String
+    var allowsHTTP: Bool
+    var allowedNetworks: [AddressRange]
 
     /// - Throws: every fault of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -40,10 +42,13 @@ struct IngressConfiguration: Sendable {
         let trustedProxies = reader.optional(Settings.trustedProxies)
         let publicURL = reader.required(Settings.publicURL)
         let objectsDirectory = reader.required(Settings.objectsDirectory)
+        let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
+        let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
         try reader.check()
         guard let port, let loops, let logLevel, let drainTimeout, let connectionsMax, let spoolDirectory,
             let appEnvironment, let database, let databaseThreadsMax, let redis, let redisTimeout, let jwtSecret,
-            let secretKey, let publicURL, let objectsDirectory
+            let secretKey, let publicURL, let objectsDirectory,
+            let allowsHTTP
         else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.loops = loops
@@ -61,5 +66,7 @@ struct IngressConfiguration: Sendable {
         self.trustedProxies = trustedProxies ?? []
         self.publicURL = publicURL
         self.objectsDirectory = objectsDirectory
+        self.allowsHTTP = allowsHTTP
+        self.allowedNetworks = allowedNetworks ?? []
     }
 }

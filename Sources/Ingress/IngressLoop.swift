@@ -48,7 +48,10 @@ final class IngressLoop {
             photos: PhotoHandler(
                 gate: gate, upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes,
                 redis: redis, keys: keys, links: links, logger: process.logger),
-            files: FileHandler(links: links, objects: process.objects, pool: process.pictures))
+            files: FileHandler(links: links, objects: process.objects, pool: process.pictures),
+            webhooks: WebhookHandler(
+                gate: gate, mysql: mysql, writes: writes, body: body, secretKey: configuration.secretKey,
+                policy: AddressPolicy(allowed: configuration.allowedNetworks), allowsHTTP: configuration.allowsHTTP))
         let responder = APIResponder(
             router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
             latency: process.telemetry.latency)

@@ -13,6 +13,7 @@ enum Routes {
         let tryons: TryonHandler
         let photos: PhotoHandler
         let files: FileHandler
+        let webhooks: WebhookHandler
     }
 
     static func router(_ handlers: Handlers) -> Router {
@@ -45,6 +46,11 @@ enum Routes {
         router.add(.post, "/api/v1/customers/{externalId}/photos", bodyBytesMax: picture, handlers.photos.addPhoto)
         router.add(.post, "/api/v1/garments", bodyBytesMax: picture, handlers.photos.addGarment)
         router.add(.get, "/files/{path*}", handlers.files.read)
+
+        router.add(.post, "/api/v1/webhooks", bodyBytesMax: json, handlers.webhooks.create)
+        router.add(.get, "/api/v1/webhooks", handlers.webhooks.list)
+        router.add(.get, "/api/v1/webhooks/{id}", handlers.webhooks.read)
+        router.add(.delete, "/api/v1/webhooks/{id}", handlers.webhooks.delete)
 
         router.add(.post, "/api/v1/cart-tryons", bodyBytesMax: json, handlers.tryons.create)
         router.add(.get, "/api/v1/cart-tryons", handlers.tryons.list)

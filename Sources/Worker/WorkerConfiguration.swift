@@ -13,6 +13,7 @@ struct WorkerConfiguration: Sendable {
     var publicURL: String
     var slots: Int
     var laneCap: Int
+    var deliverySlots: Int
     var renderer: RendererKind
     var instanceDirectory: String
     var objectsDirectory: String
@@ -33,6 +34,7 @@ struct WorkerConfiguration: Sendable {
         let publicURL = reader.required(Settings.publicURL)
         let slots = reader.required(Settings.workerSlots)
         let laneCap = reader.required(Settings.laneCap)
+        let deliverySlots = reader.required(Settings.deliverySlots)
         let renderer = reader.required(Settings.renderer)
         let instanceDirectory = reader.required(Settings.instanceDirectory)
         let objectsDirectory = reader.required(Settings.objectsDirectory)
@@ -45,7 +47,7 @@ struct WorkerConfiguration: Sendable {
         try reader.check()
         guard let port, let logLevel, let drainTimeout, let database, let databaseThreadsMax, let redis,
             let redisTimeout, let secretKey, let publicURL, let slots, let laneCap, let renderer, let instanceDirectory,
-            let objectsDirectory, let allowsHTTP
+            let objectsDirectory, let allowsHTTP, let deliverySlots
         else { preconditionFailure("a setting without a value and without a fault") }
         self.port = port
         self.logLevel = logLevel
@@ -58,6 +60,7 @@ struct WorkerConfiguration: Sendable {
         self.publicURL = publicURL
         self.slots = slots
         self.laneCap = laneCap
+        self.deliverySlots = deliverySlots
         self.renderer = renderer
         self.instanceDirectory = instanceDirectory
         self.objectsDirectory = objectsDirectory

@@ -5,7 +5,9 @@ final class WorkerLoop {
     private let loop: EventLoop
     private let redis: RedisConnection
     private let wakeUps: RedisConnection
-    private let claimer: SessionClaimer
+    private let sessions: JobClaimer
+    private let deliveries: JobClaimer
+    private let outbound: OutboundClient
     private let ticker: QueueTicker
     private let server: HTTPServer
 
@@ -24,11 +26,22 @@ final class WorkerLoop {
         let runner = SessionRunner(
             loop: loop, queue: queue, mysql: process.mysql, renderer: process.renderer, links: links,
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
-        let claimer = SessionClaimer(
-            loop: loop, queue: queue, runner: runner, slots: configuration.slots, laneCap: configuration.laneCap,
-            telemetry: process.telemetry, logger: process.logger)
+        let sessions = JobClaimer(
+            loop: loop, queue: queue, names: [.burial, .sessions], slots: configuration.slots,
+            laneCap: configuration.laneCap, held: process.telemetry.heldWeight,
+            claimed: process.telemetry.sessionsClaimed, logger: process.logger,
+            run: { claim in await runner.run(claim) })
+        let outbound = OutboundClient(loop: loop, policy: process.policy)
+        let deliverer = WebhookDeliverer(
+            loop: loop, queue: queue, mysql: process.mysql, outbound: outbound, secretKey: configuration.secretKey,
+            allowsHTTP: configuration.allowsHTTP, telemetry: process.telemetry, logger: process.logger,
+            clock: SystemClock())
+        let deliveries = JobClaimer(
+            loop: loop, queue: queue, names: [.webhooks], slots: configuration.deliverySlots, laneCap: 16,
+            held: process.telemetry.heldDeliveries, claimed: process.telemetry.deliveriesClaimed,
+            logger: process.logger, run: { claim in await deliverer.run(claim) })
         ticker = QueueTicker(
-            loop: loop, queue: queue, holders: [.sessions: claimer, .burial: claimer],
+            loop: loop, queue: queue, holders: [.sessions: sessions, .burial: sessions, .webhooks: deliveries],
             telemetry: process.telemetry, logger: process.logger, previousBoot: process.previousBoot)
         server = HTTPServer(
             loop: loop, listener: process.listener,
@@ -38,21 +51,27 @@ final class WorkerLoop {
             limits: HTTPLimits(), standingFields: [], statistics: process.telemetry.http, spoolDirectory: "/tmp")
         self.redis = redis
         self.wakeUps = wakeUps
-        self.claimer = claimer
+        self.sessions = sessions
+        self.deliveries = deliveries
+        self.outbound = outbound
         let channel = process.keys.wakeChannel(process.boot)
         // Wake-ups that came while a connection was away are lost: then there may be work anywhere.
         wakeUps.onReady = { [weak wakeUps] in
             wakeUps?.subscribe(channel)
         }
-        wakeUps.onMessage = { [weak claimer] reply in
+        wakeUps.onMessage = { [weak sessions, weak deliveries] reply in
             guard let parts = reply.elements, parts.count == 3 else { return }
             if parts[0].text == "subscribe" {
-                claimer?.lookEverywhere()
+                sessions?.lookEverywhere()
+                deliveries?.lookEverywhere()
             } else if let message = parts[2].text.flatMap({ WakeMessage($0) }) {
-                claimer?.wake(message)
+                (message.queue == .webhooks ? deliveries : sessions)?.wake(message)
             }
         }
-        redis.onReady = { [weak claimer] in claimer?.lookEverywhere() }
+        redis.onReady = { [weak sessions, weak deliveries] in
+            sessions?.lookEverywhere()
+            deliveries?.lookEverywhere()
+        }
     }
 
     /// Works until `drain` has been called and what was held has ended.
@@ -73,7 +92,10 @@ final class WorkerLoop {
                 await bound.value.ticker.run()
                 return .success(())
             }
-            await claimer.run()
+            await withDiscardingTaskGroup { claimers in
+                claimers.addTask(executorPreference: loop) { await bound.value.deliveries.run() }
+                await sessions.run()
+            }
             ticker.stop()
             server.drain()
             for await result in group {
@@ -88,6 +110,7 @@ final class WorkerLoop {
 
     /// Claims no more; what is held is taken to its end.
     func drain() {
-        claimer.drain()
+        sessions.drain()
+        deliveries.drain()
     }
 }

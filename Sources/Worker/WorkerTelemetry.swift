@@ -12,6 +12,8 @@ final class WorkerTelemetry: Sendable {
     let sessionsBuried = Counter()
     let jobsReaped = Counter()
     let heldWeight = Gauge()
+    let deliveriesClaimed = Counter()
+    let heldDeliveries = Gauge()
     let deliveriesSucceeded = Counter()
     let deliveriesFailed = Counter()
     let sessionDuration = Histogram(boundsSeconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800])
@@ -32,12 +34,14 @@ final class WorkerTelemetry: Sendable {
             ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
             ("sessions_buried", "Sessions that went to burial.", sessionsBuried),
             ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
+            ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
             ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
             ("deliveries_failed", "Attempts at webhook deliveries that failed.", deliveriesFailed),
         ] {
             text.single("drape_\(name)_total", .counter, help, counter.value)
         }
         text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
+        text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
         text.single("drape_redis_commands_total", .counter, "Commands sent to Redis.", redis.commands.value)
         text.single(
             "drape_redis_reconnects_total", .counter, "Tries to connect to Redis behind the first.",

@@ -37,6 +37,13 @@ package struct TestTenant: Sendable {
             #"{"customerId":"\#(customer)","cartId":"c","quality":"\#(quality)","items":[\#(items)]}"#)
     }
 
+    /// This tenant with more header fields on every request.
+    package func with(_ fields: [String: String]) -> TestTenant {
+        TestTenant(
+            stack: stack, organizationID: organizationID, keyID: keyID, key: key, admin: admin,
+            client: client.with(fields))
+    }
+
     /// The status of a session.
     package func status(_ id: String) throws -> String {
         try client.get("/api/v1/cart-tryons/\(id)").string("status")

@@ -87,6 +87,11 @@ package enum Settings {
         fallback: "1024"
     ) { text in bounded(text, 1...1_000_000) }
 
+    package static let deliverySlots = Setting(
+        "DRAPE_DELIVERY_SLOTS", "Webhook deliveries that a worker has under way at once.", allowed: "1 to 10000",
+        fallback: "256"
+    ) { text in bounded(text, 1...10_000) }
+
     package static let renderer = Setting(
         "DRAPE_RENDERER", "What makes the pictures; none makes no pictures, is for benchmarks, and not for production.",
         allowed: RendererKind.allCases.map(\.rawValue).joined(separator: ", "), fallback: "compositor"
@@ -120,7 +125,8 @@ package enum Settings {
 
     package static let all: [SettingDescription] = [
         port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
-        publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, renderer.about,
+        publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, deliverySlots.about,
+        renderer.about,
         objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, instanceDirectory.about,
         loops.about, connectionsMax.about, spoolDirectory.about,
         redisTimeout.about,

@@ -8,7 +8,7 @@ final class QueueTicker {
     private static let queues: [QueueName] = [.sessions, .burial, .webhooks]
     private let loop: EventLoop
     private let queue: Queue
-    private let holders: [QueueName: any JobHolder]
+    private let holders: [QueueName: JobClaimer]
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let previousBoot: String?
@@ -17,7 +17,7 @@ final class QueueTicker {
     private var isStopped = false
 
     init(
-        loop: EventLoop, queue: Queue, holders: [QueueName: any JobHolder], telemetry: WorkerTelemetry, logger: Logger,
+        loop: EventLoop, queue: Queue, holders: [QueueName: JobClaimer], telemetry: WorkerTelemetry, logger: Logger,
         previousBoot: String?
     ) {
         self.loop = loop
@@ -78,7 +78,7 @@ final class QueueTicker {
     /// What differs at two ticks is no claim or acknowledgement under way: it is mended.
     private func audit(_ name: QueueName, _ shard: Int, _ inRedis: Set<String>) async {
         guard let holder = holders[name] else { return }
-        let held = holder.held(name, shard: shard)
+        let held = holder.held.values.filter { $0.queue == name && $0.shard == shard }
         let ids = Set(held.map(\.id))
         for id in inRedis.subtracting(ids) where strangers.remove(id) != nil {
             logger.warning("a claim whose reply was lost is given back", .text("job", id))
@@ -95,7 +95,7 @@ final class QueueTicker {
             logger.warning("a job that Redis has forgotten is enqueued again", .text("job", claim.id))
             await mend { () async throws(QueueError) in try await queue.enqueueAgain(claim) }
         }
-        missing.formIntersection(holders.values.flatMap { $0.allHeldIDs })
+        missing.formIntersection(holders.values.flatMap { $0.held.keys })
         strangers.subtract(ids)
     }
 
@@ -106,20 +106,4 @@ final class QueueTicker {
             logger.debug("a mend failed, and is tried at a later tick", .error(error))
         }
     }
-}
-
-/// Who holds the jobs of a queue in this process.
-protocol JobHolder: AnyObject {
-    func held(_ queue: QueueName, shard: Int) -> [Claim]
-    var allHeldIDs: [String] { get }
-    func look(_ message: WakeMessage)
-    func expect(_ message: WakeMessage, atUnixMs due: Int64, now: Timestamp)
-}
-
-extension SessionClaimer: JobHolder {
-    func held(_ queue: QueueName, shard: Int) -> [Claim] {
-        held.values.filter { $0.queue == queue && $0.shard == shard }
-    }
-
-    var allHeldIDs: [String] { Array(held.keys) }
 }

@@ -37,13 +37,13 @@ final class SessionRunner {
             logger.error("a session cannot be read", .text("session", claim.id))
             return await park(claim)
         }
-        await patiently { () async throws(QueueError) in try await queue.started(claim) }
+        await loop.patiently { () async throws(QueueError) in try await queue.started(claim) }
         switch await charges.run(job) {
         case .failure(let error): await failed(job, error)
         case .success(.ended(let account, let deliveries)): await acknowledge(job, account, deliveries)
         case .success(.render(let account, let items, let startedAt)):
             telemetry.sessionsCharged.add(1)
-            await patiently { () async throws(QueueError) in try await queue.settle(account, [job.id]) }
+            await loop.patiently { () async throws(QueueError) in try await queue.settle(account, [job.id]) }
             await renderAndComplete(job, items, startedAt)
         }
     }
@@ -99,7 +99,7 @@ final class SessionRunner {
         _ job: SessionJob, _ account: Account?, _ deliveries: [(id: String, lane: String)]
     ) async {
         let organization = job.ticket.organizationID
-        await patiently { () async throws(QueueError) in
+        await loop.patiently { () async throws(QueueError) in
             try await queue.acknowledge(
                 job.claim, organization: organization, settling: account, deliveries: deliveries)
         }
@@ -119,35 +119,20 @@ final class SessionRunner {
 
     private func bury(_ job: SessionJob) async {
         telemetry.sessionsBuried.add(1)
-        await patiently { () async throws(QueueError) in try await queue.bury(job.claim) }
+        await loop.patiently { () async throws(QueueError) in try await queue.bury(job.claim) }
     }
 
     private func giveBack(_ job: SessionJob, after delay: Duration, countsAttempt: Bool) async {
         telemetry.sessionsGivenBack.add(1)
-        await patiently { () async throws(QueueError) in
+        await loop.patiently { () async throws(QueueError) in
             try await queue.giveBack(job.claim, delay: delay, countsAttempt: countsAttempt)
         }
     }
 
     /// What nobody can end is looked at again every ten minutes: it is never lost, and the log says so each time.
     private func park(_ claim: Claim) async {
-        await patiently { () async throws(QueueError) in
+        await loop.patiently { () async throws(QueueError) in
             try await queue.giveBack(claim, delay: .seconds(600), countsAttempt: true)
-        }
-    }
-
-    /// Says it to Redis until Redis has heard it; gives up where the lease is lost, for then others act.
-    private func patiently(_ step: () async throws(QueueError) -> some Any) async {
-        var backoff = Backoff()
-        while true {
-            do throws(QueueError) {
-                _ = try await step()
-                return
-            } catch .fenced {
-                return
-            } catch {
-                await loop.sleep(for: backoff.next())
-            }
         }
     }
 }

@@ -1,17 +1,19 @@
 internal import Shared
 
-/// Claims sessions as long as there is room, and has each taken to its end.
+/// Claims jobs of some queues as long as there is room, and has each taken to its end.
 ///
 /// It looks where it was told that there is work: everywhere at its start and behind a lost connection, and then where a
 /// wake-up, a due time or its own last claim points. It does not poll.
-final class SessionClaimer {
+final class JobClaimer {
     private let loop: EventLoop
     private let queue: Queue
-    private let runner: SessionRunner
+    private let names: [QueueName]
     private let slots: Int
     private let laneCap: Int
-    private let telemetry: WorkerTelemetry
+    private let heldGauge: Gauge
+    private let claimed: Counter
     private let logger: Logger
+    private let runner: (Claim) async -> Void
     private let signal = LoopSignal()
     private var promising: Set<WakeMessage> = []
     private var lastShard = -1
@@ -22,17 +24,29 @@ final class SessionClaimer {
     private var isLonerWaiting = false
     private(set) var isDraining = false
 
+    /// - Parameters:
+    ///   - loop: whose thread it lives on.
+    ///   - queue: where jobs come from.
+    ///   - names: which queues.
+    ///   - slots: weight that is held at once.
+    ///   - laneCap: most weight of one lane in flight.
+    ///   - held: shows the weight that is held.
+    ///   - claimed: counts claims.
+    ///   - logger: hears of lost leases.
+    ///   - run: takes a job to its end; when it returns, this process holds it no more.
     init(
-        loop: EventLoop, queue: Queue, runner: SessionRunner, slots: Int, laneCap: Int, telemetry: WorkerTelemetry,
-        logger: Logger
+        loop: EventLoop, queue: Queue, names: [QueueName], slots: Int, laneCap: Int, held: Gauge, claimed: Counter,
+        logger: Logger, run: @escaping (Claim) async -> Void
     ) {
         self.loop = loop
         self.queue = queue
-        self.runner = runner
+        self.names = names
         self.slots = slots
         self.laneCap = laneCap
-        self.telemetry = telemetry
+        heldGauge = held
+        self.claimed = claimed
         self.logger = logger
+        runner = run
     }
 
     // MARK: Told from outside
@@ -40,8 +54,7 @@ final class SessionClaimer {
     /// There may be work anywhere.
     func lookEverywhere() {
         for shard in 0..<queue.shardCount {
-            promising.insert(WakeMessage(queue: .burial, shard: shard))
-            promising.insert(WakeMessage(queue: .sessions, shard: shard))
+            for name in names { promising.insert(WakeMessage(queue: name, shard: shard)) }
         }
         signal.ring()
     }
@@ -99,15 +112,15 @@ final class SessionClaimer {
     private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
         held[claim.id] = claim
         heldWeight += claim.weight
-        telemetry.heldWeight.set(heldWeight)
-        telemetry.sessionsClaimed.add(1)
+        heldGauge.set(heldWeight)
+        claimed.add(1)
         if claim.crashes > 0 {
             loner = claim.id
             isLonerWaiting = false
         }
         let bound = LoopBound(self, on: loop)
         group.addTask(executorPreference: loop) {
-            await bound.value.runner.run(claim)
+            await bound.value.runner(claim)
             bound.value.end(claim)
         }
     }
@@ -115,7 +128,7 @@ final class SessionClaimer {
     private func end(_ claim: Claim) {
         held[claim.id] = nil
         heldWeight -= claim.weight
-        telemetry.heldWeight.set(heldWeight)
+        heldGauge.set(heldWeight)
         if loner == claim.id { loner = nil }
         signal.ring()
     }

@@ -1,0 +1,156 @@
+internal import Shared
+
+/// Takes one claimed delivery through one attempt: load, sign, send, record, and acknowledge or wait for the next.
+final class WebhookDeliverer {
+    private let loop: EventLoop
+    private let queue: Queue
+    private let outbound: OutboundClient
+    private let secretKey: SecretKey
+    private let allowsHTTP: Bool
+    private let telemetry: WorkerTelemetry
+    private let logger: Logger
+    private let clock: any WallClock
+    private let loads: GroupCommit<String, Delivery?>
+    private let records: GroupCommit<DeliveryRecord, Void>
+    private static let responseBytesMax = 1_024
+
+    init(
+        loop: EventLoop, queue: Queue, mysql: MySQLPool, outbound: OutboundClient, secretKey: SecretKey,
+        allowsHTTP: Bool, telemetry: WorkerTelemetry, logger: Logger, clock: any WallClock
+    ) {
+        self.loop = loop
+        self.queue = queue
+        self.outbound = outbound
+        self.secretKey = secretKey
+        self.allowsHTTP = allowsHTTP
+        self.telemetry = telemetry
+        self.logger = logger
+        self.clock = clock
+        loads = GroupCommit(loop: loop, mysql: mysql) { ids, connection throws(MySQLError) in
+            try Delivery.load(ids, connection)
+        }
+        records = GroupCommit(loop: loop, mysql: mysql) { records, connection throws(MySQLError) in
+            try DeliveryRecord.write(records, at: clock.now(), connection)
+        }
+    }
+
+    /// Makes an attempt; returns when this process holds the delivery no more.
+    func run(_ claim: Claim) async {
+        switch await loads.run(claim.id) {
+        case .failure: await giveBack(claim, after: .seconds(1))
+        case .success(nil):
+            logger.error("a delivery has no row", .text("delivery", claim.id))
+            await giveBack(claim, after: .seconds(600))
+        case .success(let delivery?): await run(claim, delivery)
+        }
+    }
+
+    private func run(_ claim: Claim, _ delivery: Delivery) async {
+        let now = clock.now()
+        guard delivery.isPending else { return await acknowledge(claim, delivery) }
+        guard delivery.isWanted else {
+            return await finish(claim, DeliveryRecord(delivery: delivery, outcome: .canceled, startedAt: now))
+        }
+        // Redis may have been rewound: MariaDB knows when it is time.
+        if let next = delivery.nextAttemptAt, next > now {
+            return await giveBack(claim, after: .milliseconds(next.unixMs - now.unixMs))
+        }
+        await finish(claim, await attempt(delivery, now))
+    }
+
+    // MARK: One attempt
+
+    private func attempt(_ delivery: Delivery, _ now: Timestamp) async -> DeliveryRecord {
+        guard let secret = secretKey.open(delivery.sealedSecret, context: delivery.webhookID) else {
+            logger.error("a webhook's secret cannot be opened: was DRAPE_SECRET_KEY changed?")
+            return failure(delivery, now, "the secret cannot be opened")
+        }
+        let request = request(delivery, String(decoding: secret, as: UTF8.self), now)
+        let started = ContinuousClock.now
+        let outcome = await outbound.send(request)
+        let duration = (ContinuousClock.now - started).milliseconds()
+        switch outcome {
+        case .failure(let error):
+            var record = failure(delivery, now, error.message)
+            record.durationMs = duration
+            return record
+        case .success(let answer):
+            var record: DeliveryRecord
+            switch answer.status {
+            case 200..<300: record = DeliveryRecord(delivery: delivery, outcome: .delivered, startedAt: now)
+            case 410: record = DeliveryRecord(delivery: delivery, outcome: .gone, startedAt: now)
+            default:
+                let asksForTime = [429, 503].contains(answer.status)
+                record = failure(
+                    delivery, now, "the answer was \(answer.status)",
+                    retryAfter: asksForTime ? answer.retryAfter.flatMap { Int($0) } : nil)
+            }
+            record.statusCode = answer.status
+            record.response = answer.body
+            record.address = answer.address
+            record.durationMs = duration
+            return record
+        }
+    }
+
+    private func request(_ delivery: Delivery, _ secret: String, _ now: Timestamp) -> OutboundRequest {
+        var request = OutboundRequest(
+            url: delivery.url, method: .post(delivery.body), bytesMax: Self.responseBytesMax)
+        request.isCutAllowed = true
+        request.allowsHTTP = allowsHTTP
+        let standard = WebhookSignature.standard(
+            secret: secret, id: delivery.eventID, timestamp: now.unixSeconds, body: delivery.body)
+        request.fields = [
+            "Content-Type: application/json", "User-Agent: Drape/\(BuildVersion.text)", "Expect:",
+            "webhook-id: \(delivery.eventID)", "webhook-timestamp: \(now.unixSeconds)",
+            "webhook-signature: \(standard)", "X-Webhook-Event: \(delivery.eventType)",
+            "X-Webhook-Delivery-Id: \(delivery.id)", "X-Webhook-Attempt: \(delivery.attempts + 1)",
+            "X-Webhook-Signature: \(WebhookSignature.plain(secret: secret, body: delivery.body))",
+        ]
+        if let traceparent = delivery.traceparent { request.fields.append("traceparent: \(traceparent)") }
+        return request
+    }
+
+    private func failure(
+        _ delivery: Delivery, _ now: Timestamp, _ reason: String, retryAfter seconds: Int? = nil
+    ) -> DeliveryRecord {
+        let wait = WebhookSchedule.wait(
+            afterAttempts: delivery.attempts + 1, jitter: Double.random(in: 0.8...1.2),
+            retryAfter: seconds.map { .seconds(min(max(0, $0), 86_400)) })
+        var record = DeliveryRecord(
+            delivery: delivery, outcome: .failed(retryAt: wait.map { now + $0 }), startedAt: now)
+        record.error = String(reason.prefix(255))
+        return record
+    }
+
+    // MARK: Its end
+
+    private func finish(_ claim: Claim, _ record: DeliveryRecord) async {
+        guard case .success = await records.run(record) else {
+            // It may be sent again, under the same id: that is what the id is for.
+            return await giveBack(claim, after: .seconds(1))
+        }
+        switch record.outcome {
+        case .delivered: telemetry.deliveriesSucceeded.add(1)
+        case .failed, .gone: telemetry.deliveriesFailed.add(1)
+        case .canceled: break
+        }
+        if case .failed(let retryAt?) = record.outcome {
+            let wait = Duration.milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
+            return await giveBack(claim, after: wait, countsAttempt: true)
+        }
+        await acknowledge(claim, record.delivery)
+    }
+
+    private func acknowledge(_ claim: Claim, _ delivery: Delivery) async {
+        await loop.patiently { () async throws(QueueError) in
+            try await queue.acknowledge(claim, organization: delivery.organizationID)
+        }
+    }
+
+    private func giveBack(_ claim: Claim, after delay: Duration, countsAttempt: Bool = false) async {
+        await loop.patiently { () async throws(QueueError) in
+            try await queue.giveBack(claim, delay: delay, countsAttempt: countsAttempt)
+        }
+    }
+}
