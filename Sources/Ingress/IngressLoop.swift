@@ -33,6 +33,7 @@ final class IngressLoop {
                 checks: [
                     HealthHandler.Check(name: "redis", isHealthy: { redis.isReady }),
                     HealthHandler.Check(name: "mysql", isHealthy: { await mysql.isReachable() }),
+                    HealthHandler.Check(name: "queue", isHealthy: { await Self.isQueueAnswering(redis, keys) }),
                 ], isStopping: { process.isStopping }),
             metrics: MetricsHandler(telemetry: process.telemetry, mysql: mysql.statistics),
             organizations: OrganizationHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
@@ -61,6 +62,16 @@ final class IngressLoop {
             spoolDirectory: configuration.spoolDirectory)
         self.redis = redis
         self.cache = cache
+    }
+
+    /// Whether Redis answers a command on a queue's key in time: a connection may be up and hang.
+    private static func isQueueAnswering(_ redis: RedisConnection, _ keys: RedisKeys) async -> Bool {
+        do throws(RedisError) {
+            _ = try await redis.send(RedisCommand(["EXISTS", keys.queue(.sessions, shard: 0)]))
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Serves until the process stops.

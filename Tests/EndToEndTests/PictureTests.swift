@@ -101,7 +101,7 @@ struct PictureTests {
         #expect(try answer(Self.png(width: 299, height: 400)) == "422 photo_too_small")
         #expect(try answer(Self.png(width: 20_000, height: 20_000)) == "422 photo_too_large")
         #expect(try answer(Self.png(width: 7_900, height: 7_900)) == "422 photo_too_large")
-        #expect(try answer([UInt8](repeating: 0x20, count: 10_200_000)) == "413 content_too_large")
+        #expect(try answer([UInt8](repeating: 0x20, count: 10_600_000)) == "413 content_too_large")
         #expect(stack.sql("SELECT COUNT(*) FROM garments") == "0")
         #expect(!FileManager.default.fileExists(atPath: "\(stack.directory)/objects/enterprise"))
     }

@@ -21,7 +21,7 @@ struct CryptoTests {
     func apiKeys() {
         let secret = APIKeySecret(environment: .live)
         #expect(secret.text.hasPrefix("drape_live_"))
-        #expect(secret.text.utf8.count == 57)
+        #expect(secret.text.utf8.count == 58)
         #expect(APIKeySecret(secret.text)?.hash == secret.hash)
         let characters = Array(secret.text)
         for index in characters.indices {

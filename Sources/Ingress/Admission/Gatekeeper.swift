@@ -61,7 +61,7 @@ final class Gatekeeper {
         if let given = context.request.head.headers[.apiKey] {
             text = given
         } else if let given = context.request.head.headers[.authorization],
-            given.lowercased().hasPrefix("bearer drape_")
+            given.lowercased().hasPrefix("bearer ")
         {
             text = String(given.dropFirst("bearer ".count))
         } else {

@@ -29,9 +29,8 @@ final class CustomerEraser {
             }
         }
         guard erased.wasThere else { return false }
-        try await forget(erased, externalID, key)
         let (objects, logger) = (self.objects, self.logger)
-        _ = await pool.run { () -> Void in
+        let deleted: Void? = await pool.run { () -> Void in
             for path in erased.paths {
                 do throws(ObjectStore.Failure) {
                     try objects.delete(path)
@@ -40,6 +39,8 @@ final class CustomerEraser {
                 }
             }
         }
+        if deleted == nil { logger.error("an erased customer's files were not deleted: too much work waits") }
+        try await forget(erased, externalID, key)
         return true
     }
 

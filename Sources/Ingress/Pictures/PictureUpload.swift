@@ -75,7 +75,7 @@ final class PictureUpload {
                 return .failure(Problem(.malformedRequest, "the multipart body has no field \"\(field)\""))
             }
             bytes = part
-        } else if media.hasPrefix("image/") {
+        } else if ["image/jpeg", "image/png", "image/webp"].contains(String(media)) {
             bytes = whole
         } else {
             return .failure(

@@ -55,6 +55,8 @@ final class APIResponder: HTTPResponder {
             response = Problem(.notFound, "there is nothing at this path").response(requestID: requestID)
         }
         response.set("X-Request-Id", requestID)
+        response.set("Vary", "Accept-Encoding")
+        if request.head.headers.acceptsGzip { response.compress() }
         if addresses.isSecure(request) {
             response.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         }

@@ -40,6 +40,9 @@ struct BodyReader {
 
     private(set) var isObject = true
 
+    /// Whether the member stands there and is not null.
+    func hasValue(_ name: String) -> Bool { members[name].map { $0.kind != .null } ?? false }
+
     /// Whether the member stands there, null or not.
     func has(_ name: String) -> Bool { members[name] != nil }
 

@@ -123,12 +123,13 @@ final class Admission {
         do throws(RedisError) {
             let names = [
                 keys.job(.sessions, shard: shard, request.id.description), keys.credits(id), keys.holds(id),
+                keys.idempotency(id, hash: request.ticket.idempotencyHash ?? "none"),
             ]
             let reply = try await redis.run(AdmissionScript.withdraw, keys: names) { command in
                 command.append(request.id.description)
                 command.append(Int64(300))
             }
-            if reply.integer == 0 {
+            if let code = reply.integer, code >= 0 {
                 return Problem(.storeUnavailable, "the queue store did not answer; nothing was accepted")
             }
         } catch {

@@ -105,11 +105,17 @@ final class ReferenceFiller {
                     : ReferenceFiller.unknown(ticket, photo: photo, 0)
             }
             let known = Set(garments.map(\.0))
-            for (index, item) in ticket.items.enumerated() {
-                if let id = item.garmentID, !known.contains(id) {
-                    return ReferenceFiller.refusal(
-                        .unknownReference, "/items/\(index)/garmentId", "there is no such garment")
-                }
+            let faults = ticket.items.enumerated().compactMap { index, item -> Problem.Fault? in
+                guard let id = item.garmentID, !known.contains(id) else { return nil }
+                return Problem.Fault(
+                    pointer: "/items/\(index)/garmentId", code: ProblemCode.unknownReference.rawValue,
+                    message: "there is no such garment")
+            }
+            if !faults.isEmpty {
+                var problem = Problem(
+                    .unknownReference, faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; "))
+                problem.faults = faults
+                return problem
             }
             return nil
         }

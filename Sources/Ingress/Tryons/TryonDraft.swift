@@ -14,7 +14,7 @@ struct TryonDraft: Sendable {
         let customer = reader.string("customerId", 1...128, isRequired: true)
         photoID = Self.identity(&reader, "photoId", PhotoID.init(_:), example: "pho_…")
         cartID = reader.string("cartId", 1...128)
-        let quality = reader.has("quality") ? reader.choice("quality", isRequired: true) : Quality.hd
+        let quality = reader.hasValue("quality") ? reader.choice("quality", isRequired: true) : Quality.hd
         var items: [SessionTicket.Item] = []
         for (index, node) in (reader.elements("items", 1...10, isRequired: true) ?? []).enumerated() {
             var item = BodyReader(node, pointer: "\(reader.path("items"))/\(index)", faults: reader.faults)
@@ -33,13 +33,13 @@ struct TryonDraft: Sendable {
         let sku = reader.string("sku", 1...128, isRequired: true)
         let garment = identity(&reader, "garmentId", { GarmentID($0) }, example: "gar_…")
         let url = address(&reader)
-        let category: GarmentCategory? = reader.has("category") ? reader.choice("category", isRequired: true) : nil
-        switch (reader.has("garmentId"), reader.has("garmentUrl")) {
+        let category: GarmentCategory? = reader.hasValue("category") ? reader.choice("category", isRequired: true) : nil
+        switch (reader.hasValue("garmentId"), reader.hasValue("garmentUrl")) {
         case (false, false):
             reader.faults.add(reader.path("garmentId"), "required", "is required, or garmentUrl")
         case (true, true):
             reader.faults.add(reader.path("garmentUrl"), "not_allowed", "stands beside garmentId: send one of them")
-        case (false, true) where !reader.has("category"):
+        case (false, true) where !reader.hasValue("category"):
             reader.faults.add(reader.path("category"), "required", "is required beside garmentUrl")
         case (true, false), (false, true): break
         }

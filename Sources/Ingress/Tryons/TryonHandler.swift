@@ -90,6 +90,8 @@ final class TryonHandler {
 
     // MARK: Showing
 
+    private static let holdsReadMax: Int64 = 2_000
+
     func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         let key = try await gate.pass(context, .tryonsRead)
         guard let id = SessionID(try context.parameter(0)) else { throw .notFound("cart try-on") }
@@ -145,21 +147,27 @@ final class TryonHandler {
         }
     }
 
-    /// The newest of the organisation's lane.
-    ///
-    /// It is read from its new end: a long lane costs no more than a short one.
+    /// The newest sessions that MariaDB may not have yet: those with a hold; where there are very many, the newest of the
+    /// organisation's lane, which is read from its new end and costs no more when it is long.
     private func waitingNewest(_ key: APIKey, _ page: Page<SessionID>) async throws(Problem) -> [SessionView] {
         let shard = keys.shard(of: key.organizationID)
+        let holds = keys.holds(key.organizationID)
         let lane = keys.lane(.sessions, shard: shard, key.organizationID.description)
-        let ids: [SessionID]
+        var ids: [SessionID]
         do throws(RedisError) {
-            let reply = try await redis.send(RedisCommand(["LRANGE", lane, "0", String(2 * page.limit)]))
-            ids = (reply.elements ?? []).compactMap { $0.text.flatMap { SessionID($0) } }
+            let count = try await redis.send(RedisCommand(["HLEN", holds])).integer ?? 0
+            let command =
+                count <= Self.holdsReadMax ? ["HKEYS", holds] : ["LRANGE", lane, "0", String(2 * page.limit)]
+            ids = (try await redis.send(RedisCommand(command)).elements ?? []).compactMap {
+                $0.text.flatMap { SessionID($0) }
+            }
         } catch {
             throw Problem(redis: error)
         }
+        ids = ids.filter { id in page.before.map { id < $0 } ?? true }.sorted(by: >)
+        ids = Array(ids.prefix(2 * page.limit))
         var views: [SessionView] = []
-        for id in ids where page.before.map({ id < $0 }) ?? true {
+        for id in ids {
             if let (view, _) = try await waiting(id, key) { views.append(view) }
         }
         return views

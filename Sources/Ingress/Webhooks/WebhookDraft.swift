@@ -23,7 +23,7 @@ struct WebhookDraft: Sendable {
         }
         guard let address = WebAddress(text) else { return refuse("must be an https URL without user or fragment") }
         if address.scheme == .http, !allowsHTTP { return refuse("must be an https URL") }
-        if address.port != 443, address.port <= 1_023, !(allowsHTTP && address.port == 80) {
+        if address.port != 443, address.port <= 1_023, !(address.scheme == .http && address.port == 80) {
             return refuse("must be on port 443 or above 1023")
         }
         // A name is judged when it is dialled: it may lead elsewhere by then.

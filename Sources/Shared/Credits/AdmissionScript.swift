@@ -52,15 +52,13 @@ package enum AdmissionScript {
         if waiting >= tonumber(ARGV[13]) then return {6, left, reset, '0'} end
         local cost = tonumber(ARGV[6])
         local available = tonumber(account[3]) - tonumber(account[4] or 0)
-        if available < cost then return {5, left, reset, '0', string.format('%.0f', available)} end
+        if cost > 0 and available < cost then return {5, left, reset, '0', string.format('%.0f', available)} end
         local remaining = string.format('%.0f', available - cost)
         if ARGV[9] ~= '' then
           redis.call('SET', KEYS[5], ARGV[9] .. '|' .. ARGV[4] .. '|' .. remaining, 'EX', ARGV[10])
         end
-        if cost > 0 then
-          redis.call('HSET', KEYS[3], ARGV[4], ARGV[6])
-          redis.call('HINCRBY', KEYS[2], 'held', ARGV[6])
-        end
+        redis.call('HSET', KEYS[3], ARGV[4], ARGV[6])
+        redis.call('HINCRBY', KEYS[2], 'held', ARGV[6])
         redis.call('HSET', KEYS[4], 'lane', ARGV[5], 'weight', ARGV[7], 'body', ARGV[8], 'photo', photo,
           'remaining', remaining)
         redis.call('LPUSH', lane, ARGV[4])
@@ -76,7 +74,7 @@ package enum AdmissionScript {
 
     /// Takes back a session whose acceptance is unknown, and leaves a mark that keeps a late admission out.
     ///
-    /// KEYS: 1 session, 2 credits, 3 holds. ARGV: 1 session id, 2 lifetime of the mark (s).
+    /// KEYS: 1 session, 2 credits, 3 holds, 4 idempotency. ARGV: 1 session id, 2 lifetime of the mark (s).
     /// Returns: 1 withdrawn, 0 never accepted, -1 claimed already.
     package static let withdraw = RedisScript(
         """
@@ -87,6 +85,8 @@ package enum AdmissionScript {
         if known[1] then
           redis.call('HSET', KEYS[1], 'cancel', '1')
           settle(KEYS[2], KEYS[3], '', '', ARGV[1])
+          local first = redis.call('GET', KEYS[4])
+          if first and string.find(first, ARGV[1], 1, true) then redis.call('DEL', KEYS[4]) end
           return 1
         end
         redis.call('HSET', KEYS[1], 'withdrawn', '1')

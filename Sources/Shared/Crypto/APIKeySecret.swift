@@ -1,5 +1,5 @@
-/// The text of an API key: `drape_{live|test}_`, 8 characters that are public, 32 that are secret, and 6 that find typing
-/// errors.
+/// The text of an API key: `drape_{live|test}_`, 8 characters that are public, `_`, 32 that are secret, and 6 that find
+/// typing errors.
 package struct APIKeySecret: Sendable {
     package let text: String
     package let environment: TenantEnvironment
@@ -8,7 +8,7 @@ package struct APIKeySecret: Sendable {
     private static let publicCharacters = 8
     private static let secretCharacters = 32
     private static let checkCharacters = 6
-    private static let length = 11 + publicCharacters + secretCharacters + checkCharacters
+    private static let length = 11 + publicCharacters + 1 + secretCharacters + checkCharacters
 
     /// A new key.
     package init(environment: TenantEnvironment) {
@@ -16,6 +16,7 @@ package struct APIKeySecret: Sendable {
         while bytes.count < Self.length - Self.checkCharacters {
             // Bytes above the last multiple of 62 are thrown away, so that every character is equally likely.
             for byte in Randomness.bytes(count: 64) where byte < 248 {
+                if bytes.count == 11 + Self.publicCharacters { bytes.append(UInt8(ascii: "_")) }
                 if bytes.count == Self.length - Self.checkCharacters { break }
                 bytes.append(Self.alphabet[Int(byte) % 62])
             }

@@ -16,7 +16,7 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         }
         network = address.bytes
         bits = count + 128 - most
-        description = "\(address)/\(count)"
+        description = parts.count == 2 ? "\(address)/\(count)" : "\(address)"
     }
 
     package func contains(_ address: SocketAddress) -> Bool {

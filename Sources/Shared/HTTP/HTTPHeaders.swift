@@ -71,6 +71,21 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
+    /// Whether the client takes gzip: it is named, and not with a weight of 0.
+    ///
+    /// Source: RFC 9110, section 12.5.3.
+    package var acceptsGzip: Bool {
+        list(.acceptEncoding).contains { member in
+            let parts = member.split(separator: UInt8(ascii: ";"))
+            guard let coding = parts.first, coding.elementsEqual("gzip".utf8) || coding.elementsEqual("*".utf8) else {
+                return false
+            }
+            return !parts.dropFirst().contains {
+                String(decoding: $0, as: UTF8.self).filter { $0 != " " }.hasPrefix("q=0")
+            }
+        }
+    }
+
     private func text(_ field: Field) -> String {
         String(decoding: bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)], as: UTF8.self)
     }

@@ -33,6 +33,15 @@ package struct HTTPResponse: Sendable {
         fields.append(Field(name: "\(name)", value: kept))
     }
 
+    /// Compresses the body where that is worth it.
+    package mutating func compress() {
+        guard body.count > 1_024, let type = self["Content-Type"],
+            type.hasPrefix("application/") || type.hasPrefix("text/"), let packed = GzipHandle.compress(body)
+        else { return }
+        body = packed
+        set("Content-Encoding", "gzip")
+    }
+
     package subscript(_ name: String) -> String? {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }

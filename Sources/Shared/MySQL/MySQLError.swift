@@ -28,6 +28,9 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
         [1021, 1040, 1114, 1203, 1226, 1290, 1317, 1836].contains { has($0) }
     }
 
+    /// Nothing is wrong with what was asked: the same may succeed later.
+    package var isPassing: Bool { isConnectionFault || isContended || isTransient }
+
     package var isConnectionFault: Bool {
         switch self {
         case .unavailable, .lost: true

@@ -1,4 +1,6 @@
-/// Calls endpoints over HTTP, many at once, on one loop. Connections are kept and used again.
+/// Calls endpoints over HTTP, many at once, on one loop.
+///
+/// Connections are kept and used again.
 package final class OutboundClient {
     /// One transfer under way.
     private final class Running {

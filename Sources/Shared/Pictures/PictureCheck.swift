@@ -1,6 +1,6 @@
 /// Says whether bytes are a picture that Drape takes: by their content, within bounds, and decodable to the last row.
 package enum PictureCheck {
-    package static let bytesMax = 10_000_000
+    package static let bytesMax = 10 << 20
     package static let sidePixels = 300...8_000
     package static let pixelsMax = 40_000_000
 

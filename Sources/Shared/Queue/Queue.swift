@@ -5,6 +5,8 @@ package final class Queue {
         package var jobs: [Claim]
         /// A job that crashed a worker waits for one that holds nothing.
         package var isLonerWaiting: Bool
+        /// Work is left that this process has no room for.
+        package var hasMore: Bool
         /// When next something is due, in ms since 1970 by Redis's clock.
         package var nextDueUnixMs: Int64?
     }
@@ -21,7 +23,8 @@ package final class Queue {
 
     package static let leaseMs: Int64 = 15_000
     package static let pulseMsMax: Int64 = 10_000
-    package static let crashesUntilBurial: Int64 = 3
+    /// One in company, which marks the job, and three alone.
+    package static let crashesUntilBurial: Int64 = 4
     package let boot: String
     private let redis: RedisConnection
     private let keys: RedisKeys
@@ -42,10 +45,12 @@ package final class Queue {
     ///   - reserve: how much of it is kept for lanes without work in flight.
     ///   - laneCap: most weight of one lane in flight.
     ///   - jobsMax: most jobs of one claim.
+    ///   - heldJobs: jobs that this process holds already, wherever they are from.
     /// - Returns: the jobs, which this process now holds.
     /// - Throws: `fenced`, or that Redis could not be asked.
     package func claim(
-        _ queue: QueueName, shard: Int, freeWeight: Int, reserve: Int, laneCap: Int, jobsMax: Int = 256
+        _ queue: QueueName, shard: Int, freeWeight: Int, reserve: Int, laneCap: Int, jobsMax: Int = 256,
+        heldJobs: Int = 0
     ) async throws(QueueError) -> Claims {
         let reply = try await run(
             QueueScript.claim, [keys.queue(queue, shard: shard), keys.waiters(queue, shard: shard)]
@@ -57,6 +62,7 @@ package final class Queue {
             command.append(Int64(laneCap))
             command.append(keys.jobPrefix(queue, shard: shard))
             command.append(Int64(jobsMax))
+            command.append(Int64(heldJobs))
         }
         guard let parts = reply.elements, parts.count >= 3 else { throw Self.unexpected(reply) }
         if parts[0].integer == 1 { throw .fenced }
@@ -68,7 +74,9 @@ package final class Queue {
                 body: Self.bytes(parts[index + 5]),
                 photo: parts[index + 6].text ?? "", lane: parts[index + 8].text ?? "")
         }
-        return Claims(jobs: jobs, isLonerWaiting: parts[1].integer == 1, nextDueUnixMs: Self.due(parts[2]))
+        let flags = parts[1].integer ?? 0
+        return Claims(
+            jobs: jobs, isLonerWaiting: flags & 1 != 0, hasMore: flags & 2 != 0, nextDueUnixMs: Self.due(parts[2]))
     }
 
     /// Notes that a job's side effects begin.

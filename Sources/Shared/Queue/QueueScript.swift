@@ -91,8 +91,10 @@ package enum QueueScript {
     /// with work in flight leaves the reserve to others.
     ///
     /// KEYS: 1 queue, 2 waiters.
-    /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs.
-    /// Returns: {0 | 1 fenced, 1: a crashed job waits for an empty worker, next due (ms; 0: none), then for each job: id,
+    /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs, 8 jobs that the
+    /// process holds in all shards.
+    /// Returns: {0 | 1 fenced, 0 or the sum of 1 (a crashed job waits for an empty worker) and 2 (work is left for want of
+    /// room), next due (ms; 0: none), then for each job: id,
     /// claim number, attempts, crashes, cancel, body, photo, weight, lane}.
     package static let claim = RedisScript(
         """
@@ -123,7 +125,7 @@ package enum QueueScript {
           elseif id then
             local known = redis.call('HMGET', job .. id, 'weight', 'crashes', 'attempts', 'cancel', 'body', 'photo')
             local weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
-            local empty = held == 0 and taken == 0
+            local empty = ARGV[8] == '0' and taken == 0
             if not weight then
               redis.call('RPOP', P .. ':lane:' .. lane)
               got = true
@@ -139,6 +141,7 @@ package enum QueueScript {
               out[n + 8], out[n + 9] = known[1], lane
               free, taken, got = free - weight, taken + 1, true
               alone = crashes > 0
+              if alone then redis.call('HSET', job .. id, 'alone', '1') end
             end
             stay = redis.call('EXISTS', P .. ':lane:' .. lane) == 1
           end
@@ -146,6 +149,7 @@ package enum QueueScript {
           idle = got and 0 or idle + 1
         end
         if taken == 0 then redis.call('SADD', KEYS[2], boot) end
+        if redis.call('LLEN', P .. ':ring') > 0 then out[2] = out[2] + 2 end
         local due = redis.call('ZRANGE', P .. ':delayed', 0, 0, 'WITHSCORES')[2]
         local rest = redis.call('ZRANGE', P .. ':resting', 0, 0, 'WITHSCORES')[2]
         if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end
@@ -190,7 +194,7 @@ package enum QueueScript {
         local job = redis.call('HMGET', KEYS[2], 'lane', 'weight')
         if not job[1] then return 1 end
         if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[2], 'attempts', 1) end
-        redis.call('HDEL', KEYS[2], 'started')
+        redis.call('HDEL', KEYS[2], 'started', 'alone')
         if tonumber(ARGV[3]) > 0 then
           redis.call('ZADD', P .. ':delayed', now + tonumber(ARGV[3]), ARGV[2])
         else

@@ -3,7 +3,8 @@ package enum TickScript {
     /// Renews the worker's lease, reaps the dead, promotes what is due, and shows the worker what it holds.
     ///
     /// Where the last tick of the shard is long ago, or in the future, the shard itself was away: every lease is extended,
-    /// and nobody is reaped. A reaped job goes to the head of its lane; one that has crashed three workers is buried.
+    /// and nobody is reaped. A reaped job goes to the head of its lane; one that has crashed
+    /// three workers that ran nothing else is buried.
     ///
     /// KEYS: 1 queue, 2 pulse, 3 waiters, 4 burial queue, 5 waiters of burials.
     /// ARGV: 1 boot, 2 lease (ms), 3 job prefix, 4 crashes until burial, 5 wake-up message, 6 of burials, 7 a boot that is
@@ -39,13 +40,14 @@ package enum TickScript {
             local id = redis.call('LPOP', theirs)
             if not id then break end
             left = left - 1
-            local known = redis.call('HMGET', job .. id, 'lane', 'weight', 'started', 'crashes')
+            local known = redis.call('HMGET', job .. id, 'lane', 'weight', 'started', 'crashes', 'alone')
             local lane = known[1]
             if lane then
               local crashes = tonumber(known[4] or 0)
               if known[3] then
-                crashes = redis.call('HINCRBY', job .. id, 'crashes', 1)
-                redis.call('HDEL', job .. id, 'started')
+                -- In company nobody knows whose fault it was: the job is only marked, to run alone.
+                if known[5] or crashes == 0 then crashes = redis.call('HINCRBY', job .. id, 'crashes', 1) end
+                redis.call('HDEL', job .. id, 'started', 'alone')
               end
               if crashes >= tonumber(ARGV[4]) and KEYS[4] ~= P then
                 redis.call('HDEL', job .. id, 'crashes')

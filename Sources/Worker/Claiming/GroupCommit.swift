@@ -72,7 +72,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 for (one, output) in zip(group, outputs) { one.promise.fulfil(.success(output)) }
                 return
             case .failure(let error):
-                let mayPass = error.isContended || error.isDuplicate || error.isConnectionFault
+                let mayPass = error.isPassing || error.isDuplicate
                 if !mayPass, group.count > 1 {
                     await perform(Array(group.prefix(group.count / 2)))
                     await perform(Array(group.dropFirst(group.count / 2)))

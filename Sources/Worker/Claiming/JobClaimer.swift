@@ -21,7 +21,9 @@ final class JobClaimer {
     private var heldWeight = 0
     /// A job that crashed a worker is run, or waits to be run, with nothing beside it.
     private var loner: String?
-    private var isLonerWaiting = false
+    private var lonerWaitEnd: ContinuousClock.Instant?
+    /// Places whose work has no room here: looked at again when something ends.
+    private var crowded: Set<WakeMessage> = []
     private(set) var isDraining = false
 
     /// - Parameters:
@@ -70,7 +72,7 @@ final class JobClaimer {
     /// Where this process is full, another is told.
     func wake(_ message: WakeMessage) {
         look(message)
-        guard freeWeight <= 0 else { return }
+        guard freeWeight <= 0 || isDraining else { return }
         let bound = LoopBound(self, on: loop)
         _ = Task(executorPreference: loop) { await bound.value.passOn(message) }
     }
@@ -105,7 +107,8 @@ final class JobClaimer {
     }
 
     private var freeWeight: Int {
-        if loner != nil || (isLonerWaiting && !held.isEmpty) { return 0 }
+        if loner != nil { return 0 }
+        if let end = lonerWaitEnd, !held.isEmpty, end > .now { return 0 }
         return slots - heldWeight
     }
 
@@ -116,7 +119,7 @@ final class JobClaimer {
         claimed.add(1)
         if claim.crashes > 0 {
             loner = claim.id
-            isLonerWaiting = false
+            lonerWaitEnd = nil
         }
         let bound = LoopBound(self, on: loop)
         group.addTask(executorPreference: loop) {
@@ -130,31 +133,48 @@ final class JobClaimer {
         heldWeight -= claim.weight
         heldGauge.set(heldWeight)
         if loner == claim.id { loner = nil }
+        promising.formUnion(crowded)
+        crowded.removeAll()
         signal.ring()
     }
 
     /// One claim, in the next promising place behind the last.
     private func claim() async -> [Claim] {
         while freeWeight > 0, let place = nextPlace() {
+            // Before the question: a wake-up that comes with the answer must not be taken for an old one.
+            promising.remove(place)
+            lastShard = place.shard
             do throws(QueueError) {
                 let claims = try await queue.claim(
                     place.queue, shard: place.shard, freeWeight: freeWeight, reserve: max(1, slots / 4),
-                    laneCap: laneCap)
-                lastShard = place.shard
-                if claims.isLonerWaiting { isLonerWaiting = true }
-                if claims.jobs.isEmpty, !claims.isLonerWaiting { promising.remove(place) }
+                    laneCap: laneCap, heldJobs: held.count)
                 if let due = claims.nextDueUnixMs { expect(place, atUnixMs: due, now: SystemClock().now()) }
-                if !claims.jobs.isEmpty { return claims.jobs }
-                if claims.isLonerWaiting { return [] }
+                if claims.isLonerWaiting { waitForLoner() }
+                if claims.hasMore { crowded.insert(place) }
+                if !claims.jobs.isEmpty {
+                    promising.insert(place)
+                    return claims.jobs
+                }
             } catch .fenced {
+                promising.insert(place)
                 logger.warning("the lease was lost", .number("shard", place.shard))
                 await loop.sleep(for: .milliseconds(500))
             } catch {
+                promising.insert(place)
                 await loop.sleep(for: .milliseconds(200))
             }
             if isDraining { return [] }
         }
         return []
+    }
+
+    /// Claims nothing for a while, so that this process becomes empty.
+    ///
+    /// Another may take the job meanwhile, and others wait behind it: so it does not wait for long at a time.
+    private func waitForLoner() {
+        guard !held.isEmpty else { return }
+        lonerWaitEnd = .now + .seconds(2)
+        loop.schedule(after: .milliseconds(2_010)) { [weak self] in self?.signal.ring() }
     }
 
     private func nextPlace() -> WakeMessage? {

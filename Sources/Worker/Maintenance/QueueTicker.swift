@@ -12,8 +12,9 @@ final class QueueTicker {
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let previousBoot: String?
-    private var strangers: Set<String> = []
-    private var missing: Set<String> = []
+    /// What the last tick of each place found on one side only.
+    private var strangers: [WakeMessage: Set<String>] = [:]
+    private var missing: [WakeMessage: Set<String>] = [:]
     private var isStopped = false
 
     init(
@@ -80,23 +81,18 @@ final class QueueTicker {
         guard let holder = holders[name] else { return }
         let held = holder.held.values.filter { $0.queue == name && $0.shard == shard }
         let ids = Set(held.map(\.id))
-        for id in inRedis.subtracting(ids) where strangers.remove(id) != nil {
+        let place = WakeMessage(queue: name, shard: shard)
+        let (oldStrangers, oldMissing) = (strangers[place] ?? [], missing[place] ?? [])
+        strangers[place] = inRedis.subtracting(ids)
+        missing[place] = ids.subtracting(inRedis)
+        for id in inRedis.subtracting(ids).intersection(oldStrangers) {
             logger.warning("a claim whose reply was lost is given back", .text("job", id))
-            await mend { () async throws(QueueError) in
-                try await queue.giveBack(name, shard: shard, id: id)
-            }
+            await mend { () async throws(QueueError) in try await queue.giveBack(name, shard: shard, id: id) }
         }
-        strangers.formUnion(inRedis.subtracting(ids))
-        for claim in held where !inRedis.contains(claim.id) {
-            guard missing.remove(claim.id) != nil else {
-                missing.insert(claim.id)
-                continue
-            }
+        for claim in held where !inRedis.contains(claim.id) && oldMissing.contains(claim.id) {
             logger.warning("a job that Redis has forgotten is enqueued again", .text("job", claim.id))
             await mend { () async throws(QueueError) in try await queue.enqueueAgain(claim) }
         }
-        missing.formIntersection(holders.values.flatMap { $0.held.keys })
-        strangers.subtract(ids)
     }
 
     private func mend(_ step: () async throws(QueueError) -> Void) async {

@@ -19,7 +19,7 @@ enum BodyRegion {
             return PictureBox(x: left, y: upper, width: width, height: max(0.05, min(1, bottom) - upper))
         }
         switch category {
-        case .headwear: return around(1.7, from: face.y - height * 0.5, to: face.y + height * 0.34)
+        case .headwear: return around(2.0, from: face.y - height * 0.6, to: face.y + height * 0.42)
         case .eyewear: return around(1.0, from: face.y + height * 0.34, to: face.y + height * 0.66)
         case .top: return around(3.6, from: chin + height * 0.05, to: chin + height * 2.5)
         case .outerwear: return around(4.0, from: chin - height * 0.05, to: chin + height * 2.8)

@@ -109,7 +109,7 @@ final class SessionRunner {
 
     /// The database did not take a session: for now, or for good.
     private func failed(_ job: SessionJob, _ error: MySQLError) async {
-        if error.isConnectionFault || error.isContended || error.isDuplicate {
+        if error.isPassing || error.isDuplicate {
             return await giveBack(job, after: .seconds(1), countsAttempt: false)
         }
         logger.error("the database refuses a session", .id(job.id), .error(error))

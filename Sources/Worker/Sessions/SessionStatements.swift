@@ -23,8 +23,14 @@ enum SessionStatements {
     static func lockIdempotency(_ count: Int) -> String {
         """
         SELECT organization_id, environment, key_hash, session_id, expires_at FROM idempotency_keys
-        WHERE (organization_id, environment, key_hash) IN (\(StatementSize.rows(count, columns: 3))) FOR UPDATE
+        WHERE \(exactKeys(count)) FOR UPDATE
         """
+    }
+
+    /// Equalities: a list of rows would be looked up by the organisation alone, and lock all of its keys.
+    private static func exactKeys(_ count: Int) -> String {
+        [String](repeating: "(organization_id = ? AND environment = ? AND key_hash = ?)", count: count)
+            .joined(separator: " OR ")
     }
 
     // MARK: References
