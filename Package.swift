@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "drape-ingress", targets: ["Ingress"]),
         .executable(name: "drape-worker", targets: ["Worker"]),
         .executable(name: "drapectl", targets: ["Control"]),
+        .executable(name: "drape-demo", targets: ["Demonstration"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -55,6 +56,7 @@ let package = Package(
         ),
         .executableTarget(name: "Ingress", dependencies: ["Shared"], swiftSettings: swiftSettings),
         .executableTarget(name: "Worker", dependencies: ["Shared"], swiftSettings: swiftSettings),
+        .executableTarget(name: "Demonstration", dependencies: ["Shared"], swiftSettings: swiftSettings),
         .executableTarget(name: "Control", dependencies: ["Shared"], swiftSettings: swiftSettings),
         .target(name: "TestServers", dependencies: ["Shared"], path: "Tests/TestServers", swiftSettings: testSettings),
         .testTarget(name: "SharedTests", dependencies: ["Shared", "TestServers"], swiftSettings: testSettings),

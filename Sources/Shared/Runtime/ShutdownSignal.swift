@@ -8,6 +8,11 @@ package enum ShutdownSignal {
     package static func block() {
         var set = stopSignals()
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        ignoreBrokenPipes()
+    }
+
+    /// A broken pipe is an error of the write, not a signal.
+    package static func ignoreBrokenPipes() {
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
