@@ -47,6 +47,9 @@ package final class ServerProcess: Sendable {
         stop()
     }
 
+    /// Of the watch, whose child the program is.
+    package var processIdentifier: Int32 { process.processIdentifier }
+
     package var isRunning: Bool { process.isRunning }
 
     /// Kills the program at once.

@@ -26,6 +26,14 @@ package final class TestWorker: @unchecked Sendable {
         process = nil
     }
 
+    /// Sends a signal to the worker itself.
+    package func signal(_ number: Int32) throws {
+        guard let watch = process?.processIdentifier,
+            let pid = Int32(Shell.run("pgrep", ["-P", String(watch), "-f", "drape-worker"]))
+        else { throw ServerProcess.Failure.notReady("no worker runs") }
+        Foundation.kill(pid, number)
+    }
+
     package var log: String { process?.log ?? "" }
 
     package var client: TestClient { TestClient(port: UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0) }
