@@ -28,7 +28,7 @@ enum DemonstrationTool {
     }
 
     private static let help = """
-        drape-demo: walks through the public API once, as a shop would, and prints each step.
+        drape-demo: walks through the API once, as a shop would, and prints each step.
 
         It reads DRAPE_URL, DRAPE_PLATFORM_TOKEN, DRAPE_DEMO_SAMPLES (the folder samples/) and DRAPE_DEMO_OUTPUT (where the
         pictures go). `make run` sets all of them.
