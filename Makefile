@@ -16,10 +16,7 @@ build: setup ## build the daemons and drapectl, optimized
 
 test: setup lint ## check the format, then run every test
 	@echo "drape: building and running the tests"
-	@$(SWIFT) test --no-parallel --skip KillTests --explicit-target-dependency-import-check error
-
-kill: setup ## kill worker, ingress, Redis and MariaDB during 500 sessions (about four minutes)
-	@$(SWIFT) test --filter KillTests
+	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
 
 lint: setup
 	@echo "drape: checking the format"
@@ -46,5 +43,4 @@ sanitize: setup ## run the tests under the address sanitizer
 clean: ## remove what was built
 	rm -rf .build .run
 
-
-.PHONY: kill help setup build test lint format fuzz run up down sanitize clean
+.PHONY: help setup build test lint format fuzz run up down sanitize clean

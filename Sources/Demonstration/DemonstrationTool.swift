@@ -6,7 +6,7 @@ enum DemonstrationTool {
     static func main() {
         if CommandLine.arguments.dropFirst().contains("--help") { return print(help) }
         ShutdownSignal.ignoreBrokenPipes()
-        GarmentFetcher.startLibrary()
+        OutboundClient.startLibrary()
         let environment = ProcessInfo.processInfo.environment
         guard let url = environment["DRAPE_URL"], let token = environment["DRAPE_PLATFORM_TOKEN"],
             let samples = environment["DRAPE_DEMO_SAMPLES"], let output = environment["DRAPE_DEMO_OUTPUT"]

@@ -9,7 +9,7 @@ enum WorkerDaemon {
         ShutdownSignal.block()
         MySQLPool.startLibrary()
         PictureHandle.startLibrary()
-        GarmentFetcher.startLibrary()
+        OutboundClient.startLibrary()
         do {
             let configuration = try WorkerConfiguration(environment: ProcessInfo.processInfo.environment)
             if try !WorkerProcess(configuration: configuration).run() { exit(1) }

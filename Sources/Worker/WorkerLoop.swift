@@ -9,6 +9,7 @@ final class WorkerLoop {
     private let deliveries: JobClaimer
     private let outbound: OutboundClient
     private let ticker: QueueTicker
+    private let sweeper: Sweeper
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
@@ -24,7 +25,7 @@ final class WorkerLoop {
         let queue = Queue(boot: process.boot, redis: redis, keys: process.keys)
         let links = FileLinks(secretKey: configuration.secretKey, publicURL: configuration.publicURL)
         let runner = SessionRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: process.renderer, links: links,
+            loop: loop, queue: queue, mysql: process.mysql, renderer: Self.renderer(loop, process), links: links,
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
         let sessions = JobClaimer(
             loop: loop, queue: queue, names: [.burial, .sessions], slots: configuration.slots,
@@ -43,6 +44,9 @@ final class WorkerLoop {
         ticker = QueueTicker(
             loop: loop, queue: queue, holders: [.sessions: sessions, .burial: sessions, .webhooks: deliveries],
             telemetry: process.telemetry, logger: process.logger, previousBoot: process.previousBoot)
+        sweeper = Sweeper(
+            loop: loop, mysql: process.mysql, redis: redis, objects: process.objects, logger: process.logger,
+            clock: SystemClock())
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: WorkerResponder(
@@ -74,6 +78,19 @@ final class WorkerLoop {
         }
     }
 
+    private static func renderer(_ loop: EventLoop, _ process: WorkerProcess) -> any Renderer {
+        switch process.configuration.renderer {
+        case .none: return NoRenderer()
+        case .compositor:
+            // Not the client of webhooks: who keeps garments behind a slow host delays nobody's delivery.
+            let fetcher = GarmentFetcher(
+                outbound: OutboundClient(loop: loop, policy: process.policy),
+                allowsHTTP: process.configuration.allowsHTTP)
+            return Compositor(
+                mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
+        }
+    }
+
     /// Works until `drain` has been called and what was held has ended.
     func run() async throws(SystemError) {
         wakeUps.start()
@@ -92,11 +109,16 @@ final class WorkerLoop {
                 await bound.value.ticker.run()
                 return .success(())
             }
+            group.addTask(executorPreference: loop) {
+                await bound.value.sweeper.run()
+                return .success(())
+            }
             await withDiscardingTaskGroup { claimers in
                 claimers.addTask(executorPreference: loop) { await bound.value.deliveries.run() }
                 await sessions.run()
             }
             ticker.stop()
+            sweeper.stop()
             server.drain()
             for await result in group {
                 if case .failure = result { return result }

@@ -9,7 +9,8 @@ final class WorkerProcess: Sendable {
     let logger: Logger
     let mysql: MySQLPool
     let keys: RedisKeys
-    let renderer: any Renderer
+    let renderPool: BlockingPool
+    let objects: ObjectStore
     let policy: AddressPolicy
     let listener: SharedListener
     let boot: String
@@ -34,16 +35,9 @@ final class WorkerProcess: Sendable {
         keys = RedisKeys(shardCount: try ShardCount.read(configuration.database))
         mysql = MySQLPool(
             endpoint: configuration.database, threadsMax: configuration.databaseThreadsMax, logger: logger)
-        let objects = ObjectStore(directory: configuration.objectsDirectory)
+        objects = ObjectStore(directory: configuration.objectsDirectory)
         policy = AddressPolicy(allowed: configuration.allowedNetworks)
-        switch configuration.renderer {
-        case .none: renderer = NoRenderer()
-        case .compositor:
-            renderer = Compositor(
-                mysql: mysql, objects: objects,
-                pool: BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount),
-                fetcher: GarmentFetcher(policy: policy, allowsHTTP: configuration.allowsHTTP))
-        }
+        renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount)
     }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }

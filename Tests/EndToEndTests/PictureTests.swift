@@ -176,4 +176,29 @@ struct PictureTests {
         #expect(!worker.log.contains("\"level\":\"error\""))
         SessionTests.expectBooksToBalance(stack)
     }
+
+    @Test("garments behind a host that does not answer delay nobody else's picture")
+    func slowHost() async throws {
+        let stack = try TestStack(environment: DeliveryTests.open)
+        let tenants = try [stack.makeTenant(), stack.makeTenant()]
+        let garments = try tenants.map { try Self.catalogue($0) }
+        // It takes connections, and says nothing.
+        let silent = try ListenerHandle(address: .loopback, port: 0)
+        let item = #"{"sku":"S","garmentUrl":"https://127.0.0.1:\#(silent.port)/x.png","category":"top"}"#
+        let items = [String](repeating: item, count: 10).joined(separator: ",")
+        let slow = try (0..<8).map { _ in
+            let answer = try tenants[0].client.post(
+                "/api/v1/cart-tryons", #"{"customerId":"shopper-42","quality":"SD","items":[\#(items)]}"#)
+            #expect(answer.status == 201, "\(answer)")
+            return answer.string("id")
+        }
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        try await poll("all of the slow ones") { try slow.allSatisfy { try tenants[0].status($0) == "processing" } }
+        let quick = try tenants[1].tryOn([try #require(garments[1]["tee"])]).string("id")
+        try await SessionTests.waitForEnd(tenants[1], quick)
+        #expect(try tenants[1].status(quick) == "completed")
+        #expect(try slow.allSatisfy { try tenants[0].status($0) == "processing" })
+        worker.kill()
+        withExtendedLifetime(silent) {}
+    }
 }

@@ -91,7 +91,7 @@ struct MySQLTests {
         #expect(try migrator.up().count == Migration.all.count)
         #expect(try migrator.up().isEmpty)
         try migrator.verify()
-        #expect(try migrator.down(to: 3).map(\.number) == [5, 4])
+        #expect(try migrator.down(to: 3).map(\.number) == [6, 5, 4])
         #expect(throws: Migrator.Failure.self) { try migrator.verify() }
         #expect(try migrator.down(to: 0).map(\.number) == [3, 2, 1])
         let tables = try connection.query("SHOW TABLES").map { $0.text(0) }
@@ -107,11 +107,11 @@ struct MySQLTests {
     @Test("a migration that was interrupted is taken up again")
     func interrupted() throws {
         let connection = try Self.connection()
-        var broken = Migration.all
+        var broken = Array(Migration.all.prefix(5))
         let step = broken[4]
         broken[4] = Migration(number: 5, name: step.name, up: [step.up[0], "NONSENSE"], down: step.down)
         #expect(throws: Migrator.Failure.self) { try Migrator(connection, migrations: broken).up() }
-        let migrator = Migrator(connection)
+        let migrator = Migrator(connection, migrations: Array(Migration.all.prefix(5)))
         #expect(try migrator.status().last?.condition == .interrupted)
         #expect(try migrator.up().map(\.number) == [5])
         try migrator.verify()

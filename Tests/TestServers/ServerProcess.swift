@@ -26,21 +26,30 @@ package final class ServerProcess: Sendable {
         let log = try FileHandle(forWritingTo: URL(filePath: logPath))
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
+        // `wait` hears a signal at once; a loop in the foreground would hear it when its `sleep` has ended.
         let watch = """
             "$@" & child=$!
             trap 'kill -9 $child 2>/dev/null; exit 0' TERM
-            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null && kill -0 $child 2>/dev/null; do
-              sleep 0.2
-            done
-            kill -9 $child 2>/dev/null
+            while kill -0 \(ProcessInfo.processInfo.processIdentifier) && kill -0 $child; do sleep 0.2; done 2>/dev/null \\
+              && kill -9 $child 2>/dev/null &
             wait $child
             """
         process.arguments = ["-c", watch, "watch", executable] + arguments
         process.environment = environment
         process.standardOutput = log
         process.standardError = log
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         self.process = process
+    }
+
+    /// Threads of Dispatch block most signals, and a child inherits that: it would not hear that it is to end.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) throws {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     deinit {

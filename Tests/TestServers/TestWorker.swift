@@ -29,7 +29,7 @@ package final class TestWorker: @unchecked Sendable {
     /// Sends a signal to the worker itself.
     package func signal(_ number: Int32) throws {
         guard let watch = process?.processIdentifier,
-            let pid = Int32(Shell.run("pgrep", ["-P", String(watch), "-f", "drape-worker"]))
+            let pid = Int32(Shell.run("pgrep", ["-P", String(watch), "-x", "drape-worker"]))
         else { throw ServerProcess.Failure.notReady("no worker runs") }
         Foundation.kill(pid, number)
     }

@@ -1,7 +1,11 @@
 internal import Shared
 
-/// Erases what Drape knows of a customer: the row's content, photographs, results, stored answers, Redis's copies.
+/// Erases what Drape knows of a customer: the row's content, photographs, results, events, stored answers, Redis's copies.
+///
+/// The transaction decides; what lies outside MariaDB is deleted right behind it, and by a worker's sweeper where this
+/// process dies, or a store is away.
 final class CustomerEraser {
+    private static let ticketsMax = 512
     private let mysql: MySQLPool
     private let redis: RedisConnection
     private let keys: RedisKeys
@@ -23,62 +27,80 @@ final class CustomerEraser {
 
     /// Erases a customer; false where there is none.
     func erase(_ externalID: String, _ key: APIKey, at now: Timestamp) async throws(Problem) -> Bool {
-        let erased = try await mysql.ask { connection throws(MySQLError) in
+        let keys = self.keys
+        let batch = Randomness.bytes(count: 16).hexText
+        let erasure = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) in
-                try Erased(externalID, key, now, connection)
+                try CustomerErasure(externalID, key, keys, batch: batch, at: now, connection)
             }
         }
-        guard erased.wasThere else { return false }
-        let (objects, logger) = (self.objects, self.logger)
-        let deleted: Void? = await pool.run { () -> Void in
-            for path in erased.paths {
-                do throws(ObjectStore.Failure) {
-                    try objects.delete(path)
-                } catch {
-                    logger.error("an erased customer's file was not deleted", .text("path", path), .error(error))
-                }
-            }
+        guard let erasure else { return false }
+        await forgetWaiting(erasure.photos, key)
+        let areKeysGone = await deleteKeys(erasure.list)
+        let areFilesGone = await deleteFiles(erasure.list)
+        if areKeysGone, areFilesGone {
+            let list = erasure.list
+            let removed = await mysql.attempt { connection throws(MySQLError) in try list.remove(connection) }
+            if case .success = removed { return true }
         }
-        if deleted == nil { logger.error("an erased customer's files were not deleted: too much work waits") }
-        try await forget(erased, externalID, key)
+        logger.warning("an erasure is not finished: a worker's sweeper goes on with it", .text("batch", batch))
         return true
     }
 
-    private func forget(_ erased: Erased, _ externalID: String, _ key: APIKey) async throws(Problem) {
-        let customer = keys.customerReference(
-            key.organizationID, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
-        let photos = erased.photos.map { keys.photoReference(key.organizationID, key.environment, $0) }
+    // MARK: Outside MariaDB
+
+    private func deleteKeys(_ list: ErasureList) async -> Bool {
+        let names = list.entries.filter { $0.kind == .key }.map(\.name)
         do throws(RedisError) {
-            _ = try await redis.send(RedisCommand(["DEL", customer] + photos))
+            _ = try await redis.send(RedisCommand(["DEL"] + names))
+            return true
         } catch {
-            throw Problem(
-                .storeUnavailable, "the customer is erased, but a copy lives in the queue store; send it again")
+            return false
         }
     }
 
-    /// What the transaction has erased.
-    private struct Erased: Sendable {
-        var wasThere = false
-        var photos: [PhotoID] = []
-        var paths: [String] = []
-
-        init(
-            _ externalID: String, _ key: APIKey, _ now: Timestamp, _ connection: MySQLConnection
-        ) throws(MySQLError) {
-            let name = key.tenant + [MySQLValue.text(externalID)]
-            guard let row = try connection.query(CustomerStatements.lock, name).first else { return }
-            wasThere = true
-            let id = MySQLValue.text(row.text(0))
-            for photo in try connection.query(PictureStatements.photosOf, [id]) {
-                photos.append(photo.id(0))
-                paths.append(photo.text(1))
+    private func deleteFiles(_ list: ErasureList) async -> Bool {
+        let objects = self.objects
+        let paths = list.entries.filter { $0.kind == .file }.map(\.name)
+        let areGone = await pool.run { () -> Bool in
+            var areGone = true
+            for path in paths {
+                do throws(ObjectStore.Failure) {
+                    try objects.delete(path)
+                } catch {
+                    areGone = false
+                }
             }
-            paths += try connection.query(PictureStatements.resultsOf, name).map { $0.text(0) }
-            try connection.update(PictureStatements.forgetResults, name)
-            try connection.update(PictureStatements.forgetSessions, name)
-            try connection.update(PictureStatements.deletePhotos, [.time(now), id])
-            try connection.update(CustomerStatements.erase, [.time(now), .time(now), id])
-            try connection.update(IdempotencyStatements.forget, [.id(key.organizationID), id])
+            return areGone
+        }
+        return areGone ?? false
+    }
+
+    /// Sessions that wait in Redis carry the request: they end unpaid without the photo, and until then know nobody.
+    private func forgetWaiting(_ photos: [PhotoID], _ key: APIKey) async {
+        guard !photos.isEmpty else { return }
+        let organization = key.organizationID
+        let shard = keys.shard(of: organization)
+        do throws(RedisError) {
+            var cursor = "0"
+            repeat {
+                let page = try await redis.send(
+                    RedisCommand(["HSCAN", keys.holds(organization), cursor, "COUNT", String(Self.ticketsMax)]))
+                guard let parts = page.elements, parts.count == 2, let next = parts[0].text,
+                    let fields = parts[1].elements
+                else { return }
+                cursor = next
+                let sessions = stride(from: 0, to: fields.count, by: 2).compactMap { fields[$0].text }
+                if sessions.isEmpty { continue }
+                _ = try await redis.run(
+                    TicketErasureScript.script, keys: sessions.map { keys.job(.sessions, shard: shard, $0) }
+                ) { command in
+                    for photo in photos { command.append(photo.description) }
+                }
+            } while cursor != "0"
+        } catch {
+            // Whoever charges them finds the photo gone, and keeps nothing of the customer.
+            logger.warning("waiting sessions of an erased customer keep their requests until they end", .error(error))
         }
     }
 }

@@ -17,8 +17,4 @@ enum CustomerStatements {
     static let update = """
         UPDATE external_customers SET email = ?, phone = ?, name = ?, metadata = ?, updated_at = ? WHERE id = ?
         """
-    static let erase = """
-        UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
-            updated_at = ?, deleted_at = ? WHERE id = ?
-        """
 }

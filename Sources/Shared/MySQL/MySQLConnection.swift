@@ -27,6 +27,13 @@ package final class MySQLConnection {
         try execute(sql, parameters).affected
     }
 
+    /// Inserts rows in statements of the fixed sizes.
+    package func insert(_ rows: [[MySQLValue]], _ statement: (Int) -> String) throws(MySQLError) {
+        for piece in StatementSize.pieces(rows) {
+            try update(statement(piece.count), piece.flatMap { $0 })
+        }
+    }
+
     /// Runs a statement as it is, unprepared.
     package func run(_ sql: String) throws(MySQLError) {
         try withHandle(mayRepeat: sql == Self.begin) { handle throws(MySQLError) in try handle.run(sql) }

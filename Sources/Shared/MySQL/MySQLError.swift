@@ -7,6 +7,9 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The server refused it.
     case refused(code: UInt32, message: String)
 
+    /// What a transaction has read was changed before it could lock it: it starts anew, as behind a deadlock.
+    package static let conflict = MySQLError.refused(code: 1213, message: "what was read has changed")
+
     package var description: String {
         switch self {
         case .unavailable(let message): "the database is not reachable: \(message)"

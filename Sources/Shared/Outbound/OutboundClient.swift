@@ -40,6 +40,11 @@ package final class OutboundClient {
         multi = CurlMultiHandle(connectionsMax: connectionsMax)
     }
 
+    /// Initializes libcurl; to be called once, before any thread is made.
+    package static func startLibrary() {
+        CurlHandle.startLibrary()
+    }
+
     /// Sends a request and waits for its answer.
     package func send(_ request: OutboundRequest) async -> Result<OutboundAnswer, OutboundError> {
         loop.assertIsCurrent()

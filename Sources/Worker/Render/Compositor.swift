@@ -36,25 +36,24 @@ final class Compositor: Renderer {
         if work.garmentID != nil, paths.garment == nil {
             return .failure(.item(ItemFailure(code: "garment_unavailable", message: "the garment is gone")))
         }
-        let (objects, fetcher, name) = (self.objects, self.fetcher, self.name)
-        let made = await pool.run { () -> Result<ItemResult.Picture, RenderFailure> in
-            let garment: [UInt8]
-            if let url = work.garmentURL {
-                switch fetcher.fetch(url) {
-                case .success(let bytes): garment = bytes
-                case .failure(let failure): return .failure(.item(failure))
-                }
-            } else {
-                switch Self.read(paths.garment ?? "", objects) {
-                case .success(let bytes): garment = bytes
-                case .failure(let failure): return .failure(failure)
-                }
-            }
-            return Self.read(photo, objects).flatMap { person in
-                Self.compose(person, garment, work, job, objects, name)
+        // Slow hosts are waited for on the loop: threads are for work.
+        var fetched: [UInt8]?
+        if let url = work.garmentURL {
+            switch await fetcher.fetch(url) {
+            case .success(let bytes): fetched = bytes
+            case .failure(let failure): return .failure(.item(failure))
             }
         }
-        return made ?? .failure(.retry(PictureError(message: "too much waits to be rendered")))
+        let (objects, name, garment) = (self.objects, self.name, fetched)
+        let made = await pool.run { () -> Result<ItemResult.Picture, RenderFailure> in
+            if let garment, let failure = GarmentFetcher.check(garment) { return .failure(.item(failure)) }
+            return Self.read(photo, objects).flatMap { person in
+                (garment.map { .success($0) } ?? Self.read(paths.garment ?? "", objects)).flatMap { garment in
+                    Self.compose(person, garment, work, job, objects, name)
+                }
+            }
+        }
+        return made ?? .failure(.busy)
     }
 
     // MARK: On a thread of the pool

@@ -1,7 +1,7 @@
 internal import Shared
 
 /// Makes the picture of one item.
-protocol Renderer: Sendable {
+protocol Renderer {
     /// What results say made them.
     var name: String { get }
 
@@ -15,6 +15,8 @@ enum RenderFailure: Error {
     case item(ItemFailure)
     /// Something of ours failed: the session is tried again.
     case retry(any Error)
+    /// There is no room for it now: the session waits, and that is no attempt.
+    case busy
 }
 
 /// Makes no pictures: for benchmarks of everything else.

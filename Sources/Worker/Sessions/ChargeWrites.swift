@@ -101,12 +101,3 @@ struct ChargeWrites {
         ])
     }
 }
-
-extension MySQLConnection {
-    /// Inserts rows in statements of the fixed sizes.
-    func insert(_ rows: [[MySQLValue]], _ statement: (Int) -> String) throws(MySQLError) {
-        for piece in StatementSize.pieces(rows) {
-            try update(statement(piece.count), piece.flatMap { $0 })
-        }
-    }
-}

@@ -14,17 +14,25 @@ struct SessionCharge: Sendable {
 
     /// How long a session may wait before it is worth nothing.
     static let lifetime = Duration.seconds(24 * 60 * 60)
-    let jobs: [SessionJob]
-    let now: Timestamp
-    let links: FileLinks
+    private let claimed: [SessionJob]
+    private let now: Timestamp
+    private let links: FileLinks
+
+    init(jobs: [SessionJob], now: Timestamp, links: FileLinks) {
+        claimed = jobs
+        self.now = now
+        self.links = links
+    }
 
     /// Charges the group, and returns the outcomes in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
+            let photos = try PhotoBook(locking: claimed, connection)
+            let jobs = claimed.map { photos.has($0) ? $0 : $0.withoutCustomer }
             var accounts = try AccountBook(locking: jobs.map(\.ticket.organizationID), connection)
             let known = try lockSessions(connection)
             let fresh = jobs.filter { [nil, .queued].contains(known[$0.id]?.status) }
-            let references = try SessionReferences(fresh, connection)
+            let garments = try GarmentBook(fresh, connection)
             var duplicates = try DuplicateBook(locking: fresh, at: now, connection)
             var writes = ChargeWrites(now: now, links: links)
             var outcomes: [SessionID: Outcome] = [:]
@@ -33,7 +41,8 @@ struct SessionCharge: Sendable {
             for job in jobs {
                 switch known[job.id]?.status {
                 case nil, .queued:
-                    let decision = decide(job, known[job.id], &accounts, references, &duplicates)
+                    let decision = decide(
+                        job, known[job.id], &accounts, photos, garments, &duplicates)
                     outcomes[job.id] = writes.add(job, decision, accounts[job.ticket.organizationID])
                 case .processing: takeOvers.append(job)
                 case .completed, .partiallyCompleted, .failed, .canceled, .expired: ended.append(job)
@@ -72,7 +81,7 @@ struct SessionCharge: Sendable {
     }
 
     private func lockSessions(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: KnownSession] {
-        let ids = StatementSize.padded(jobs.map(\.id).sorted())
+        let ids = StatementSize.padded(claimed.map(\.id).sorted())
         let rows = try connection.query(SessionStatements.lockSessions(ids.count), ids.map { .id($0) })
         var known: [SessionID: KnownSession] = [:]
         for row in rows {
@@ -86,8 +95,8 @@ struct SessionCharge: Sendable {
     ///
     /// Charges it in `accounts`.
     private func decide(
-        _ job: SessionJob, _ known: KnownSession?, _ accounts: inout AccountBook, _ references: SessionReferences,
-        _ duplicates: inout DuplicateBook
+        _ job: SessionJob, _ known: KnownSession?, _ accounts: inout AccountBook, _ photos: PhotoBook,
+        _ garments: GarmentBook, _ duplicates: inout DuplicateBook
     ) -> ChargeDecision {
         let ticket = job.ticket
         if job.claim.queue == .burial {
@@ -104,10 +113,10 @@ struct SessionCharge: Sendable {
         if !account.isActive {
             return .end(.failed, code: "organization_suspended", message: "the organisation is suspended")
         }
-        guard references.hasPhoto(job) else {
+        guard photos.has(job) else {
             return .end(.failed, code: "photo_unavailable", message: "the photo is gone")
         }
-        let items = references.items(of: job)
+        let items = garments.items(of: job)
         let cost = items.filter { $0.failure == nil }.reduce(0) { $0 + $1.priceCredits }
         guard accounts.charge(ticket.organizationID, Int64(cost)) else {
             return .end(.failed, code: "insufficient_credits", message: "this costs \(cost) credits")

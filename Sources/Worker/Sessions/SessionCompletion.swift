@@ -10,6 +10,25 @@ struct SessionCompletion: Sendable {
         let job: SessionJob
         let startedAt: Timestamp
         let results: [ItemResult]
+
+        /// What is left where the customer was erased meanwhile: no name, and no picture.
+        var withoutCustomer: Done {
+            let gone = ItemFailure(code: "photo_unavailable", message: "the photo is gone")
+            return Done(
+                job: job.withoutCustomer, startedAt: startedAt,
+                results: results.map { result in
+                    guard case .success = result.outcome else { return result }
+                    return ItemResult(work: result.work, outcome: .failure(gone))
+                })
+        }
+
+        /// Where pictures of it may be, whoever made them.
+        var files: [ErasureList.Entry] {
+            results.map {
+                ErasureList.Entry(
+                    .file, ObjectStore.resultPath(job.ticket.organizationID, job.id, $0.work.id))
+            }
+        }
     }
 
     /// What has become of one session.
@@ -19,20 +38,31 @@ struct SessionCompletion: Sendable {
         case fenced
     }
 
-    let done: [Done]
-    let now: Timestamp
-    let links: FileLinks
+    private let rendered: [Done]
+    private let now: Timestamp
+    private let links: FileLinks
+
+    init(done: [Done], now: Timestamp, links: FileLinks) {
+        rendered = done
+        self.now = now
+        self.links = links
+    }
 
     /// Completes the group, and returns the outcomes in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
+            let photos = try PhotoBook(reading: rendered.map(\.job), connection)
+            let done = rendered.map { photos.has($0.job) ? $0 : $0.withoutCustomer }
             let refunding = done.filter { !Self.refunds($0).isEmpty }
             var accounts = try AccountBook(locking: refunding.map(\.job.ticket.organizationID), connection)
             let owners = try lockOwners(connection)
+            // An erasure waits for these locks from now on: one that came before is seen here at the latest.
+            guard try PhotoBook(reading: rendered.map(\.job), connection) == photos else { throw .conflict }
             var events = EventWrites(now: now, links: links)
             var items: [[MySQLValue]] = []
             var ledger: [[MySQLValue]] = []
             var ends: [(SessionID, SessionStatus)] = []
+            var orphans: [ErasureList.Entry] = []
             for one in done where owners[one.job.id] == one.job.owner {
                 let status = Self.status(one.results)
                 ends.append((one.job.id, status))
@@ -42,10 +72,12 @@ struct SessionCompletion: Sendable {
                     accounts.refund(one.job.ticket.organizationID, Int64(refund.priceCredits))
                 }
                 events.add(view(one, status), one.job.ticket)
+                if !photos.has(one.job) { orphans += one.files }
             }
             try connection.insert(items, SessionStatements.finishItems)
             try connection.insert(ledger, SessionStatements.insertLedger)
             try finish(ends, connection)
+            try ErasureList(batch: Randomness.bytes(count: 16).hexText, orphans).write(at: now, connection)
             let deliveries = try events.run(connection)
             try accounts.write(connection)
             return done.map { one in
@@ -96,7 +128,7 @@ struct SessionCompletion: Sendable {
     // MARK: Rows
 
     private func lockOwners(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: String] {
-        let ids = StatementSize.padded(done.map(\.job.id).sorted())
+        let ids = StatementSize.padded(rendered.map(\.job.id).sorted())
         var owners: [SessionID: String] = [:]
         for row in try connection.query(SessionStatements.lockSessions(ids.count), ids.map { .id($0) })
         where row.text(1) == SessionStatus.processing.rawValue {

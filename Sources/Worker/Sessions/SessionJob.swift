@@ -4,11 +4,19 @@ internal import Shared
 struct SessionJob: Sendable {
     let claim: Claim
     let id: SessionID
-    let ticket: SessionTicket
+    private(set) var ticket: SessionTicket
     /// The photo that admission has chosen.
     let photoID: PhotoID
     /// Fences writes: the boot and the number of the claim.
     let owner: String
+
+    /// This job without what tells of the customer, who is erased.
+    var withoutCustomer: SessionJob {
+        var job = self
+        job.ticket.customerID = ""
+        job.ticket.metadata = Array("{}".utf8)
+        return job
+    }
 }
 
 /// One item to render.

@@ -64,6 +64,8 @@ final class SessionRunner {
         for work in items {
             switch await result(of: work, job) {
             case .success(let result): results.append(result)
+            case .failure(.busy):
+                return await giveBack(job, after: .seconds(1), countsAttempt: false)
             case .failure(let error):
                 logger.warning("rendering failed", .id(job.id), .error(error))
                 if job.claim.attempts >= 4 { return await bury(job) }
@@ -82,7 +84,7 @@ final class SessionRunner {
         }
     }
 
-    private func result(of work: ItemWork, _ job: SessionJob) async -> Result<ItemResult, any Error> {
+    private func result(of work: ItemWork, _ job: SessionJob) async -> Result<ItemResult, RenderFailure> {
         if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failure(failure))) }
         if job.claim.queue == .burial {
             let failure = ItemFailure(code: "processing_crashed", message: "rendering failed again and again")
@@ -91,7 +93,7 @@ final class SessionRunner {
         switch await renderer.render(work, of: job) {
         case .success(let picture): return .success(ItemResult(work: work, outcome: .success(picture)))
         case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failure(failure)))
-        case .failure(.retry(let error)): return .failure(error)
+        case .failure(let error): return .failure(error)
         }
     }
 

@@ -6,6 +6,9 @@ internal import Shared
 enum SessionStatements {
     // MARK: Locks, in the order in which everybody takes them
 
+    /// Whoever erases a customer waits until the sessions of this transaction are there to be found.
+    static func lockPhotos(_ count: Int) -> String { "\(photos(count)) ORDER BY id LOCK IN SHARE MODE" }
+
     static func lockOrganizations(_ count: Int) -> String {
         """
         SELECT id, credits, credits_version, status, auth_version FROM organizations

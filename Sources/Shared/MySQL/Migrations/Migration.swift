@@ -18,5 +18,5 @@ package struct Migration: Sendable {
         }
     }
 
-    package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage]
+    package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage, .erasures]
 }

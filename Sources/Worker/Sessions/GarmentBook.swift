@@ -1,15 +1,10 @@
 internal import Shared
 
-/// What the sessions of a group refer to, as MariaDB has it now: admission has looked at a copy.
-struct SessionReferences {
-    private var photos: [PhotoID: OrganizationID] = [:]
+/// The garments that the sessions of a group name, as MariaDB has them now: admission has looked at a copy.
+struct GarmentBook {
     private var garments: [GarmentID: (organization: OrganizationID, category: GarmentCategory?)] = [:]
 
     init(_ jobs: [SessionJob], _ connection: MySQLConnection) throws(MySQLError) {
-        for piece in StatementSize.pieces(Array(Set(jobs.map(\.photoID)))) {
-            let rows = try connection.query(SessionStatements.photos(piece.count), piece.map { .id($0) })
-            for row in rows { photos[row.id(0)] = row.id(1) }
-        }
         let wanted = Set(jobs.flatMap { $0.ticket.items.compactMap(\.garmentID) })
         for piece in StatementSize.pieces(Array(wanted)) {
             let rows = try connection.query(SessionStatements.garments(piece.count), piece.map { .id($0) })
@@ -18,8 +13,6 @@ struct SessionReferences {
             }
         }
     }
-
-    func hasPhoto(_ job: SessionJob) -> Bool { photos[job.photoID] == job.ticket.organizationID }
 
     /// The items of a session; one whose garment is gone has failed, and costs nothing.
     func items(of job: SessionJob) -> [ItemWork] {

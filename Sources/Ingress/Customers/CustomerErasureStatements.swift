@@ -1,0 +1,38 @@
+internal import Shared
+
+/// Statements that erase a customer, in the order in which rows are locked: customer, photos, sessions, items, events.
+enum CustomerErasureStatements {
+    static let forgetCustomer = """
+        UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
+            updated_at = ?, deleted_at = ? WHERE id = ?
+        """
+    /// Charging holds these rows: what it has not inserted yet will find the photo gone.
+    static let deletePhotos = "UPDATE photos SET deleted_at = ? WHERE customer_id = ? AND deleted_at IS NULL"
+    static let photos = "SELECT id, object_path FROM photos WHERE customer_id = ?"
+    static let sessions = """
+        SELECT id FROM cart_tryon_sessions WHERE organization_id = ? AND environment = ? AND customer_id = ? FOR UPDATE
+        """
+
+    static func forgetSessions(_ count: Int) -> String {
+        "UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}' WHERE id IN (\(StatementSize.list(count)))"
+    }
+
+    /// All of them: a worker that died may have left a picture that no row names.
+    static func items(_ count: Int) -> String {
+        "SELECT session_id, id FROM cart_tryon_items WHERE session_id IN (\(StatementSize.list(count)))"
+    }
+
+    static func forgetResults(_ count: Int) -> String {
+        "UPDATE cart_tryon_items SET result_path = NULL WHERE session_id IN (\(StatementSize.list(count)))"
+    }
+
+    /// An event that is not delivered yet still says that the session has ended.
+    static func forgetEvents(_ count: Int) -> String {
+        """
+        UPDATE webhook_events SET body = CONCAT('{"id":"', id, '","type":"', type, '","createdAt":"',
+            LEFT(DATE_FORMAT(created_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z","organizationId":"', organization_id,
+            '","data":{"id":"', subject_id, '","isErased":true}}')
+        WHERE subject_id IN (\(StatementSize.list(count)))
+        """
+    }
+}

@@ -1,0 +1,4 @@
+/// Statements of the sweeper.
+enum SweeperStatements {
+    static let dropExpiredKeys = "DELETE FROM idempotency_keys WHERE expires_at <= ? ORDER BY expires_at LIMIT 1000"
+}
