@@ -20,7 +20,9 @@ final class IngressLoop {
         let cache = KeyCache(mysql: mysql)
         let body = RequestBody()
         let addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
-        let gate = Gatekeeper(redis: redis, keys: keys, mysql: mysql, cache: cache, addresses: addresses)
+        let limit = AddressLimit(redis: redis, keys: keys, addresses: addresses)
+        let gate = Gatekeeper(
+            redis: redis, keys: keys, mysql: mysql, cache: cache, addresses: addresses, limit: limit)
         let userGate = UserGate(secret: configuration.jwtSecret)
         let mirror = AccountMirror(redis: redis, keys: keys, mysql: mysql, logger: process.logger)
         let writes = IdempotentWrite(mysql: mysql, secretKey: configuration.secretKey)
@@ -55,7 +57,7 @@ final class IngressLoop {
                 policy: AddressPolicy(allowed: configuration.allowedNetworks), allowsHTTP: configuration.allowsHTTP))
         let responder = APIResponder(
             router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
-            latency: process.telemetry.latency)
+            limit: limit, latency: process.telemetry.latency)
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: responder, limits: process.limits,
             standingFields: SecurityFields.all, statistics: process.telemetry.http,

@@ -135,4 +135,10 @@ final class WorkerLoop {
         sessions.drain()
         deliveries.drain()
     }
+
+    /// Gives back what has not ended in time.
+    func surrender() async {
+        await sessions.surrender()
+        await deliveries.surrender()
+    }
 }

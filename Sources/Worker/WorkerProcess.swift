@@ -66,7 +66,13 @@ final class WorkerProcess: Sendable {
         stopping.store(true, ordering: .relaxed)
         _ = thread.run { await made.value.value.drain() }
         if ended.wait(timeout: .now() + configuration.drainTimeout.inSeconds) != .success {
-            logger.warning("drain deadline passed: what is held goes to other workers when the lease ends")
+            logger.warning("drain deadline passed: what is held is given back")
+            let surrendered = DispatchSemaphore(value: 0)
+            _ = thread.run {
+                await made.value.value.surrender()
+                surrendered.signal()
+            }
+            _ = surrendered.wait(timeout: .now() + 3)
         }
         thread.stop()
         logger.info("stopped")

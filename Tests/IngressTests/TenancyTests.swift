@@ -194,6 +194,18 @@ struct TenancyTests {
         #expect(try stack.client.get("/health").status == 200)
     }
 
+    @Test("an address without a valid token is limited, too")
+    func tokens() throws {
+        let stack = try TestStack()
+        for _ in 0..<100 {
+            #expect(try stack.client.with(token: "wrong").get("/api/organizations").status == 401)
+        }
+        let limited = try stack.client.with(token: "wrong").get("/api/organizations")
+        #expect(limited.status == 429)
+        #expect(limited.string("code") == "rate_limited")
+        #expect(try stack.admin.get("/api/organizations").status == 200)
+    }
+
     @Test("when Redis has lost everything, requests find their way back to MariaDB")
     func emptyRedis() throws {
         let stack = try TestStack()

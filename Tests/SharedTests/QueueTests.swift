@@ -15,6 +15,7 @@ struct QueueTests {
     /// Two workers on one loop.
     struct Bench {
         let server: RedisServer
+        let redis: RedisConnection
         let one: Queue
         let other: Queue
 
@@ -30,6 +31,12 @@ struct QueueTests {
             try await worker.claim(
                 .sessions, shard: shard, freeWeight: free, reserve: reserve, laneCap: cap, jobsMax: jobs, heldJobs: held
             ).jobs
+        }
+
+        func claims(_ worker: Queue, free: Int, reserve: Int = 0) async throws -> Queue.Claims {
+            // It holds something: an idle worker may take what is heavier than itself.
+            try await worker.claim(
+                .sessions, shard: shard, freeWeight: free, reserve: reserve, laneCap: 1_000, heldJobs: 1)
         }
 
         /// Lets a worker's lease end.
@@ -49,7 +56,7 @@ struct QueueTests {
         let failure = try await RedisConnectionTests.connect(server) { redis, loop -> (any Error)? in
             let keys = RedisKeys(shardCount: 16)
             let bench = Bench(
-                server: server, one: Queue(boot: "one", redis: redis, keys: keys),
+                server: server, redis: redis, one: Queue(boot: "one", redis: redis, keys: keys),
                 other: Queue(boot: "other", redis: redis, keys: keys))
             do {
                 try await body(LoopBound(bench, on: loop))

@@ -7,15 +7,18 @@ final class Gatekeeper {
     private let mysql: MySQLPool
     private let cache: KeyCache
     private let addresses: ClientAddresses
-    /// Addresses that have had too many refusals: no store is asked for them.
-    private var blockedUntil: [String: Timestamp] = [:]
+    private let limit: AddressLimit
 
-    init(redis: RedisConnection, keys: RedisKeys, mysql: MySQLPool, cache: KeyCache, addresses: ClientAddresses) {
+    init(
+        redis: RedisConnection, keys: RedisKeys, mysql: MySQLPool, cache: KeyCache, addresses: ClientAddresses,
+        limit: AddressLimit
+    ) {
         self.redis = redis
         self.keys = keys
         self.mysql = mysql
         self.cache = cache
         self.addresses = addresses
+        self.limit = limit
     }
 
     /// Passes a request of any keyed route but the admission of try-ons, which has these steps in its own script.
@@ -27,7 +30,7 @@ final class Gatekeeper {
             switch code {
             case .passed:
                 room.describe(in: context)
-                try await checkLife(context, key)
+                try checkLife(context, key)
                 try authorize(context, key, scope)
                 return key
             case .limited:
@@ -49,9 +52,6 @@ final class Gatekeeper {
 
     static let suspended = Problem(.organizationSuspended, "the organisation is suspended; ask your operator")
 
-    private static let tooManyRefusals = Problem(
-        .rateLimited, "this address has made too many requests without a valid API key")
-
     // MARK: Steps
 
     /// Finds the key of a request.
@@ -65,28 +65,23 @@ final class Gatekeeper {
         {
             text = String(given.dropFirst("bearer ".count))
         } else {
-            throw await refused(
-                context, Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…"))
+            throw Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…")
         }
         guard let secret = APIKeySecret(text) else {
-            throw await refused(
-                context, Problem(.invalidKey, "this is not an API key: its form or its check characters are wrong"))
+            throw Problem(.invalidKey, "this is not an API key: its form or its check characters are wrong")
         }
         let hash = secret.hash
-        if !cache.knows(hash), let until = blockedUntil[addresses.limited(of: context.request)], until > context.now {
-            throw Self.tooManyRefusals.retrying(
-                afterSeconds: Int(max(1, until.unixSeconds - context.now.unixSeconds)))
-        }
+        if !cache.knows(hash), let refusal = limit.refusal(of: context.request, at: context.now) { throw refusal }
         guard let key = try await cache.find(hash, at: context.now)
-        else { throw await refused(context, Problem(.invalidKey, "there is no such API key")) }
+        else { throw Problem(.invalidKey, "there is no such API key") }
         return (hash, key)
     }
 
     /// Whether the key may be used at all: asked behind the gate, which knows whether the cache still holds.
-    func checkLife(_ context: RequestContext, _ key: APIKey) async throws(Problem) {
-        if !key.isActive { throw await refused(context, Problem(.keyDisabled, "this API key is disabled")) }
+    func checkLife(_ context: RequestContext, _ key: APIKey) throws(Problem) {
+        if !key.isActive { throw Problem(.keyDisabled, "this API key is disabled") }
         if let end = key.expiresAt, end <= context.now {
-            throw await refused(context, Problem(.keyExpired, "this API key expired at \(end)"))
+            throw Problem(.keyExpired, "this API key expired at \(end)")
         }
     }
 
@@ -125,7 +120,7 @@ final class Gatekeeper {
         }
         let reloaded = try await cache.reload(hash, at: context.now)
         guard let reloaded, let account else {
-            throw await refused(context, Problem(.invalidKey, "there is no such API key"))
+            throw Problem(.invalidKey, "there is no such API key")
         }
         do throws(RedisError) {
             let ahead = seen.flatMap { $0 > account.authVersion ? $0 : nil }
@@ -153,23 +148,6 @@ final class Gatekeeper {
             return (code, RateRoom(limit: key.requestsPerMinute, parts))
         } catch {
             throw Problem(redis: error)
-        }
-    }
-
-    /// Counts an answer of 401 against the address, and turns it into 429 where it has had too many.
-    private func refused(_ context: RequestContext, _ problem: Problem) async -> Problem {
-        do throws(RedisError) {
-            let address = addresses.limited(of: context.request)
-            let reply = try await redis.run(AddressLimitScript.script, keys: [keys.addressLimit(address)]) { command in
-                command.append(Int64(15 * 60))
-            }
-            let parts = (reply.elements ?? []).compactMap(\.integer)
-            guard parts.count == 2, parts[0] > 100 else { return problem }
-            if blockedUntil.count >= 10_000 { blockedUntil.removeAll() }
-            blockedUntil[address] = context.now + .seconds(parts[1])
-            return Self.tooManyRefusals.retrying(afterSeconds: Int(max(1, parts[1])))
-        } catch {
-            return problem
         }
     }
 }

@@ -36,7 +36,7 @@ final class CustomerEraser {
         }
         guard let erasure else { return false }
         await forgetWaiting(erasure.photos, key)
-        let areKeysGone = await deleteKeys(erasure.list)
+        let areKeysGone = await deleteKeys(erasure)
         let areFilesGone = await deleteFiles(erasure.list)
         if areKeysGone, areFilesGone {
             let list = erasure.list
@@ -49,10 +49,14 @@ final class CustomerEraser {
 
     // MARK: Outside MariaDB
 
-    private func deleteKeys(_ list: ErasureList) async -> Bool {
-        let names = list.entries.filter { $0.kind == .key }.map(\.name)
+    private func deleteKeys(_ erasure: CustomerErasure) async -> Bool {
+        let names = erasure.list.entries.filter { $0.kind == .key }.map(\.name)
         do throws(RedisError) {
             _ = try await redis.send(RedisCommand(["DEL"] + names))
+            // A copy that was read from MariaDB a moment ago may still be on its way here.
+            let seconds = String(NewestPhotoScript.erasedSeconds)
+            _ = try await redis.send(
+                RedisCommand(["SET", erasure.customerReference, NewestPhotoScript.erased, "EX", seconds]))
             return true
         } catch {
             return false

@@ -3,6 +3,7 @@ internal import Shared
 /// What the transaction that erases a customer has found and forgotten.
 struct CustomerErasure: Sendable {
     private(set) var photos: [PhotoID] = []
+    let customerReference: String
     /// What is left to delete outside MariaDB.
     private(set) var list: ErasureList
 
@@ -17,12 +18,9 @@ struct CustomerErasure: Sendable {
         guard let row = try connection.query(CustomerStatements.lock, name).first else { return nil }
         let id = MySQLValue.text(row.text(0))
         let organization = key.organizationID
-        var entries = [
-            ErasureList.Entry(
-                .key,
-                keys.customerReference(
-                    organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID)))
-        ]
+        customerReference = keys.customerReference(
+            organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
+        var entries = [ErasureList.Entry(.key, customerReference)]
         try connection.update(CustomerErasureStatements.deletePhotos, [.time(now), id])
         for photo in try connection.query(CustomerErasureStatements.photos, [id]) {
             photos.append(photo.id(0))

@@ -47,9 +47,12 @@ final class PhotoHandler {
                 IdempotentWrite.Answer(
                     status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text(0)))
         }
-        await forget(
-            keys.customerReference(
-                organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID)))
+        if answer["Idempotent-Replayed"] == nil {
+            await offer(
+                id,
+                keys.customerReference(
+                    organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID)))
+        }
         return answer
     }
 
@@ -110,9 +113,14 @@ final class PhotoHandler {
         }
     }
 
-    private func forget(_ reference: String) async {
+    /// It is the newest photo from now on, whatever somebody has read a moment ago.
+    private func offer(_ photo: PhotoID, _ reference: String) async {
         do throws(RedisError) {
-            _ = try await redis.send(RedisCommand(["DEL", reference]))
+            _ = try await redis.run(NewestPhotoScript.script, keys: [reference]) { command in
+                command.append(photo.description)
+                command.append(ReferenceFiller.lifetimeSeconds)
+                command.append("1")
+            }
         } catch {
             logger.warning("the reference to an older photo lives on for an hour", .error(error))
         }

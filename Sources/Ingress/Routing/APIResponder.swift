@@ -6,16 +6,19 @@ final class APIResponder: HTTPResponder {
     private let logger: Logger
     private let clock: any WallClock
     private let addresses: ClientAddresses
+    private let limit: AddressLimit
     private let latency: Histogram
     private var random = SystemRandomSource()
 
     init(
-        router: Router, logger: Logger, clock: any WallClock, addresses: ClientAddresses, latency: Histogram
+        router: Router, logger: Logger, clock: any WallClock, addresses: ClientAddresses, limit: AddressLimit,
+        latency: Histogram
     ) {
         self.router = router
         self.logger = logger
         self.clock = clock
         self.addresses = addresses
+        self.limit = limit
         self.latency = latency
     }
 
@@ -44,7 +47,8 @@ final class APIResponder: HTTPResponder {
             do throws(Problem) {
                 response = try await route.handler(context)
             } catch {
-                response = error.response(requestID: requestID)
+                let problem = await limit.count(error, of: request, at: context.now)
+                response = problem.response(requestID: requestID)
             }
             for (name, value) in context.extraFields { response.set(name, value) }
         case .methodNotAllowed(let allowed):

@@ -50,7 +50,7 @@ final class Admission {
                 refreshes += 1
                 if refreshes > Gatekeeper.refreshesMax { throw Gatekeeper.restless }
                 request.key = try await gate.refresh(context, request.key, hash, seen: reply.room.seenVersion)
-                try await gate.checkLife(context, request.key)
+                try gate.checkLife(context, request.key)
                 try gate.authorize(context, request.key, .tryonsWrite)
             case .suspended: throw Gatekeeper.suspended
             case .limited: throw reply.room.problem

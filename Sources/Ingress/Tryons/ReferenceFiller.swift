@@ -2,7 +2,7 @@ internal import Shared
 
 /// Copies what a try-on refers to from MariaDB into Redis, where admission looks.
 final class ReferenceFiller {
-    private static let lifetimeSeconds: Int64 = 3_600
+    static let lifetimeSeconds: Int64 = 3_600
     private let redis: RedisConnection
     private let keys: RedisKeys
     private let mysql: MySQLPool
@@ -53,13 +53,28 @@ final class ReferenceFiller {
             throw problem
         }
         let (organization, environment) = (ticket.organizationID, ticket.environment)
-        let customer =
-            photo.map { keys.photoReference(organization, environment, $0) }
-            ?? keys.customerReference(
-                organization, environment, externalIDHash: Self.hash(ofCustomer: ticket.customerID))
-        try await set(customer, found.customerValue ?? "")
+        if let photo {
+            try await set(keys.photoReference(organization, environment, photo), found.customerValue ?? "")
+        } else {
+            try await offer(
+                keys.customerReference(
+                    organization, environment, externalIDHash: Self.hash(ofCustomer: ticket.customerID)),
+                found.customerValue ?? "")
+        }
         for (id, category) in found.garments {
             try await set(keys.garmentReference(organization, environment, id), category ?? "-")
+        }
+    }
+
+    private func offer(_ name: String, _ photo: String) async throws(Problem) {
+        do throws(RedisError) {
+            _ = try await redis.run(NewestPhotoScript.script, keys: [name]) { command in
+                command.append(photo)
+                command.append(Self.lifetimeSeconds)
+                command.append("0")
+            }
+        } catch {
+            throw Problem(redis: error)
         }
     }
 

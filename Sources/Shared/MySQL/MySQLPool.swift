@@ -113,17 +113,34 @@ package final class MySQLPool: @unchecked Sendable {
     // MARK: Threads
 
     private func enqueue(_ job: @escaping Job) -> Bool {
+        // Threads may all be waiting for a server that hangs: who has waited too long hears so from whoever comes next.
+        for late in expired() { late.job(nil) }
         condition.lock()
         defer { condition.unlock() }
         if state.isClosed || state.jobs.count - state.firstJob >= jobsMax { return false }
         state.jobs.append(Waiting(deadline: .now + waitMax, job: job))
         statistics.waiting.set(state.jobs.count - state.firstJob)
-        if state.idle > 0 {
+        // One that was woken for an earlier job counts as idle until it runs.
+        if state.idle >= state.jobs.count - state.firstJob {
             condition.signal()
         } else if state.threads < threadsMax {
             startThread()
+        } else {
+            condition.signal()
         }
         return true
+    }
+
+    private func expired() -> [Waiting] {
+        condition.lock()
+        defer { condition.unlock() }
+        let now = ContinuousClock.now
+        var late: [Waiting] = []
+        while state.firstJob < state.jobs.count, state.jobs[state.firstJob].deadline < now {
+            late.append(state.jobs[state.firstJob])
+            state.firstJob += 1
+        }
+        return late
     }
 
     private func startThread() {

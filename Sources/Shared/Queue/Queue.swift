@@ -7,6 +7,8 @@ package final class Queue {
         package var isLonerWaiting: Bool
         /// Work is left that this process has no room for.
         package var hasMore: Bool
+        /// How much room this process is to make for a heavy job that has waited for long; 0: none.
+        package var wantedWeight: Int
         /// When next something is due, in ms since 1970 by Redis's clock.
         package var nextDueUnixMs: Int64?
     }
@@ -25,6 +27,9 @@ package final class Queue {
     package static let pulseMsMax: Int64 = 10_000
     /// One in company, which marks the job, and three alone.
     package static let crashesUntilBurial: Int64 = 4
+    /// A job without room for it waits so long before a worker makes room, and that worker tries for so long.
+    package static let heavyPatienceMs: Int64 = 5_000
+    package static let roomMakingMs: Int64 = 30_000
     package let boot: String
     private let redis: RedisConnection
     private let keys: RedisKeys
@@ -63,6 +68,8 @@ package final class Queue {
             command.append(keys.jobPrefix(queue, shard: shard))
             command.append(Int64(jobsMax))
             command.append(Int64(heldJobs))
+            command.append(Self.heavyPatienceMs)
+            command.append(Self.roomMakingMs)
         }
         guard let parts = reply.elements, parts.count >= 3 else { throw Self.unexpected(reply) }
         if parts[0].integer == 1 { throw .fenced }
@@ -76,7 +83,8 @@ package final class Queue {
         }
         let flags = parts[1].integer ?? 0
         return Claims(
-            jobs: jobs, isLonerWaiting: flags & 1 != 0, hasMore: flags & 2 != 0, nextDueUnixMs: Self.due(parts[2]))
+            jobs: jobs, isLonerWaiting: flags & 1 != 0, hasMore: flags & 2 != 0, wantedWeight: Int(flags >> 2),
+            nextDueUnixMs: Self.due(parts[2]))
     }
 
     /// Notes that a job's side effects begin.

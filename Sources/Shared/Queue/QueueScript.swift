@@ -4,6 +4,7 @@
 /// - `P:lane:<lane>` list of ids, newest left; claimed from the right
 /// - `P:ring` list of lanes that have work, `P:ringed` set of its members
 /// - `P:parked` set of lanes at their cap, `P:resting` zset of lanes until a time (ms)
+/// - `P:crowded` hash lane → since when (ms) its next job has found no room, `P:room` string: the boot that makes room
 /// - `P:inflight` hash lane → weight under way, `P:caps` hash lane → most of it
 /// - `P:processing:<boot>` list of ids that a worker holds, `P:leases` zset boot → end (ms; 0: being reaped)
 /// - `P:delayed` zset id → due (ms)
@@ -88,14 +89,15 @@ package enum QueueScript {
     /// Claims jobs, one of each lane in turn, until the worker is full or a whole round gives nothing.
     ///
     /// A job that crashed a worker is claimed by a worker that holds nothing else, and nothing is claimed beside it. A lane
-    /// with work in flight leaves the reserve to others.
+    /// with work in flight leaves the reserve to others. For a heavy job that has found no room for a while, one worker makes
+    /// room: the reply names the weight, and this worker claims nothing lighter before it.
     ///
     /// KEYS: 1 queue, 2 waiters.
     /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs, 8 jobs that the
-    /// process holds in all shards.
-    /// Returns: {0 | 1 fenced, 0 or the sum of 1 (a crashed job waits for an empty worker) and 2 (work is left for want of
-    /// room), next due (ms; 0: none), then for each job: id,
-    /// claim number, attempts, crashes, cancel, body, photo, weight, lane}.
+    /// process holds in all shards, 9 patience of a heavy job (ms), 10 how long one worker makes room (ms).
+    /// Returns: {0 | 1 fenced, the sum of 1 (a crashed job waits for an empty worker), 2 (work is left for want of room) and
+    /// 4 × the weight that must be free for a job, next due (ms; 0: none), then for each job: id, claim number, attempts,
+    /// crashes, cancel, body, photo, weight, lane}.
     package static let claim = RedisScript(
         """
         #!lua flags=allow-oom
@@ -108,10 +110,29 @@ package enum QueueScript {
         if (lease and tonumber(lease) == 0) or (not lease and held > 0) then return {1, 0, 0} end
         redis.call('ZADD', P .. ':leases', now + tonumber(ARGV[4]), boot)
         promote(job)
-        local out, taken, alone, idle = {0, 0, 0}, 0, false, 0
+        local function fields(key)
+          local flat, map = redis.call('HGETALL', key), {}
+          for index = 1, #flat, 2 do map[flat[index]] = tonumber(flat[index + 1]) end
+          return map
+        end
+        local out, taken, alone, idle, wanted, room = {0, 0, 0}, 0, false, 0, 0, 0
         if held == 1 then
           local crashes = redis.call('HGET', job .. redis.call('LINDEX', mine, 0), 'crashes')
           alone = crashes and tonumber(crashes) > 0
+        end
+        for lane, since in pairs(fields(P .. ':crowded')) do
+          local id = redis.call('LINDEX', P .. ':lane:' .. lane, -1)
+          if not id then
+            redis.call('HDEL', P .. ':crowded', lane)
+          elseif now - since > tonumber(ARGV[9]) and redis.call('SISMEMBER', P .. ':ringed', lane) == 1 then
+            redis.call('SET', P .. ':room', boot, 'NX', 'PX', tonumber(ARGV[10]))
+            if redis.call('GET', P .. ':room') == boot then
+              local weight = tonumber(redis.call('HGET', job .. id, 'weight') or 0)
+              if weight > wanted then
+                wanted, room = weight, weight + (redis.call('HEXISTS', P .. ':inflight', lane) == 1 and reserve or 0)
+              end
+            end
+          end
         end
         while not alone and free > 0 and taken < tonumber(ARGV[7]) and idle < redis.call('LLEN', P .. ':ring') do
           local lane = redis.call('RPOP', P .. ':ring')
@@ -131,7 +152,10 @@ package enum QueueScript {
               got = true
             elseif crashes > 0 and not empty then
               out[2] = 1
-            elseif empty or weight <= (flying > 0 and free - reserve or free) then
+            elseif weight >= wanted and (empty or weight <= (flying > 0 and free - reserve or free)) then
+              redis.call('HDEL', P .. ':crowded', lane)
+              if wanted > 0 then redis.call('DEL', P .. ':room') end
+              wanted, room = 0, 0
               redis.call('LMOVE', P .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
               redis.call('HINCRBY', P .. ':inflight', lane, weight)
               local claim = redis.call('HINCRBY', job .. id, 'claims', 1)
@@ -142,6 +166,8 @@ package enum QueueScript {
               free, taken, got = free - weight, taken + 1, true
               alone = crashes > 0
               if alone then redis.call('HSET', job .. id, 'alone', '1') end
+            elseif weight > 1 then
+              redis.call('HSETNX', P .. ':crowded', lane, string.format('%.0f', now))
             end
             stay = redis.call('EXISTS', P .. ':lane:' .. lane) == 1
           end
@@ -150,6 +176,7 @@ package enum QueueScript {
         end
         if taken == 0 then redis.call('SADD', KEYS[2], boot) end
         if redis.call('LLEN', P .. ':ring') > 0 then out[2] = out[2] + 2 end
+        out[2] = out[2] + 4 * room
         local due = redis.call('ZRANGE', P .. ':delayed', 0, 0, 'WITHSCORES')[2]
         local rest = redis.call('ZRANGE', P .. ':resting', 0, 0, 'WITHSCORES')[2]
         if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end

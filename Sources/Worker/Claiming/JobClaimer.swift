@@ -22,6 +22,8 @@ final class JobClaimer {
     /// A job that crashed a worker is run, or waits to be run, with nothing beside it.
     private var loner: String?
     private var lonerWaitEnd: ContinuousClock.Instant?
+    /// A heavy job for which this process makes room: it claims nothing else until there is, or until the time is over.
+    private var room: (place: WakeMessage, weight: Int, end: ContinuousClock.Instant)?
     /// Places whose work has no room here: looked at again when something ends.
     private var crowded: Set<WakeMessage> = []
     private(set) var isDraining = false
@@ -93,6 +95,19 @@ final class JobClaimer {
         signal.ring()
     }
 
+    /// Gives back what is still held: the process is about to end, and that is no fault of the jobs.
+    ///
+    /// What goes on here meanwhile is fenced in MariaDB once another worker has taken it over.
+    func surrender() async {
+        for claim in held.values {
+            do throws(QueueError) {
+                try await queue.giveBack(claim, countsAttempt: false)
+            } catch {
+                logger.warning("a job is left until its lease ends", .text("job", claim.id), .error(error))
+            }
+        }
+    }
+
     // MARK: Running
 
     /// Runs until `drain`, and until everything that was held has ended.
@@ -109,6 +124,7 @@ final class JobClaimer {
     private var freeWeight: Int {
         if loner != nil { return 0 }
         if let end = lonerWaitEnd, !held.isEmpty, end > .now { return 0 }
+        if let room, room.end > .now, slots - heldWeight < room.weight, !held.isEmpty { return 0 }
         return slots - heldWeight
     }
 
@@ -150,6 +166,7 @@ final class JobClaimer {
                     laneCap: laneCap, heldJobs: held.count)
                 if let due = claims.nextDueUnixMs { expect(place, atUnixMs: due, now: SystemClock().now()) }
                 if claims.isLonerWaiting { waitForLoner() }
+                makeRoom(place, claims.wantedWeight)
                 if claims.hasMore { crowded.insert(place) }
                 if !claims.jobs.isEmpty {
                     promising.insert(place)
@@ -175,6 +192,19 @@ final class JobClaimer {
         guard !held.isEmpty else { return }
         lonerWaitEnd = .now + .seconds(2)
         loop.schedule(after: .milliseconds(2_010)) { [weak self] in self?.signal.ring() }
+    }
+
+    /// Goes on, if it must, until what is held has ended far enough; then this place is looked at first.
+    private func makeRoom(_ place: WakeMessage, _ weight: Int) {
+        guard weight > 0 else {
+            if room?.place == place { room = nil }
+            return
+        }
+        let wait = Duration.milliseconds(Queue.roomMakingMs)
+        room = (place, min(weight, slots), .now + wait)
+        promising.insert(place)
+        lastShard = place.shard - 1
+        loop.schedule(after: wait) { [weak self] in self?.signal.ring() }
     }
 
     private func nextPlace() -> WakeMessage? {

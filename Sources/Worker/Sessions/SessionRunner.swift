@@ -37,13 +37,15 @@ final class SessionRunner {
             logger.error("a session cannot be read", .text("session", claim.id))
             return await park(claim)
         }
-        await loop.patiently { () async throws(QueueError) in try await queue.started(claim) }
+        await loop.patiently("started", logger) { () async throws(QueueError) in try await queue.started(claim) }
         switch await charges.run(job) {
         case .failure(let error): await failed(job, error)
         case .success(.ended(let account, let deliveries)): await acknowledge(job, account, deliveries)
         case .success(.render(let account, let items, let startedAt)):
             telemetry.sessionsCharged.add(1)
-            await loop.patiently { () async throws(QueueError) in try await queue.settle(account, [job.id]) }
+            await loop.patiently("settle", logger) { () async throws(QueueError) in
+                try await queue.settle(account, [job.id])
+            }
             await renderAndComplete(job, items, startedAt)
         }
     }
@@ -101,7 +103,7 @@ final class SessionRunner {
         _ job: SessionJob, _ account: Account?, _ deliveries: [(id: String, lane: String)]
     ) async {
         let organization = job.ticket.organizationID
-        await loop.patiently { () async throws(QueueError) in
+        await loop.patiently("acknowledge", logger) { () async throws(QueueError) in
             try await queue.acknowledge(
                 job.claim, organization: organization, settling: account, deliveries: deliveries)
         }
@@ -121,19 +123,19 @@ final class SessionRunner {
 
     private func bury(_ job: SessionJob) async {
         telemetry.sessionsBuried.add(1)
-        await loop.patiently { () async throws(QueueError) in try await queue.bury(job.claim) }
+        await loop.patiently("bury", logger) { () async throws(QueueError) in try await queue.bury(job.claim) }
     }
 
     private func giveBack(_ job: SessionJob, after delay: Duration, countsAttempt: Bool) async {
         telemetry.sessionsGivenBack.add(1)
-        await loop.patiently { () async throws(QueueError) in
+        await loop.patiently("give back", logger) { () async throws(QueueError) in
             try await queue.giveBack(job.claim, delay: delay, countsAttempt: countsAttempt)
         }
     }
 
     /// What nobody can end is looked at again every ten minutes: it is never lost, and the log says so each time.
     private func park(_ claim: Claim) async {
-        await loop.patiently { () async throws(QueueError) in
+        await loop.patiently("give back", logger) { () async throws(QueueError) in
             try await queue.giveBack(claim, delay: .seconds(600), countsAttempt: true)
         }
     }

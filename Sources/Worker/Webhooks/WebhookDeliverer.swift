@@ -143,13 +143,13 @@ final class WebhookDeliverer {
     }
 
     private func acknowledge(_ claim: Claim, _ delivery: Delivery) async {
-        await loop.patiently { () async throws(QueueError) in
+        await loop.patiently("acknowledge", logger) { () async throws(QueueError) in
             try await queue.acknowledge(claim, organization: delivery.organizationID)
         }
     }
 
     private func giveBack(_ claim: Claim, after delay: Duration, countsAttempt: Bool = false) async {
-        await loop.patiently { () async throws(QueueError) in
+        await loop.patiently("give back", logger) { () async throws(QueueError) in
             try await queue.giveBack(claim, delay: delay, countsAttempt: countsAttempt)
         }
     }

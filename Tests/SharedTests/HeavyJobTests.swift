@@ -1,0 +1,64 @@
+import TestServers
+import Testing
+
+@testable import Shared
+
+private let prefix = "queue:{s03}:sessions"
+
+@Suite("Heavy jobs")
+struct HeavyJobTests {
+    /// As if lanes without room had waited so long.
+    private static func age(_ bench: QueueTests.Bench, _ lane: String) {
+        bench.server.command(["HSET", "\(prefix):crowded", lane, "1"])
+    }
+
+    @Test("a heavy job that light ones keep out gets room from one worker, and light ones go on at the other")
+    func room() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            try await bench.add("heavy", lane: "h", weight: 40)
+            for index in 0..<20 { try await bench.add("light\(index)", lane: "l\(index)") }
+            let first = try await bench.claims(bench.one, free: 5)
+            #expect(first.jobs.count == 5)
+            #expect(first.jobs.allSatisfy { $0.weight == 1 })
+            #expect(bench.server.command(["HEXISTS", "\(prefix):crowded", "h"]) == "1")
+            Self.age(bench, "h")
+            let waiting = try await bench.claims(bench.one, free: 10)
+            #expect(waiting.jobs.isEmpty)
+            #expect(waiting.wantedWeight == 40)
+            let other = try await bench.claims(bench.other, free: 3)
+            #expect(other.jobs.count == 3)
+            #expect(other.wantedWeight == 0)
+            let made = try await bench.claims(bench.one, free: 45)
+            #expect(made.jobs.first?.id == "heavy")
+            #expect(made.jobs.count == 6)
+            #expect(made.wantedWeight == 0)
+            #expect(bench.server.command(["EXISTS", "\(prefix):crowded", "\(prefix):room"]) == "0")
+        }
+    }
+
+    @Test("room for a lane with work in flight leaves the reserve to others")
+    func reserve() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            try await bench.add("h1", "h2", lane: "h", weight: 8)
+            #expect(try await bench.claim(bench.one, free: 12, reserve: 3).map(\.id) == ["h1"])
+            Self.age(bench, "h")
+            #expect(try await bench.claims(bench.one, free: 10, reserve: 3).wantedWeight == 11)
+            #expect(try await bench.claim(bench.one, free: 11, reserve: 3).map(\.id) == ["h2"])
+        }
+    }
+
+    @Test("a lane that has emptied wants no room")
+    func emptied() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            Self.age(bench, "gone")
+            try await bench.add("light", lane: "l")
+            let claims = try await bench.claims(bench.one, free: 1)
+            #expect(claims.jobs.map(\.id) == ["light"])
+            #expect(claims.wantedWeight == 0)
+            #expect(bench.server.command(["EXISTS", "\(prefix):crowded"]) == "0")
+        }
+    }
+}
