@@ -28,6 +28,9 @@ format: setup ## format the sources
 fuzz: setup ## fuzz the HTTP machine for SECONDS=60
 	@scripts/fuzz $(SECONDS)
 
+bench: build ## measure Drape beside its peers (minutes)
+	@Benchmarks/run
+
 run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C
 	@exec scripts/run
 
@@ -43,4 +46,4 @@ sanitize: setup ## run the tests under the address sanitizer
 clean: ## remove what was built
 	rm -rf .build .run
 
-.PHONY: help setup build test lint format fuzz run up down sanitize clean
+.PHONY: bench help setup build test lint format fuzz run up down sanitize clean

@@ -17,7 +17,7 @@ final class IngressLoop {
         let redis = RedisConnection(
             loop: loop, endpoint: configuration.redis, timeout: configuration.redisTimeout, logger: process.logger,
             statistics: process.telemetry.redis)
-        let cache = KeyCache(mysql: mysql)
+        let cache = KeyCache(mysql: mysql, names: keys)
         let body = RequestBody()
         let addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
         let limit = AddressLimit(redis: redis, keys: keys, addresses: addresses)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A process that a test starts.
 ///
@@ -15,63 +16,78 @@ package final class ServerProcess: Sendable {
     }
 
     package let logPath: String
-    private let process: Process
+    /// Of the watch, whose child the program is.
+    package let processIdentifier: pid_t
+    private let hasEnded = Mutex(false)
 
     /// Starts a program under a watch that kills it when this process has gone.
     package init(_ executable: String, _ arguments: [String], environment: [String: String], logPath: String) throws {
         // As in the daemons: hiredis writes to a server that has been killed.
         signal(SIGPIPE, SIG_IGN)
         self.logPath = logPath
-        try Data().write(to: URL(filePath: logPath))
-        let log = try FileHandle(forWritingTo: URL(filePath: logPath))
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
         // `wait` hears a signal at once; a loop in the foreground would hear it when its `sleep` has ended.
         let watch = """
             "$@" & child=$!
-            trap 'kill -9 $child 2>/dev/null; exit 0' TERM
-            while kill -0 \(ProcessInfo.processInfo.processIdentifier) && kill -0 $child; do sleep 0.2; done 2>/dev/null \\
-              && kill -9 $child 2>/dev/null &
+            (while kill -0 \(getpid()) && kill -0 $child; do sleep 0.2; done; kill -9 $child) 2>/dev/null &
+            trap 'kill -9 $child $! 2>/dev/null; wait $child; exit 0' TERM
             wait $child
             """
-        process.arguments = ["-c", watch, "watch", executable] + arguments
-        process.environment = environment
-        process.standardOutput = log
-        process.standardError = log
-        try Self.withoutBlockedSignals { try process.run() }
-        self.process = process
-    }
-
-    /// Threads of Dispatch block most signals, and a child inherits that: it would not hear that it is to end.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) throws {
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
+        processIdentifier = try Self.spawn(
+            ["/bin/sh", "-c", watch, "watch", executable] + arguments, environment.map { "\($0.key)=\($0.value)" },
+            logPath)
     }
 
     deinit {
         stop()
     }
 
-    /// Of the watch, whose child the program is.
-    package var processIdentifier: Int32 { process.processIdentifier }
+    /// Threads of Dispatch block most signals, and a child would inherit that: it gets a mask of its own.
+    private static func spawn(_ words: [String], _ environment: [String], _ logPath: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 1, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let arguments = words.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, words[0], &actions, &attributes, arguments, variables)
+        guard code == 0 else { throw Failure.notReady("\(words[0]): \(String(cString: strerror(code)))") }
+        return child
+    }
 
-    package var isRunning: Bool { process.isRunning }
+    package var isRunning: Bool { !reap(WNOHANG) }
 
     /// Kills the program at once.
     package func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
-        process.waitUntilExit()
+        guard isRunning else { return }
+        kill(processIdentifier, SIGTERM)
+        _ = reap(0)
+    }
+
+    /// Whether the watch has ended, waiting for it where `options` say so.
+    private func reap(_ options: Int32) -> Bool {
+        hasEnded.withLock { hasEnded in
+            if !hasEnded {
+                var status: Int32 = 0
+                hasEnded = waitpid(processIdentifier, &status, options) == processIdentifier
+            }
+            return hasEnded
+        }
     }
 
     /// Polls until `isReady` holds.
     package func wait(_ isReady: () -> Bool) throws {
         let end = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < end, process.isRunning {
+        while ContinuousClock.now < end, isRunning {
             if isReady() { return }
             Thread.sleep(forTimeInterval: 0.01)
         }

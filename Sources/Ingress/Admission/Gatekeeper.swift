@@ -135,7 +135,7 @@ final class Gatekeeper {
         do throws(RedisError) {
             let reply = try await redis.run(
                 GateScript.script,
-                keys: [keys.rateLimit(key.organizationID, key: key.id), keys.credits(key.organizationID)]
+                keys: [key.names.rateLimit, key.names.credits]
             ) { command in
                 command.append(key.authVersion)
                 command.append(key.emissionIntervalUs)
@@ -145,7 +145,7 @@ final class Gatekeeper {
             guard let code = parts.first?.integer.flatMap({ GateCode(rawValue: $0) }) else {
                 throw RedisError.unexpectedReply("\(reply)")
             }
-            return (code, RateRoom(limit: key.requestsPerMinute, parts))
+            return (code, RateRoom(key, parts))
         } catch {
             throw Problem(redis: error)
         }

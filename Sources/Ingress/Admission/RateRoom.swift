@@ -2,7 +2,7 @@ internal import Shared
 
 /// How much room a key has left.
 struct RateRoom {
-    let limit: Int
+    private let key: APIKey
     let remaining: Int
     /// Until all is back.
     let resetSeconds: Int
@@ -11,9 +11,9 @@ struct RateRoom {
     let seenVersion: Int64?
 
     /// Reads the elements of the gate's reply behind its code.
-    init(limit: Int, _ reply: [RedisReply]) {
+    init(_ key: APIKey, _ reply: [RedisReply]) {
         func microseconds(_ index: Int) -> Int64 { reply.count > index ? reply[index].integer ?? 0 : 0 }
-        self.limit = limit
+        self.key = key
         seenVersion = reply.count == 2 ? reply[1].integer : nil
         remaining = Int(microseconds(1))
         resetSeconds = Int((microseconds(2) + 999_999) / 1_000_000)
@@ -24,15 +24,15 @@ struct RateRoom {
     ///
     /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
     func describe(in context: RequestContext) {
-        context.set("X-RateLimit-Limit", String(limit))
+        context.set("X-RateLimit-Limit", key.limitText)
         context.set("X-RateLimit-Remaining", String(remaining))
         context.set("X-RateLimit-Reset", String(context.now.unixSeconds + Int64(resetSeconds)))
-        context.set("RateLimit-Policy", "\"key\";q=\(limit);w=60")
+        context.set("RateLimit-Policy", key.policyText)
         context.set("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)")
     }
 
     var problem: Problem {
-        Problem(.rateLimited, "this API key may make \(limit) requests a minute")
+        Problem(.rateLimited, "this API key may make \(key.requestsPerMinute) requests a minute")
             .retrying(afterSeconds: retryAfterSeconds)
     }
 }

@@ -4,8 +4,9 @@ internal import Shared
 struct BodyReader {
     let pointer: String
     let faults: FaultList
-    private var members: [String: JSONNode] = [:]
-    private var unread: Set<String> = []
+    /// In the order of the body, with whether somebody has asked for them.
+    private var members: [(name: String, value: JSONNode, isRead: Bool)] = []
+    private(set) var isObject = true
 
     /// - Parameters:
     ///   - node: the object; another value is a fault.
@@ -19,32 +20,54 @@ struct BodyReader {
             isObject = false
             return
         }
-        for (name, value) in members {
-            if self.members.updateValue(value, forKey: name) != nil {
-                faults.add(path(name), "duplicate_field", "stands twice")
-            }
-            unread.insert(name)
+        self.members.reserveCapacity(members.count)
+        let repeated = Self.repeated(members)
+        for name in repeated { faults.add(path(name), "duplicate_field", "stands twice") }
+        for (name, value) in members where repeated.isEmpty || index(name) == nil {
+            self.members.append((name, value, false))
         }
     }
 
-    func path(_ name: String) -> String {
-        "\(pointer)/\(name.replacing("~", with: "~0").replacing("/", with: "~1"))"
+    /// Names that stand twice.
+    private static func repeated(_ members: [(name: String, value: JSONNode)]) -> [String] {
+        var repeated: [String] = []
+        if members.count > 16 {
+            var seen: Set<String> = []
+            for (name, _) in members where !seen.insert(name).inserted { repeated.append(name) }
+            return repeated
+        }
+        // Few names are compared sooner than hashed.
+        for (index, member) in members.enumerated()
+        where members[..<index].contains(where: { $0.name == member.name }) {
+            repeated.append(member.name)
+        }
+        return repeated
     }
+
+    /// Where a member stands.
+    ///
+    /// Source: RFC 6901, section 3.
+    func path(_ name: String) -> String { "\(pointer)/\(Self.escaped(name))" }
+
+    private static func escaped(_ name: String) -> String {
+        name.replacing("~", with: "~0").replacing("/", with: "~1")
+    }
+
+    private func index(_ name: String) -> Int? { members.firstIndex { $0.name == name } }
 
     /// The member, or nil where it is absent or null; null stands for absent.
     mutating func node(_ name: String) -> JSONNode? {
-        unread.remove(name)
-        guard let node = members[name], node.kind != .null else { return nil }
-        return node
+        guard let index = index(name) else { return nil }
+        members[index].isRead = true
+        let node = members[index].value
+        return node.kind == .null ? nil : node
     }
 
-    private(set) var isObject = true
-
     /// Whether the member stands there and is not null.
-    func hasValue(_ name: String) -> Bool { members[name].map { $0.kind != .null } ?? false }
+    func hasValue(_ name: String) -> Bool { index(name).map { members[$0].value.kind != .null } ?? false }
 
     /// Whether the member stands there, null or not.
-    func has(_ name: String) -> Bool { members[name] != nil }
+    func has(_ name: String) -> Bool { index(name) != nil }
 
     /// A text within bounds of length, counted in characters.
     mutating func string(_ name: String, _ length: ClosedRange<Int>, isRequired: Bool = false) -> String? {
@@ -56,11 +79,15 @@ struct BodyReader {
             faults.add(path(name), "wrong_type", "must be a string")
             return nil
         }
-        guard length.contains(text.unicodeScalars.count) else {
+        // Short enough in bytes is short enough in characters.
+        guard
+            !text.isEmpty && text.utf8.count <= length.upperBound && length.lowerBound <= 1
+                || length.contains(text.unicodeScalars.count)
+        else {
             faults.add(path(name), "wrong_length", "must have \(length.lowerBound) to \(length.upperBound) characters")
             return nil
         }
-        if text.unicodeScalars.contains("\0") {
+        if text.utf8.contains(0) {
             faults.add(path(name), "invalid_character", "must not have a NUL character")
             return nil
         }
@@ -78,15 +105,17 @@ struct BodyReader {
         return choice(node, at: path(name))
     }
 
-    func choice<Value: RawRepresentable & CaseIterable>(_ node: JSONNode, at pointer: String) -> Value?
+    func choice<Value: RawRepresentable & CaseIterable>(
+        _ node: JSONNode, at pointer: @autoclosure () -> String
+    ) -> Value?
     where Value.RawValue == String {
         guard let text = node.string else {
-            faults.add(pointer, "wrong_type", "must be a string")
+            faults.add(pointer(), "wrong_type", "must be a string")
             return nil
         }
         guard let value = Value(rawValue: text) else {
             let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            faults.add(pointer, "not_allowed", "must be one of \(allowed)")
+            faults.add(pointer(), "not_allowed", "must be one of \(allowed)")
             return nil
         }
         return value
@@ -151,18 +180,18 @@ struct BodyReader {
             faults.add(path(name), "wrong_type", "must be an object of strings")
             return nil
         }
-        if Set(members.map(\.name)).count < members.count {
+        if !Self.repeated(members).isEmpty {
             faults.add(path(name), "duplicate_field", "has a name twice")
         }
         if members.count > 20 { faults.add(path(name), "wrong_count", "must have at most 20 members") }
         var json = JSONWriter()
         json.object { json in
             for (key, value) in members {
-                let at = "\(path(name))/\(key.replacing("~", with: "~0").replacing("/", with: "~1"))"
+                var at: String { "\(path(name))/\(Self.escaped(key))" }
                 if !(1...40).contains(key.unicodeScalars.count) {
                     faults.add(at, "wrong_length", "a name must have 1 to 40 characters")
                 }
-                guard let text = value.string, text.unicodeScalars.count <= 500 else {
+                guard let text = value.string, text.utf8.count <= 500 || text.unicodeScalars.count <= 500 else {
                     faults.add(at, "wrong_type", "must be a string of at most 500 characters")
                     continue
                 }
@@ -175,6 +204,8 @@ struct BodyReader {
 
     /// Reports every member that nobody has asked for.
     func refuseUnknown() {
-        for name in unread.sorted() { faults.add(path(name), "unknown_field", "is not a field of this request") }
+        for name in members.filter({ !$0.isRead }).map(\.name).sorted() {
+            faults.add(path(name), "unknown_field", "is not a field of this request")
+        }
     }
 }

@@ -19,7 +19,7 @@ final class RequestContext {
 
     /// Sets a field of the answer, in the place of an earlier one of this name.
     func set(_ name: StaticString, _ value: String) {
-        extraFields.removeAll { "\($0.name)" == "\(name)" }
+        extraFields.removeAll { $0.name.hasBytes(of: name) }
         extraFields.append((name, value))
     }
 

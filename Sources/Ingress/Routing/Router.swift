@@ -33,6 +33,8 @@ final class Router {
     }
 
     private let root = Node()
+    /// The nodes of paths without placeholders, found in one step.
+    private var plain: [String: Node] = [:]
 
     /// Adds a route.
     ///
@@ -55,10 +57,12 @@ final class Router {
             }
         }
         precondition(node.routes[method] == nil, "a route is declared twice")
+        if !path.utf8.contains(UInt8(ascii: "{")) { plain[path] = node }
         node.routes[method] = Route(template: path, bodyBytesMax: bodyBytesMax, handler: handler)
     }
 
     func match(_ method: HTTPMethod, _ path: String) -> Match {
+        if let node = plain[path] { return match(method, node, []) }
         guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
         var node = root
         var parameters: [Substring] = []
@@ -77,6 +81,10 @@ final class Router {
                 return .notFound
             }
         }
+        return match(method, node, parameters)
+    }
+
+    private func match(_ method: HTTPMethod, _ node: Node, _ parameters: [Substring]) -> Match {
         if let route = node.routes[method == .head ? .get : method] { return .route(route, parameters: parameters) }
         if node.routes.isEmpty { return .notFound }
         var allowed = node.routes.keys.sorted { $0.description < $1.description }

@@ -11,6 +11,11 @@ struct APIKey: Sendable {
     var isActive: Bool
     var expiresAt: Timestamp?
     var authVersion: Int64
+    /// Where its requests find things in Redis.
+    var names: TenantKeys
+    /// What the fields that tell of its limit say.
+    var limitText: String
+    var policyText: String
 
     func allows(_ scope: Scope) -> Bool {
         scopes.contains(.all) || scopes.contains(scope)
@@ -23,19 +28,25 @@ struct APIKey: Sendable {
     var burstUs: Int64 { emissionIntervalUs * Int64(requestsPerMinute) }
 
     /// Reads a key by the hash of its text; nil where there is none.
-    static func find(hash: String, _ connection: MySQLConnection) throws(MySQLError) -> APIKey? {
+    static func find(
+        hash: String, _ keys: RedisKeys, _ connection: MySQLConnection
+    ) throws(MySQLError) -> APIKey? {
         try connection.query(APIKeyStatements.find, [.text(hash)]).first.map { row in
             let addresses = AddressRange.list(row.text(5))
             let plan = Plan(rawValue: row.text(9)) ?? .free
+            let (id, organizationID): (APIKeyID, OrganizationID) = (row.id(0), row.id(1))
+            let environment = TenantEnvironment(rawValue: row.text(2)) ?? .test
+            let requestsPerMinute = row.optionalInteger(4).map { Int($0) } ?? plan.requestsPerMinute
             return APIKey(
-                id: row.id(0), organizationID: row.id(1),
-                environment: TenantEnvironment(rawValue: row.text(2)) ?? .test,
+                id: id, organizationID: organizationID, environment: environment,
                 scopes: Set(row.text(3).split(separator: " ").compactMap { Scope(rawValue: String($0)) }),
-                requestsPerMinute: row.optionalInteger(4).map { Int($0) } ?? plan.requestsPerMinute,
+                requestsPerMinute: requestsPerMinute,
                 allowedAddresses: addresses ?? [],
                 // A list that cannot be read must not mean any address.
                 isActive: row.boolean(6) && addresses != nil,
-                expiresAt: row.optionalTime(7), authVersion: row.integer(8))
+                expiresAt: row.optionalTime(7), authVersion: row.integer(8),
+                names: TenantKeys(keys, organizationID, environment, key: id), limitText: String(requestsPerMinute),
+                policyText: "\"key\";q=\(requestsPerMinute);w=60")
         }
     }
 }

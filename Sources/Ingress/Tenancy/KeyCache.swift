@@ -7,13 +7,15 @@ final class KeyCache {
     static let entriesMax = 20_000
     private static let absenceLifetime = Duration.seconds(5)
     private let mysql: MySQLPool
+    private let names: RedisKeys
     private var keys: [String: APIKey] = [:]
     /// Hashes that were no key's a moment ago.
     private var absentUntil: [String: Timestamp] = [:]
     private var used: [APIKeyID: Timestamp] = [:]
 
-    init(mysql: MySQLPool) {
+    init(mysql: MySQLPool, names: RedisKeys) {
         self.mysql = mysql
+        self.names = names
     }
 
     /// Whether the hash is a key's, as far as is known without asking.
@@ -33,8 +35,9 @@ final class KeyCache {
     ///
     /// A slow answer does not replace a newer one.
     func reload(_ hash: String, at now: Timestamp) async throws(Problem) -> APIKey? {
+        let names = self.names
         let key = try await mysql.ask { connection throws(MySQLError) in
-            try APIKey.find(hash: hash, connection)
+            try APIKey.find(hash: hash, names, connection)
         }
         guard let key else {
             keys[hash] = nil

@@ -34,8 +34,7 @@ final class Admission {
     func admit(
         _ context: RequestContext, _ id: SessionID, _ ticket: SessionTicket, photo: PhotoID?, hash: String, key: APIKey
     ) async throws(Problem) -> Acceptance {
-        var request = AdmissionRequest(
-            id: id, ticket: ticket, photo: photo, key: key, shard: keys.shard(of: ticket.organizationID))
+        var request = AdmissionRequest(id: id, ticket: ticket, photo: photo, key: key)
         var hasReadCredits = false
         var refreshes = 0
         while true {
@@ -90,8 +89,8 @@ final class Admission {
         var isSecondTry = false
         while true {
             do throws(RedisError) {
-                let reply = try await redis.run(AdmissionScript.script, keys: request.keys(keys), request.arguments)
-                guard let read = AdmissionReply(reply, limit: request.key.requestsPerMinute) else {
+                let reply = try await redis.run(AdmissionScript.script, keys: request.keys, request.arguments)
+                guard let read = AdmissionReply(reply, request.key) else {
                     throw RedisError.unexpectedReply("\(reply)")
                 }
                 return read
@@ -118,12 +117,11 @@ final class Admission {
 
     /// Tries to take the session back, and says that nobody knows.
     private func withdraw(_ request: AdmissionRequest) async -> Problem {
-        let id = request.ticket.organizationID
-        let shard = keys.shard(of: id)
         do throws(RedisError) {
+            let tenant = request.key.names
             let names = [
-                keys.job(.sessions, shard: shard, request.id.description), keys.credits(id), keys.holds(id),
-                keys.idempotency(id, hash: request.ticket.idempotencyHash ?? "none"),
+                tenant.session(request.id), tenant.credits, tenant.holds,
+                tenant.idempotency(hash: request.ticket.idempotencyHash ?? "none"),
             ]
             let reply = try await redis.run(AdmissionScript.withdraw, keys: names) { command in
                 command.append(request.id.description)

@@ -19,10 +19,10 @@ struct AdmissionReply {
     let room: RateRoom
 
     /// Reads the reply; nil where it is none of this script.
-    init?(_ reply: RedisReply, limit: Int) {
+    init?(_ reply: RedisReply, _ key: APIKey) {
         guard let parts = reply.elements, let number = parts.first?.integer else { return nil }
         func value(_ index: Int) -> Int64 { parts.count > index ? parts[index].integer ?? 0 : 0 }
-        room = RateRoom(limit: limit, parts)
+        room = RateRoom(key, parts)
         switch number {
         case 0: code = .accepted(remaining: value(4))
         case 1: code = .stale

@@ -17,7 +17,7 @@ struct TryonDraft: Sendable {
         let quality = reader.hasValue("quality") ? reader.choice("quality", isRequired: true) : Quality.hd
         var items: [SessionTicket.Item] = []
         for (index, node) in (reader.elements("items", 1...10, isRequired: true) ?? []).enumerated() {
-            var item = BodyReader(node, pointer: "\(reader.path("items"))/\(index)", faults: reader.faults)
+            var item = BodyReader(node, pointer: "/items/\(index)", faults: reader.faults)
             if let read = Self.item(&item) { items.append(read) }
             item.refuseUnknown()
         }

@@ -37,7 +37,7 @@ package struct APIKeySecret: Sendable {
         } else {
             return nil
         }
-        guard Self.check(Array(bytes.dropLast(Self.checkCharacters))) == Array(bytes.suffix(Self.checkCharacters))
+        guard Self.check(Array(bytes.dropLast(Self.checkCharacters))).elementsEqual(bytes.suffix(Self.checkCharacters))
         else { return nil }
         self.text = text
     }

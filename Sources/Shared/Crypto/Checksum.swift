@@ -11,13 +11,11 @@ package enum Checksum {
     ///
     /// Source: Redis cluster specification, "Key distribution model".
     package static func crc16(_ bytes: [UInt8]) -> UInt16 {
-        var remainder: UInt16 = 0
-        for byte in bytes {
-            remainder ^= UInt16(byte) << 8
-            for _ in 0..<8 {
-                remainder = remainder & 0x8000 != 0 ? remainder << 1 ^ 0x1021 : remainder << 1
-            }
-        }
-        return remainder
+        bytes.reduce(0) { remainder, byte in remainder << 8 ^ crc16Table[Int(remainder >> 8 ^ UInt16(byte))] }
+    }
+
+    /// What eight shifts make of each byte.
+    private static let crc16Table: [UInt16] = (0..<256).map { byte in
+        (0..<8).reduce(UInt16(byte) << 8) { rest, _ in rest & 0x8000 != 0 ? rest << 1 ^ 0x1021 : rest << 1 }
     }
 }

@@ -5,9 +5,13 @@ package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: 32)
-        _ = unsafe SHA256(bytes, bytes.count, &output)
+        let done = unsafe EVP_Digest(bytes, bytes.count, &output, nil, sha256Algorithm, nil)
+        precondition(done == 1, "libcrypto could not make a digest")
         return output
     }
+
+    // Invariant: found once, because finding it takes longer than a short digest; never changed or freed.
+    nonisolated(unsafe) private static let sha256Algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// 20 bytes.
     ///
@@ -19,16 +23,17 @@ package enum Digest {
     }
 }
 
-extension Sequence<UInt8> {
+extension [UInt8] {
     /// Two lower-case hexadecimal digits a byte.
     package var hexText: String {
-        var text: [UInt8] = []
         let digits: StaticString = "0123456789abcdef"
-        for byte in self {
-            text.append(unsafe digits.utf8Start[Int(byte >> 4)])
-            text.append(unsafe digits.utf8Start[Int(byte & 15)])
+        return unsafe String(unsafeUninitializedCapacity: 2 * count) { buffer in
+            for (index, byte) in enumerated() {
+                unsafe buffer[2 * index] = digits.utf8Start[Int(byte >> 4)]
+                unsafe buffer[2 * index + 1] = digits.utf8Start[Int(byte & 15)]
+            }
+            return 2 * count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -3,7 +3,7 @@
 /// Content-Length, Date and Connection are added when it is written.
 package struct HTTPResponse: Sendable {
     package struct Field: Sendable {
-        package let name: String
+        package let name: StaticString
         package let value: String
     }
 
@@ -21,16 +21,17 @@ package struct HTTPResponse: Sendable {
     /// A response whose body has a media type.
     package init(_ status: HTTPStatus, type: StaticString, body: [UInt8]) {
         self.init(status, body: body)
-        set("Content-Type", "\(type)")
+        set("Content-Type", type.description)
     }
 
     /// Adds a field.
     ///
     /// A value with a control character would split the response, and loses that character.
     package mutating func set(_ name: StaticString, _ value: String) {
-        let clean = value.utf8.allSatisfy(HTTPByte.isFieldValue)
+        var value = value
+        let clean = value.withUTF8 { unsafe $0.allSatisfy(HTTPByte.isFieldValue) }
         let kept = clean ? value : String(decoding: value.utf8.filter(HTTPByte.isFieldValue), as: UTF8.self)
-        fields.append(Field(name: "\(name)", value: kept))
+        fields.append(Field(name: name, value: kept))
     }
 
     /// Compresses the body where that is worth it.
@@ -42,7 +43,8 @@ package struct HTTPResponse: Sendable {
         set("Content-Encoding", "gzip")
     }
 
-    package subscript(_ name: String) -> String? {
-        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    /// The value of a field, whose name is spelled as it was set.
+    package subscript(_ name: StaticString) -> String? {
+        fields.first { $0.name.hasBytes(of: name) }?.value
     }
 }

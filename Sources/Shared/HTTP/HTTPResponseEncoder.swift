@@ -18,37 +18,31 @@ struct HTTPResponseEncoder {
         _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout [UInt8]
     ) {
         output.reserveCapacity(output.count + 512 + response.body.count)
-        output.append(contentsOf: "HTTP/1.1 ".utf8)
-        output.appendDecimal(response.status.code)
+        output.append(static: "HTTP/1.1 ")
+        output.append(decimal: Int64(response.status.code))
         output.append(HTTPByte.space)
-        output.append(contentsOf: response.status.phrase.utf8)
-        output.append(contentsOf: "\r\nDate: ".utf8)
+        output.append(text: response.status.phrase)
+        output.append(static: "\r\nDate: ")
         output.append(contentsOf: date.current())
-        output.append(contentsOf: "\r\n".utf8)
+        output.append(static: "\r\n")
         for field in response.fields {
-            output.append(contentsOf: field.name.utf8)
-            output.append(contentsOf: ": ".utf8)
-            output.append(contentsOf: field.value.utf8)
-            output.append(contentsOf: "\r\n".utf8)
+            output.append(static: field.name)
+            output.append(static: ": ")
+            output.append(text: field.value)
+            output.append(static: "\r\n")
         }
         output.append(contentsOf: standingFields)
         if response.status.code != HTTPStatus.noContent.code {
-            output.append(contentsOf: "Content-Length: ".utf8)
-            output.appendDecimal(response.body.count)
-            output.append(contentsOf: "\r\n".utf8)
+            output.append(static: "Content-Length: ")
+            output.append(decimal: Int64(response.body.count))
+            output.append(static: "\r\n")
         }
         if !keepsAlive {
-            output.append(contentsOf: "Connection: close\r\n".utf8)
+            output.append(static: "Connection: close\r\n")
         } else if minorVersion == 0 {
-            output.append(contentsOf: "Connection: keep-alive\r\n".utf8)
+            output.append(static: "Connection: keep-alive\r\n")
         }
-        output.append(contentsOf: "\r\n".utf8)
+        output.append(static: "\r\n")
         if !withoutBody { output.append(contentsOf: response.body) }
-    }
-}
-
-extension [UInt8] {
-    mutating func appendDecimal(_ number: Int) {
-        append(contentsOf: String(number).utf8)
     }
 }

@@ -1,10 +1,10 @@
 /// A parsed JSON text: its values in document order, a container in front of what it contains.
-package struct JSONDocument: Sendable {
+package final class JSONDocument: Sendable {
     package enum Kind: Sendable {
         case null, `false`, `true`, integer, double, string, array, object
     }
 
-    struct Value {
+    struct Value: Sendable {
         var kind: Kind
         /// The index behind this value and all that it contains.
         var next: Int
@@ -16,6 +16,11 @@ package struct JSONDocument: Sendable {
 
     let values: [Value]
     let strings: [UInt8]
+
+    init(values: [Value], strings: [UInt8]) {
+        self.values = values
+        self.strings = strings
+    }
 
     package var root: JSONNode { JSONNode(document: self, index: 0) }
 }

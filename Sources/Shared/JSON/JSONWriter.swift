@@ -25,8 +25,9 @@ package struct JSONWriter {
     package mutating func key(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(contentsOf: "\":".utf8)
+        bytes.append(static: name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -40,13 +41,24 @@ package struct JSONWriter {
     package mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { appendEscaped(byte) }
+        var text = text
+        text.withUTF8 { buffer in
+            if unsafe buffer.contains(where: Self.mustBeEscaped) {
+                unsafe buffer.forEach { appendEscaped($0) }
+            } else {
+                unsafe bytes.append(contentsOf: buffer)
+            }
+        }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     package mutating func integer(_ number: Int64) {
         separate()
-        bytes.append(contentsOf: String(number).utf8)
+        bytes.append(decimal: number)
     }
 
     package mutating func boolean(_ flag: Bool) {
@@ -89,11 +101,19 @@ package struct JSONWriter {
 
     package mutating func field(_ name: StaticString, _ id: some Identity) {
         key(name)
-        string(id.description)
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        id.append(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     package mutating func field(_ name: StaticString, _ time: Timestamp?) {
-        field(name, time?.description)
+        key(name)
+        guard let time else { return null() }
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        time.append(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     package mutating func field(_ name: StaticString, _ number: Int64) {

@@ -5,23 +5,36 @@ enum CrockfordBase32 {
     private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
     static func append(_ value: UInt128, to bytes: inout [UInt8]) {
+        let high = UInt64(truncatingIfNeeded: value >> 64)
+        let low = UInt64(truncatingIfNeeded: value)
         for index in 0..<26 {
-            let digit = Int(truncatingIfNeeded: value >> UInt128(125 - 5 * index)) & 31
-            bytes.append(unsafe alphabet.utf8Start[digit])
+            let shift = 125 - 5 * index
+            // A shift of 64 bits or more, or by less than nothing, gives 0.
+            let bits = shift >= 64 ? high >> UInt64(shift - 64) : low >> UInt64(shift) | high << UInt64(64 - shift)
+            bytes.append(unsafe alphabet.utf8Start[Int(bits & 31)])
         }
     }
 
-    static func decode(_ text: Substring.UTF8View) -> UInt128? {
-        guard text.count == 26, let first = text.first, first <= UInt8(ascii: "7") else { return nil }
+    static func decode(_ text: borrowing Span<UInt8>) -> UInt128? {
+        guard text.count == 26, text[0] <= UInt8(ascii: "7") else { return nil }
         var value: UInt128 = 0
-        for byte in text {
-            guard let digit = digit(byte) else { return nil }
+        for index in text.indices {
+            guard let digit = digit(text[index]) else { return nil }
             value = value << 5 | UInt128(digit)
         }
         return value
     }
 
-    private static func digit(_ byte: UInt8) -> Int? {
-        (0..<32).first { unsafe alphabet.utf8Start[$0] == byte }
+    /// Lower-case letters without i, l, o and u.
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "h"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "j")...UInt8(ascii: "k"): byte - UInt8(ascii: "j") + 18
+        case UInt8(ascii: "m")...UInt8(ascii: "n"): byte - UInt8(ascii: "m") + 20
+        case UInt8(ascii: "p")...UInt8(ascii: "t"): byte - UInt8(ascii: "p") + 22
+        case UInt8(ascii: "v")...UInt8(ascii: "z"): byte - UInt8(ascii: "v") + 27
+        default: nil
+        }
     }
 }

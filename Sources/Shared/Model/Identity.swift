@@ -24,10 +24,13 @@ extension Identity {
 
     /// Reads the text form; nil where it is not one of this kind.
     package init?(_ text: some StringProtocol) {
-        let text = Substring(text)
-        guard text.utf8.count == 30, text.hasPrefix("\(Self.prefix)_"),
-            let value = CrockfordBase32.decode(text.dropFirst(4).utf8)
-        else { return nil }
+        var text = String(text)
+        let value = text.withUTF8 { bytes -> UInt128? in
+            let bytes = unsafe bytes.span
+            guard bytes.count == 30, bytes.hasPrefix(Self.prefix), bytes[3] == UInt8(ascii: "_") else { return nil }
+            return CrockfordBase32.decode(bytes.extracting(4..<30))
+        }
+        guard let value else { return nil }
         self.init(value: value)
     }
 
@@ -40,13 +43,18 @@ extension Identity {
     package var utf8: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(30)
-        bytes.append(contentsOf: "\(Self.prefix)".utf8)
-        bytes.append(UInt8(ascii: "_"))
-        CrockfordBase32.append(value, to: &bytes)
+        append(to: &bytes)
         return bytes
     }
 
     package var description: String { String(decoding: utf8, as: UTF8.self) }
+
+    /// Appends the text form.
+    package func append(to bytes: inout [UInt8]) {
+        bytes.append(static: Self.prefix)
+        bytes.append(UInt8(ascii: "_"))
+        CrockfordBase32.append(value, to: &bytes)
+    }
 
     package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }

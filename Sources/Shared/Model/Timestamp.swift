@@ -17,24 +17,45 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     package var unixSeconds: Int64 { unixMs.floorDivided(by: 1_000) }
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T02:40:00.123Z`.
-    package var description: String { text(separator: "T", end: "Z") }
+    package var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     /// As the database takes it: `2026-11-21 02:40:00.123`, UTC.
-    package var sqlText: String { text(separator: " ", end: "") }
+    package var sqlText: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        append(to: &bytes, separator: UInt8(ascii: " "))
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
-    private func text(separator: String, end: String) -> String {
+    /// Appends the form of RFC 3339.
+    func append(to bytes: inout [UInt8]) {
+        append(to: &bytes, separator: UInt8(ascii: "T"))
+        bytes.append(UInt8(ascii: "Z"))
+    }
+
+    private func append(to bytes: inout [UInt8], separator: UInt8) {
         let days = unixMs.floorDivided(by: 86_400_000)
         let msOfDay = unixMs - days * 86_400_000
         let (year, month, day) = CivilDate.from(daysSince1970: days)
         let seconds = msOfDay / 1_000
-        let date = "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))"
-        let time = "\(digits(seconds / 3_600, 2)):\(digits(seconds / 60 % 60, 2)):\(digits(seconds % 60, 2))"
-        return "\(date)\(separator)\(time).\(digits(msOfDay % 1_000, 3))\(end)"
-    }
-
-    private func digits(_ number: Int64, _ count: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        bytes.append(decimal: year, digits: 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(decimal: month, digits: 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.append(decimal: day, digits: 2)
+        bytes.append(separator)
+        bytes.append(decimal: seconds / 3_600, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(decimal: seconds / 60 % 60, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(decimal: seconds % 60, digits: 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(decimal: msOfDay % 1_000, digits: 3)
     }
 
     /// Reads RFC 3339, with a zone, or the database's form, which is UTC.

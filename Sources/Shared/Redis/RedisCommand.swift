@@ -2,36 +2,75 @@
 ///
 /// Source: Redis serialization protocol specification, "Sending commands to a Redis server".
 package struct RedisCommand: Sendable {
-    private var arguments: [UInt8] = []
+    /// Room for `*` and the number of words, which is known at the end.
+    private static let headBytes = 8
+    private var bytes: [UInt8] = []
     private var count = 0
 
     package init(_ name: String) {
-        arguments.reserveCapacity(256)
+        bytes.reserveCapacity(1_536)
+        bytes.append(contentsOf: repeatElement(0, count: Self.headBytes))
         append(name)
     }
 
     package init(_ words: [String]) {
+        bytes.append(contentsOf: repeatElement(0, count: Self.headBytes))
         for word in words { append(word) }
     }
 
     package mutating func append(_ text: String) {
-        append(bytes: text.utf8)
+        var text = text
+        text.withUTF8 { buffer in
+            begin(buffer.count)
+            unsafe bytes.append(contentsOf: buffer)
+        }
+        end()
     }
 
     package mutating func append(_ number: Int64) {
-        append(String(number))
+        var digits: [UInt8] = []
+        digits.append(decimal: number)
+        append(bytes: digits)
     }
 
-    package mutating func append(bytes: some Collection<UInt8>) {
-        arguments.append(UInt8(ascii: "$"))
-        arguments.append(contentsOf: String(bytes.count).utf8)
-        arguments.append(contentsOf: "\r\n".utf8)
-        arguments.append(contentsOf: bytes)
-        arguments.append(contentsOf: "\r\n".utf8)
+    package mutating func append(bytes word: [UInt8]) {
+        begin(word.count)
+        bytes.append(contentsOf: word)
+        end()
+    }
+
+    package mutating func append(_ id: some Identity) {
+        begin(30)
+        id.append(to: &bytes)
+        end()
+    }
+
+    private mutating func begin(_ length: Int) {
+        bytes.append(UInt8(ascii: "$"))
+        bytes.append(decimal: Int64(length))
+        end()
         count += 1
     }
 
-    var encoded: [UInt8] {
-        Array("*\(count)\r\n".utf8) + arguments
+    private mutating func end() {
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// Writes the number of words in front of them.
+    /// - Returns: the whole command.
+    consuming func encoded() -> ArraySlice<UInt8> {
+        precondition(count < 100_000, "a command with too many words")
+        bytes[Self.headBytes - 1] = UInt8(ascii: "\n")
+        bytes[Self.headBytes - 2] = UInt8(ascii: "\r")
+        var start = Self.headBytes - 2
+        while count > 0 {
+            start -= 1
+            bytes[start] = UInt8(ascii: "0") + UInt8(count % 10)
+            count /= 10
+        }
+        start -= 1
+        bytes[start] = UInt8(ascii: "*")
+        return bytes[start...]
     }
 }

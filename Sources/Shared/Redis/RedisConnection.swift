@@ -11,6 +11,7 @@ package final class RedisConnection: EventHandler {
     private let statistics: RedisStatistics
     private var handle: RedisHandle?
     private var watched: Int32?
+    private var watchedFor: Interest = []
     private var pending: [RedisPendingReply] = []
     private var firstPending = 0
     private var backoff = Backoff()
@@ -43,7 +44,7 @@ package final class RedisConnection: EventHandler {
 
     /// Sends a command and waits for its reply.
     /// - Throws: `unavailable` where nothing was sent, `outcomeUnknown` where the reply was lost, `refused`.
-    package func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
+    package func send(_ command: consuming RedisCommand) async throws(RedisError) -> RedisReply {
         guard isReady, let pending = enqueue(command) else { throw .unavailable }
         return try await pending.promise.wait().get()
     }
@@ -64,7 +65,7 @@ package final class RedisConnection: EventHandler {
         isSubscribed = handle?.subscribe(channel) == true
     }
 
-    private func enqueue(_ command: RedisCommand) -> RedisPendingReply? {
+    private func enqueue(_ command: consuming RedisCommand) -> RedisPendingReply? {
         loop.assertIsCurrent()
         guard handle != nil else { return nil }
         let reply = RedisPendingReply(deadline: .now + timeout)
@@ -126,6 +127,7 @@ package final class RedisConnection: EventHandler {
         do throws(SystemError) {
             try loop.watch(descriptor, for: [.read, .write], self)
             watched = descriptor
+            watchedFor = [.read, .write]
         } catch {
             throw .unavailable
         }
@@ -232,9 +234,11 @@ package final class RedisConnection: EventHandler {
         guard let link = handle?.link else { return }
         if link.isGone || link.connectResult == false { return fail() }
         if link.connectResult == true, !isReady, pending.isEmpty { introduce() }
-        guard let watched else { return }
+        let wanted: Interest = link.wantsWrite ? [.read, .write] : .read
+        guard let watched, wanted != watchedFor else { return }
         do throws(SystemError) {
-            try loop.change(watched, to: link.wantsWrite ? [.read, .write] : .read)
+            try loop.change(watched, to: wanted)
+            watchedFor = wanted
         } catch {
             fail()
         }

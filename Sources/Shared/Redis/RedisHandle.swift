@@ -66,9 +66,9 @@ internal import Glibc
     /// Buffers a command.
     ///
     /// `pending` gets its reply, or nil where the connection is lost first.
-    func send(_ command: RedisCommand, _ pending: RedisPendingReply) -> Bool {
+    func send(_ command: consuming RedisCommand, _ pending: RedisPendingReply) -> Bool {
         guard !link.isGone else { return false }
-        let bytes = command.encoded
+        let bytes = command.encoded()
         // Retained here, released by `replyCallback`, which hiredis calls once a command.
         let retained = unsafe Unmanaged.passRetained(pending)
         let isTaken = unsafe bytes.withUnsafeBytes { raw in
@@ -83,7 +83,7 @@ internal import Glibc
     /// Subscribes to a channel; every message goes to the link.
     func subscribe(_ channel: String) -> Bool {
         guard !link.isGone else { return false }
-        let bytes = RedisCommand(["SUBSCRIBE", channel]).encoded
+        let bytes = RedisCommand(["SUBSCRIBE", channel]).encoded()
         return unsafe bytes.withUnsafeBytes { raw in
             unsafe redisAsyncFormattedCommand(
                 context, messageCallback, Unmanaged.passUnretained(link).toOpaque(),

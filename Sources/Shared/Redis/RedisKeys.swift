@@ -49,21 +49,26 @@ package struct RedisKeys: Sendable {
     package func customerReference(
         _ organization: OrganizationID, _ environment: TenantEnvironment, externalIDHash: String
     ) -> String {
-        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):customer:\(externalIDHash)"
+        reference(organization, environment, "customer") + externalIDHash
     }
 
     /// String: the hash of the external id of the customer whom a photo shows.
     package func photoReference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ photo: PhotoID)
         -> String
     {
-        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):photo:\(photo)"
+        reference(organization, environment, "photo") + photo.description
     }
 
     /// String: the category of a garment, or `-`.
     package func garmentReference(
         _ organization: OrganizationID, _ environment: TenantEnvironment, _ garment: GarmentID
     ) -> String {
-        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):garment:\(garment)"
+        reference(organization, environment, "garment") + garment.description
+    }
+
+    /// The beginning of the references of one kind.
+    func reference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ kind: String) -> String {
+        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):\(kind):"
     }
 
     // MARK: Queues
