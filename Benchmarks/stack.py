@@ -29,6 +29,8 @@ class Stack:
             "DRAPE_SECRET_KEY": "5a" * 32,
             "APP_ENV": "development",
             "DRAPE_RENDERER": "none",
+            "DRAPE_WORKER_SLOTS": "1024",
+            "DRAPE_LANE_CAP": "100000",
             "DRAPE_SPOOL_DIR": str(self.directory),
             "DRAPE_OBJECTS_DIR": str(self.directory / "objects"),
             "DRAPE_INSTANCE_DIR": str(self.directory),
@@ -110,6 +112,13 @@ class Stack:
                 if line.startswith(name + " "):
                     return float(line.split()[1])
         return 0.0
+
+    def waiting(self):
+        """Accepted sessions that are not charged yet: wrk does not count answers that come behind its end."""
+        return int(self.redis_cli(
+            "EVAL",
+            "local n = 0 for _, k in ipairs(redis.call('KEYS', 'holds:*')) do n = n + redis.call('HLEN', k) end return n",
+            "0"))
 
     def forget_sessions(self):
         """Empties the queues, so that no lane reaches its bound; rights and references stay."""

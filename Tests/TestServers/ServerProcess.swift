@@ -94,10 +94,12 @@ package final class ServerProcess: Sendable {
         throw Failure.notReady(log)
     }
 
+    /// All that it has printed.
+    package var output: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
     /// The last lines of its output.
     package var log: String {
-        let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").suffix(30).joined(separator: "\n")
+        output.split(separator: "\n").suffix(30).joined(separator: "\n")
     }
 }
 

@@ -84,6 +84,9 @@ package final class TestStack: Sendable {
 
     package func restartIngress() throws { try ingress.restart() }
 
+    /// All that the ingress has logged since its last start.
+    package var ingressOutput: String { ingress.process?.output ?? "" }
+
     /// What the ingress has logged lately.
     package var ingressLog: String { ingress.process?.log ?? "" }
 

@@ -1,6 +1,6 @@
 /// Batch statements come in a few fixed sizes, so that they stay prepared.
 package enum StatementSize {
-    package static let all = [256, 64, 8, 1]
+    package static let all = [256, 64, 16, 4, 1]
     package static let largest = 256
 
     /// Values filled up to the next size by repeating the last: for lists where a repetition means nothing.

@@ -20,7 +20,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     private var isFlushing = false
 
     init(
-        loop: EventLoop, mysql: MySQLPool, groupsMax: Int = 4,
+        loop: EventLoop, mysql: MySQLPool, groupsMax: Int = 2,
         work: @escaping @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
     ) {
         self.loop = loop
