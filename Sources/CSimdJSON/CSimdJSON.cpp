@@ -66,6 +66,52 @@ static void append(drape_json_parser &out, dom::element element) {
     }
 }
 
+static bool is_number_byte(uint8_t byte) {
+    return (byte >= '0' && byte <= '9') || byte == '-' || byte == '+' || byte == '.' || byte == 'e' || byte == 'E';
+}
+
+// simdjson refuses whole numbers beyond 64 bits. JSON allows them: with a fraction of nothing they are doubles.
+static std::vector<uint8_t> with_long_integers_as_doubles(const uint8_t *bytes, size_t count) {
+    std::vector<uint8_t> out;
+    out.reserve(count + 64);
+    bool in_string = false;
+    for (size_t at = 0; at < count;) {
+        if (in_string || !is_number_byte(bytes[at])) {
+            if (in_string && bytes[at] == '\\' && at + 1 < count) out.push_back(bytes[at++]);
+            else if (bytes[at] == '"') in_string = !in_string;
+            out.push_back(bytes[at++]);
+            continue;
+        }
+        size_t end = at;
+        bool is_integer = true;
+        while (end < count && is_number_byte(bytes[end])) {
+            bool is_sign = end == at && bytes[end] == '-';
+            if (!is_sign && (bytes[end] < '0' || bytes[end] > '9')) is_integer = false;
+            end++;
+        }
+        out.insert(out.end(), bytes + at, bytes + end);
+        if (is_integer && end - at >= 19) out.insert(out.end(), {'.', '0'});
+        at = end;
+    }
+    return out;
+}
+
+static int parse(drape_json_parser *parser, const uint8_t *bytes, size_t count, const char **message) {
+    if (parser->parser.capacity() < count) {
+        if (auto failed = parser->parser.allocate(count < 4096 ? 4096 : count, parser->depth_max)) {
+            *message = error_message(failed);
+            return failed;
+        }
+    }
+    auto document = parser->parser.parse(reinterpret_cast<const char *>(bytes), count, true);
+    if (document.error()) {
+        *message = error_message(document.error());
+        return document.error();
+    }
+    append(*parser, document.value_unsafe());
+    return 0;
+}
+
 extern "C" drape_json_parser *drape_json_parser_create(size_t bytes_max, size_t depth_max) {
     return new (std::nothrow) drape_json_parser(bytes_max, depth_max);
 }
@@ -76,19 +122,10 @@ extern "C" int drape_json_parse(drape_json_parser *parser, const uint8_t *bytes,
     try {
         parser->values.clear();
         parser->strings.clear();
-        if (parser->parser.capacity() < count) {
-            if (auto failed = parser->parser.allocate(count < 4096 ? 4096 : count, parser->depth_max)) {
-                *message = error_message(failed);
-                return failed;
-            }
-        }
-        auto document = parser->parser.parse(reinterpret_cast<const char *>(bytes), count, true);
-        if (document.error()) {
-            *message = error_message(document.error());
-            return document.error();
-        }
-        append(*parser, document.value_unsafe());
-        return 0;
+        int failed = parse(parser, bytes, count, message);
+        if (failed != NUMBER_ERROR) return failed;
+        auto changed = with_long_integers_as_doubles(bytes, count);
+        return changed.size() == count ? failed : parse(parser, changed.data(), changed.size(), message);
     } catch (const std::bad_alloc &) {
         *message = "Out of memory";
         return MEMALLOC;

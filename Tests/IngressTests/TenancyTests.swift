@@ -53,6 +53,8 @@ struct TenancyTests {
             #expect(refused.status == 400, "\(amount)")
             #expect(refused.pointers == ["/amount"])
         }
+        let beyond = try tenant.admin.post(path, #"{"amount":1000000000000000000000000000000,"reference":"x"}"#)
+        #expect(beyond.pointers == ["/amount"])
         let huge = try tenant.admin.post(path, #"{"amount":99999999999999999999,"reference":"x"}"#)
         #expect(huge.status == 400)
         #expect(try tenant.client.post(path, #"{"amount":1,"reference":"x"}"#).status == 401)

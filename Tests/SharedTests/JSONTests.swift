@@ -31,6 +31,19 @@ struct JSONTests {
         #expect(throws: JSONError.self) { try parser.parse(Array(text.utf8)) }
     }
 
+    @Test("whole numbers beyond 64 bits are numbers, wherever they stand, and digits in texts stay as they are")
+    func longIntegers() throws {
+        let parser = JSONParserHandle(bytesMax: 65_536)
+        let digits = String(repeating: "1234567890", count: 4)
+        let list = try #require(
+            try parser.parse(Array("[\(digits),-\(digits), \"\\\"\(digits)\",\(digits).5,\(digits)e2,7]".utf8)).root
+                .elements)
+        #expect(list.map(\.kind) == [.double, .double, .string, .double, .double, .integer])
+        #expect(list[2].string == "\"\(digits)")
+        #expect(throws: JSONError.self) { try parser.parse(Array("[0\(digits)]".utf8)) }
+        #expect(throws: JSONError.self) { try parser.parse(Array("[\(digits),]".utf8)) }
+    }
+
     @Test("bytes that are not UTF-8, depth and length beyond the bounds are refused")
     func bounds() {
         let parser = JSONParserHandle(bytesMax: 1_000, depthMax: 8)

@@ -11,10 +11,13 @@ struct Page<ID: Identity> {
         let faults = FaultList()
         var limit = 20
         var before: ID?
+        var seen: Set<String> = []
         for (name, value) in try context.query() {
+            if !seen.insert(name).inserted { faults.add(name, "duplicate_parameter", "stands twice") }
             switch name {
             case "limit":
-                guard let number = Int(value), (1...100).contains(number) else {
+                guard value.first?.isNumber == true, let number = Int(value), (1...100).contains(number)
+                else {
                     faults.add("limit", "out_of_range", "must be from 1 to 100")
                     continue
                 }
