@@ -44,12 +44,13 @@ struct AbuseTests {
         #expect(ask().hasPrefix("HTTP/1.1 200"))
         // More than the ingress takes: the rest waits in the kernel's queue.
         var idle: [TestSocket] = []
-        while idle.count < 2_100 { idle.append(try TestSocket(port: stack.port)) }
-        #expect(ask().hasPrefix("HTTP/1.1 200"))
+        while idle.count < 2_100 {
+            idle.append(try TestSocket(port: stack.port))
+            // One that goes on asking is not idle.
+            if idle.count.isMultiple(of: 100) { #expect(ask().hasPrefix("HTTP/1.1 200")) }
+        }
         // Connections that say nothing make room for one that does.
-        let late = try stack.client.get("/health")
-        #expect(late.status == 200)
-        #expect(ask().hasPrefix("HTTP/1.1 200"))
+        #expect(try stack.client.get("/health").status == 200)
         idle.removeAll()
         try await poll("room for others") { try stack.client.get("/health").status == 200 }
         try Self.expectSanity(stack)
