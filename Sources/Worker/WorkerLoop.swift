@@ -45,8 +45,8 @@ final class WorkerLoop {
             loop: loop, queue: queue, holders: [.sessions: sessions, .burial: sessions, .webhooks: deliveries],
             telemetry: process.telemetry, logger: process.logger, previousBoot: process.previousBoot)
         sweeper = Sweeper(
-            loop: loop, mysql: process.mysql, redis: redis, objects: process.objects, logger: process.logger,
-            clock: SystemClock())
+            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis, keys: process.keys),
+            objects: process.objects, pool: process.renderPool, logger: process.logger, clock: SystemClock())
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: WorkerResponder(

@@ -29,6 +29,11 @@ struct ErasureTests {
         #expect(stack.sql("SELECT result_path FROM cart_tryon_items WHERE session_id = '\(id)'") == "NULL")
     }
 
+    /// What Redis keeps of a session that waits.
+    private static func ticket(_ stack: TestStack, _ id: String) -> String {
+        stack.redis.command(["HGET", stack.redis.command(["KEYS", "session:*\(id)"]), "body"])
+    }
+
     private static func files(_ stack: TestStack) -> [String] {
         let found = FileManager.default.enumerator(atPath: "\(stack.directory)/objects")
         return (found?.allObjects as? [String] ?? []).filter {
@@ -43,8 +48,7 @@ struct ErasureTests {
         let catalogue = try PictureTests.catalogue(tenant)
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
-        let key = stack.redis.command(["KEYS", "session:*\(id)"])
-        let ticket = stack.redis.command(["HGET", key, "body"])
+        let ticket = Self.ticket(stack, id)
         #expect(ticket.contains(try #require(catalogue["tee"])))
         #expect(!ticket.contains("shopper-42") && !ticket.contains("Alexis"))
         let worker = try stack.startWorker()
@@ -68,17 +72,16 @@ struct ErasureTests {
         try await poll("the charge") {
             stack.sql("SELECT status FROM cart_tryon_sessions WHERE id = '\(id)'") == "processing"
         }
-        // It is being rendered, from a photo that was there.
-        try await Task.sleep(for: .milliseconds(100))
         try worker.signal(SIGSTOP)
         #expect(try tenant.status(id) == "processing")
-        #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
+        try await poll("the erasure") { try tenant.client.delete("/api/v1/customers/shopper-42").status == 204 }
         try worker.signal(SIGCONT)
         try await SessionTests.waitForEnd(tenant, id)
         #expect(try tenant.status(id) == "failed")
         #expect(try tenant.client.get("/api/v1/credits").integer("balance") == 10)
         Self.expectForgotten(stack, id)
         SessionTests.expectBooksToBalance(stack)
+        #expect(stack.sql("SELECT COUNT(*) FROM erasures") != "0")
         // A worker sweeps when it starts.
         _ = stack.sql("UPDATE erasures SET due_at = '2020-01-01'")
         worker.kill()
@@ -116,14 +119,19 @@ struct ErasureTests {
     func swept() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
-        _ = try PictureTests.catalogue(tenant)
+        let catalogue = try PictureTests.catalogue(tenant)
         let path = stack.sql("SELECT object_path FROM photos")
         #expect(Self.files(stack) == [path])
         stack.redis.command(["SET", "ref:left", "1"])
+        // It waits with a photo that is gone, and its ingress died before it could be told.
+        let waiting = try Self.submit(tenant, try #require(catalogue["tee"]))
+        let photo = stack.sql("SELECT id FROM photos")
+        _ = stack.sql("UPDATE photos SET deleted_at = NOW(3)")
+        #expect(Self.ticket(stack, waiting).contains("Alexis"))
         _ = stack.sql(
             """
             INSERT INTO erasures (batch, kind, name, due_at) VALUES ('b', 'file', '\(path)', '2020-01-01'),
-                ('b', 'key', 'ref:left', '2020-01-01'), ('b', 'file', 'enterprise/org-x/photos/none', '2020-01-01');
+                ('b', 'key', 'ref:left', '2020-01-01'), ('b', 'tickets', '\(tenant.organizationID) \(photo)', '2020-01-01'), ('b', 'file', 'enterprise/org-x/photos/none', '2020-01-01');
             INSERT INTO idempotency_keys (organization_id, environment, key_hash, fingerprint, created_at, expires_at)
                 VALUES ('org_x', 'live', 'old', '', '2020-01-01', '2020-01-02'),
                 ('org_x', 'live', 'new', '', '2020-01-01', '2999-01-02')

@@ -37,6 +37,27 @@ struct HeavyJobTests {
         }
     }
 
+    @Test("where nearly all is heavy, a light lane still has its turn")
+    func turns() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            for lane in 0..<12 {
+                for job in 0..<3 { try await bench.add("h\(lane)-\(job)", lane: "h\(lane)", weight: 4) }
+            }
+            try await bench.add("light", lane: "light")
+            var claimed: [String] = []
+            for _ in 0..<13 {
+                for lane in 0..<12 where bench.server.command(["HEXISTS", "\(prefix):crowded", "h\(lane)"]) == "1" {
+                    Self.age(bench, "h\(lane)")
+                }
+                for free in [4, 1] {
+                    claimed += try await bench.claims(bench.one, free: free, reserve: 2).jobs.map(\.id)
+                }
+            }
+            #expect(claimed.contains("light"))
+        }
+    }
+
     @Test("room for a lane with work in flight leaves the reserve to others")
     func reserve() async throws {
         try await QueueTests.bench { bound in

@@ -34,7 +34,8 @@ package final class TestWorker: @unchecked Sendable {
         Foundation.kill(pid, number)
     }
 
-    package var log: String { process?.log ?? "" }
+    /// All that it has logged, in all its lives.
+    package var log: String { process?.output ?? "" }
 
     package var client: TestClient { TestClient(port: UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0) }
 }

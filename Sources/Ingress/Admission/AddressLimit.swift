@@ -9,7 +9,7 @@ final class AddressLimit {
     private let redis: RedisConnection
     private let keys: RedisKeys
     private let addresses: ClientAddresses
-    /// Addresses that have had too many: no store is asked for them.
+    /// Addresses that have had too many, keys and tokens apart: no store is asked for them.
     private var blockedUntil: [String: Timestamp] = [:]
 
     init(redis: RedisConnection, keys: RedisKeys, addresses: ClientAddresses) {
@@ -18,24 +18,31 @@ final class AddressLimit {
         self.addresses = addresses
     }
 
-    /// The answer to an address that has had too many already, as far as this loop knows.
+    /// The answer to an unknown key from an address that has had too many already, as far as this loop knows.
     func refusal(of request: HTTPRequest, at now: Timestamp) -> Problem? {
-        guard let until = blockedUntil[addresses.limited(of: request)], until > now else { return nil }
+        refusal(addresses.limited(of: request), at: now)
+    }
+
+    private func refusal(_ name: String, at now: Timestamp) -> Problem? {
+        guard let until = blockedUntil[name], until > now else { return nil }
         return Self.tooMany.retrying(afterSeconds: Int(max(1, until.unixSeconds - now.unixSeconds)))
     }
 
     /// Counts an answer of 401, and turns it into 429 where the address has had too many; leaves others as they are.
     func count(_ problem: Problem, of request: HTTPRequest, at now: Timestamp) async -> Problem {
         guard problem.code.status == .unauthorized else { return problem }
+        let address = addresses.limited(of: request)
+        // A page that polls with an old token must not keep the address's keys out.
+        let name = problem.code == .invalidToken ? "tokens:\(address)" : address
+        if let known = refusal(name, at: now) { return known }
         do throws(RedisError) {
-            let address = addresses.limited(of: request)
-            let reply = try await redis.run(AddressLimitScript.script, keys: [keys.addressLimit(address)]) { command in
+            let reply = try await redis.run(AddressLimitScript.script, keys: [keys.addressLimit(name)]) { command in
                 command.append(Self.windowSeconds)
             }
             let parts = (reply.elements ?? []).compactMap(\.integer)
             guard parts.count == 2, parts[0] > Self.refusalsMax else { return problem }
             if blockedUntil.count >= 10_000 { blockedUntil.removeAll() }
-            blockedUntil[address] = now + .seconds(parts[1])
+            blockedUntil[name] = now + .seconds(parts[1])
             return Self.tooMany.retrying(afterSeconds: Int(max(1, parts[1])))
         } catch {
             return problem

@@ -5,7 +5,6 @@ internal import Shared
 /// The transaction decides; what lies outside MariaDB is deleted right behind it, and by a worker's sweeper where this
 /// process dies, or a store is away.
 final class CustomerEraser {
-    private static let ticketsMax = 512
     private let mysql: MySQLPool
     private let redis: RedisConnection
     private let keys: RedisKeys
@@ -35,10 +34,9 @@ final class CustomerEraser {
             }
         }
         guard let erasure else { return false }
-        await forgetWaiting(erasure.photos, key)
-        let areKeysGone = await deleteKeys(erasure)
+        let isRedisClean = await forgetInRedis(erasure, key)
         let areFilesGone = await deleteFiles(erasure.list)
-        if areKeysGone, areFilesGone {
+        if isRedisClean, areFilesGone {
             let list = erasure.list
             let removed = await mysql.attempt { connection throws(MySQLError) in try list.remove(connection) }
             if case .success = removed { return true }
@@ -49,14 +47,14 @@ final class CustomerEraser {
 
     // MARK: Outside MariaDB
 
-    private func deleteKeys(_ erasure: CustomerErasure) async -> Bool {
-        let names = erasure.list.entries.filter { $0.kind == .key }.map(\.name)
+    /// References first: whoever is admitted behind that has no photo any more.
+    private func forgetInRedis(_ erasure: CustomerErasure, _ key: APIKey) async -> Bool {
+        let redisErasure = RedisErasure(redis: redis, keys: keys)
         do throws(RedisError) {
-            _ = try await redis.send(RedisCommand(["DEL"] + names))
-            // A copy that was read from MariaDB a moment ago may still be on its way here.
-            let seconds = String(NewestPhotoScript.erasedSeconds)
-            _ = try await redis.send(
-                RedisCommand(["SET", erasure.customerReference, NewestPhotoScript.erased, "EX", seconds]))
+            try await redisErasure.delete(
+                erasure.list.entries.filter { $0.kind == .key }.map(\.name),
+                leaving: NewestPhotoScript.erased + (erasure.photos.max()?.description ?? ""))
+            try await redisErasure.forgetTickets(of: key.organizationID, with: erasure.photos)
             return true
         } catch {
             return false
@@ -78,33 +76,5 @@ final class CustomerEraser {
             return areGone
         }
         return areGone ?? false
-    }
-
-    /// Sessions that wait in Redis carry the request: they end unpaid without the photo, and until then know nobody.
-    private func forgetWaiting(_ photos: [PhotoID], _ key: APIKey) async {
-        guard !photos.isEmpty else { return }
-        let organization = key.organizationID
-        let shard = keys.shard(of: organization)
-        do throws(RedisError) {
-            var cursor = "0"
-            repeat {
-                let page = try await redis.send(
-                    RedisCommand(["HSCAN", keys.holds(organization), cursor, "COUNT", String(Self.ticketsMax)]))
-                guard let parts = page.elements, parts.count == 2, let next = parts[0].text,
-                    let fields = parts[1].elements
-                else { return }
-                cursor = next
-                let sessions = stride(from: 0, to: fields.count, by: 2).compactMap { fields[$0].text }
-                if sessions.isEmpty { continue }
-                _ = try await redis.run(
-                    TicketErasureScript.script, keys: sessions.map { keys.job(.sessions, shard: shard, $0) }
-                ) { command in
-                    for photo in photos { command.append(photo.description) }
-                }
-            } while cursor != "0"
-        } catch {
-            // Whoever charges them finds the photo gone, and keeps nothing of the customer.
-            logger.warning("waiting sessions of an erased customer keep their requests until they end", .error(error))
-        }
     }
 }

@@ -3,7 +3,6 @@ internal import Shared
 /// What the transaction that erases a customer has found and forgotten.
 struct CustomerErasure: Sendable {
     private(set) var photos: [PhotoID] = []
-    let customerReference: String
     /// What is left to delete outside MariaDB.
     private(set) var list: ErasureList
 
@@ -18,14 +17,15 @@ struct CustomerErasure: Sendable {
         guard let row = try connection.query(CustomerStatements.lock, name).first else { return nil }
         let id = MySQLValue.text(row.text(0))
         let organization = key.organizationID
-        customerReference = keys.customerReference(
+        let reference = keys.customerReference(
             organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
-        var entries = [ErasureList.Entry(.key, customerReference)]
+        var entries = [ErasureList.Entry(.key, reference)]
         try connection.update(CustomerErasureStatements.deletePhotos, [.time(now), id])
         for photo in try connection.query(CustomerErasureStatements.photos, [id]) {
             photos.append(photo.id(0))
             entries.append(ErasureList.Entry(.file, photo.text(1)))
             entries.append(ErasureList.Entry(.key, keys.photoReference(organization, key.environment, photo.id(0))))
+            entries.append(ErasureList.Entry(.tickets, "\(organization) \(photo.text(0))"))
         }
         let sessions: [SessionID] = try connection.query(CustomerErasureStatements.sessions, name).map { $0.id(0) }
         for piece in StatementSize.pieces(sessions) {

@@ -47,12 +47,11 @@ final class PhotoHandler {
                 IdempotentWrite.Answer(
                     status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text(0)))
         }
-        if answer["Idempotent-Replayed"] == nil {
-            await offer(
-                id,
-                keys.customerReference(
-                    organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID)))
-        }
+        let reference = keys.customerReference(
+            organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
+        // The first answer may have been lost behind the commit, before the reference was changed.
+        let isReplay = answer["Idempotent-Replayed"] != nil
+        await tell(isReplay ? NewestPhotoScript.forget : NewestPhotoScript.script, id, reference)
         return answer
     }
 
@@ -114,9 +113,9 @@ final class PhotoHandler {
     }
 
     /// It is the newest photo from now on, whatever somebody has read a moment ago.
-    private func offer(_ photo: PhotoID, _ reference: String) async {
+    private func tell(_ script: RedisScript, _ photo: PhotoID, _ reference: String) async {
         do throws(RedisError) {
-            _ = try await redis.run(NewestPhotoScript.script, keys: [reference]) { command in
+            _ = try await redis.run(script, keys: [reference]) { command in
                 command.append(photo.description)
                 command.append(ReferenceFiller.lifetimeSeconds)
                 command.append("1")

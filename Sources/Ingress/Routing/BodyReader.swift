@@ -21,9 +21,11 @@ struct BodyReader {
             return
         }
         self.members.reserveCapacity(members.count)
-        let repeated = Self.repeated(members)
-        for name in repeated { faults.add(path(name), "duplicate_field", "stands twice") }
-        for (name, value) in members where repeated.isEmpty || index(name) == nil {
+        let repeated = Set(Self.repeated(members))
+        for name in repeated.sorted() { faults.add(path(name), "duplicate_field", "stands twice") }
+        // Of what stands twice the first is read, so that its other faults are found, too.
+        var kept: Set<String> = []
+        for (name, value) in members where !repeated.contains(name) || kept.insert(name).inserted {
             self.members.append((name, value, false))
         }
     }

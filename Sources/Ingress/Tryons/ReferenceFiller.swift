@@ -54,7 +54,8 @@ final class ReferenceFiller {
         }
         let (organization, environment) = (ticket.organizationID, ticket.environment)
         if let photo {
-            try await set(keys.photoReference(organization, environment, photo), found.customerValue ?? "")
+            // A photo never changes its customer; where its erasure has left a mark, that stays.
+            try await set(keys.photoReference(organization, environment, photo), found.customerValue ?? "", "NX")
         } else {
             try await offer(
                 keys.customerReference(
@@ -78,9 +79,10 @@ final class ReferenceFiller {
         }
     }
 
-    private func set(_ name: String, _ value: String) async throws(Problem) {
+    private func set(_ name: String, _ value: String, _ options: String...) async throws(Problem) {
         do throws(RedisError) {
-            _ = try await redis.send(RedisCommand(["SET", name, value, "EX", String(Self.lifetimeSeconds)]))
+            _ = try await redis.send(
+                RedisCommand(["SET", name, value, "EX", String(Self.lifetimeSeconds)] + options))
         } catch {
             throw Problem(redis: error)
         }

@@ -32,7 +32,7 @@ package enum AdmissionScript {
           end
         end
         local values = redis.call('MGET', unpack(KEYS, 8))
-        local photo = values[1] ~= '\(NewestPhotoScript.erased)' and values[1]
+        local photo = values[1] and string.sub(values[1], 1, 1) ~= '\(NewestPhotoScript.erased)' and values[1]
         if photo and ARGV[14] ~= '' then photo = photo == ARGV[15] and ARGV[14] end
         local unknown = not photo and 0
         for index = 2, #values do

@@ -1,10 +1,12 @@
-/// Files and Redis keys that are to be deleted for somebody's sake.
+/// Files, Redis keys and waiting tickets that are to be deleted for somebody's sake.
 ///
 /// They are written down in the transaction that forgets the person, and crossed out when they are gone: a process that
 /// dies in between leaves them to the workers' sweeper.
 package struct ErasureList: Sendable {
     package enum Kind: String, Sendable {
         case file, key
+        /// The sessions of an organisation that wait with a photo: the name is both ids.
+        case tickets
     }
 
     package struct Entry: Hashable, Sendable {
@@ -49,6 +51,16 @@ package struct ErasureList: Sendable {
     package static func due(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) -> [Due] {
         try connection.query(ErasureStatements.due, [.time(now)]).compactMap { row in
             Kind(rawValue: row.text(1)).map { Due(id: row.integer(0), entry: Entry($0, row.text(2))) }
+        }
+    }
+
+    /// Comes back to entries that could not be deleted, behind all others.
+    package static func postpone(
+        _ failed: [Due], until time: Timestamp, _ connection: MySQLConnection
+    ) throws(MySQLError) {
+        for piece in StatementSize.pieces(failed) {
+            try connection.update(
+                ErasureStatements.postpone(piece.count), [.time(time)] + piece.map { .integer($0.id) })
         }
     }
 

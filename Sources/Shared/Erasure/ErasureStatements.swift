@@ -6,6 +6,10 @@ enum ErasureStatements {
 
     static let due = "SELECT id, kind, name FROM erasures WHERE due_at <= ? ORDER BY due_at LIMIT 256"
 
+    static func postpone(_ count: Int) -> String {
+        "UPDATE erasures SET due_at = ? WHERE id IN (\(StatementSize.list(count)))"
+    }
+
     static func remove(_ count: Int) -> String { "DELETE FROM erasures WHERE id IN (\(StatementSize.list(count)))" }
 
     static let removeBatch = "DELETE FROM erasures WHERE batch = ?"

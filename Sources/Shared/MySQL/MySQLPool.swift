@@ -146,8 +146,10 @@ package final class MySQLPool: @unchecked Sendable {
     private func startThread() {
         state.threads += 1
         statistics.threads.set(state.threads)
-        let thread = Thread { self.serve() }
-        thread.name = "mysql"
+        let thread = Thread {
+            ThreadName.set("mysql")
+            self.serve()
+        }
         thread.stackSize = 1 << 20
         thread.start()
     }

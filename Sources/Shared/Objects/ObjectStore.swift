@@ -57,10 +57,11 @@ package struct ObjectStore: Sendable {
         let folder = (target as NSString).deletingLastPathComponent
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
         } catch {
             throw .system(SystemError(operation: "mkdir"))
         }
-        let temporary = "\(folder)/.\(Randomness.bytes(count: 8).hexText)"
+        let temporary = "\(partial)/\(Randomness.bytes(count: 8).hexText)"
         do throws(SystemError) {
             try write(bytes, to: temporary)
             if unsafe rename(temporary, target) != 0 { throw SystemError(operation: "rename") }
@@ -68,6 +69,19 @@ package struct ObjectStore: Sendable {
         } catch {
             unsafe unlink(temporary)
             throw .system(error)
+        }
+    }
+
+    /// Where files are that are being written.
+    private var partial: String { "\(directory)/.partial" }
+
+    /// Deletes what writers that died have left of their files.
+    package func deletePartialFiles(olderThan age: Duration) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
+            let path = "\(partial)/\(name)"
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { continue }
+            if Double(time(nil) - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
         }
     }
 

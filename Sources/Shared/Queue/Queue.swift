@@ -58,7 +58,7 @@ package final class Queue {
         heldJobs: Int = 0
     ) async throws(QueueError) -> Claims {
         let reply = try await run(
-            QueueScript.claim, [keys.queue(queue, shard: shard), keys.waiters(queue, shard: shard)]
+            ClaimScript.script, [keys.queue(queue, shard: shard), keys.waiters(queue, shard: shard)]
         ) { command in
             command.append(boot)
             command.append(Int64(freeWeight))

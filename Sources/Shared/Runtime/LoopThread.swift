@@ -11,10 +11,10 @@ package final class LoopThread: Sendable {
         self.loop = loop
         let ended = self.ended
         let thread = Thread {
+            ThreadName.set(name)
             loop.run()
             ended.signal()
         }
-        thread.name = name
         thread.stackSize = 1 << 20
         thread.start()
     }

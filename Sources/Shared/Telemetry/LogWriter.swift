@@ -21,8 +21,10 @@ package final class LogWriter: Sendable {
 
     package init(bytesMax: Int = 1 << 20, to descriptor: Int32 = 1) {
         self.bytesMax = bytesMax
-        let thread = Thread { self.run(descriptor) }
-        thread.name = "log"
+        let thread = Thread {
+            ThreadName.set("log")
+            self.run(descriptor)
+        }
         thread.start()
     }
 

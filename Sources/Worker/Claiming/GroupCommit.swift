@@ -61,7 +61,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     /// Runs a group until its outcome is known.
     ///
     /// Whoever lost a lock, or the connection, starts anew: the transaction reads what the first try has left. A group that
-    /// the database refuses is halved until the one is found that it cannot take.
+    /// the database refuses, or keeps waiting, is halved until the one is found that it cannot take.
     private func perform(_ group: [Waiting]) async {
         var backoff = Backoff(first: .milliseconds(20), most: .seconds(1))
         for attempt in 1...Self.triesMax {
@@ -73,7 +73,9 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 return
             case .failure(let error):
                 let mayPass = error.isPassing || error.isDuplicate
-                if !mayPass, group.count > 1 {
+                // One of the group may wait for a lock that is held for long: the others go on without it.
+                let isStuck = error.isContended && attempt >= 2
+                if !mayPass || isStuck, group.count > 1 {
                     await perform(Array(group.prefix(group.count / 2)))
                     await perform(Array(group.dropFirst(group.count / 2)))
                     return

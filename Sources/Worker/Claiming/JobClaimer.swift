@@ -200,7 +200,8 @@ final class JobClaimer {
             if room?.place == place { room = nil }
             return
         }
-        let wait = Duration.milliseconds(Queue.roomMakingMs)
+        // It asks again before its right to the room ends.
+        let wait = Duration.milliseconds(Queue.roomMakingMs * 2 / 3)
         room = (place, min(weight, slots), .now + wait)
         promising.insert(place)
         lastShard = place.shard - 1

@@ -1,27 +1,32 @@
 internal import Shared
 
-/// Deletes what has to go: files and Redis keys of erased customers that nobody has deleted, and expired idempotency keys.
+/// Deletes what has to go: what nobody has deleted of erased customers, expired idempotency keys, and files half written.
 ///
 /// Every worker sweeps; what two of them do at once does no harm twice.
 final class Sweeper {
     private static let pause = Duration.seconds(15)
+    private static let postponement = Duration.seconds(600)
+    /// No file takes so long to be written.
+    private static let partialLifetime = Duration.seconds(3_600)
     private let loop: EventLoop
     private let mysql: MySQLPool
-    private let redis: RedisConnection
+    private let redisErasure: RedisErasure
     private let objects: ObjectStore
+    private let pool: BlockingPool
     private let logger: Logger
     private let clock: any WallClock
     private let signal = LoopSignal()
     private var isStopped = false
 
     init(
-        loop: EventLoop, mysql: MySQLPool, redis: RedisConnection, objects: ObjectStore, logger: Logger,
-        clock: any WallClock
+        loop: EventLoop, mysql: MySQLPool, redisErasure: RedisErasure, objects: ObjectStore, pool: BlockingPool,
+        logger: Logger, clock: any WallClock
     ) {
         self.loop = loop
         self.mysql = mysql
-        self.redis = redis
+        self.redisErasure = redisErasure
         self.objects = objects
+        self.pool = pool
         self.logger = logger
         self.clock = clock
     }
@@ -43,30 +48,57 @@ final class Sweeper {
     /// Says whether there may be more to do at once.
     private func sweep() async -> Bool {
         let (objects, now) = (self.objects, clock.now())
-        let found = await mysql.attempt { connection throws(MySQLError) -> [ErasureList.Due] in
-            try connection.update(SweeperStatements.dropExpiredKeys, [.time(now)])
-            return try ErasureList.due(at: now, connection).filter { due in
-                guard due.entry.kind == .file else { return true }
-                do throws(ObjectStore.Failure) {
-                    try objects.delete(due.entry.name)
-                    return true
-                } catch {
-                    return false
-                }
-            }
+        let found = await mysql.attempt { connection throws(MySQLError) -> (expired: Int, due: [ErasureList.Due]) in
+            (
+                try connection.update(SweeperStatements.dropExpiredKeys, [.time(now)]),
+                try ErasureList.due(at: now, connection)
+            )
         }
-        guard case .success(let done) = found, !done.isEmpty, await deleteKeys(done) else { return false }
-        let removed = await mysql.attempt { connection throws(MySQLError) in try ErasureList.remove(done, connection) }
-        guard case .success = removed else { return false }
-        logger.info("what was left of erased customers was deleted", .number("count", done.count))
+        guard case .success(let (expired, due)) = found else { return false }
+        let mayHaveMore = expired == SweeperStatements.expiredKeysMax
+        let isGone = await pool.run { () -> [Bool] in
+            objects.deletePartialFiles(olderThan: Self.partialLifetime)
+            return due.map { $0.entry.kind != .file || Self.delete($0.entry.name, objects) }
+        }
+        guard !due.isEmpty, let isGone else { return mayHaveMore }
+        var done: [ErasureList.Due] = []
+        var failed: [ErasureList.Due] = []
+        for (one, isGone) in zip(due, isGone) {
+            if isGone, await forget(one.entry) { done.append(one) } else { failed.append(one) }
+        }
+        let (gone, left) = (done, failed)
+        let written = await mysql.attempt { connection throws(MySQLError) in
+            try ErasureList.remove(gone, connection)
+            try ErasureList.postpone(left, until: now + Self.postponement, connection)
+        }
+        guard case .success = written else { return false }
+        if !gone.isEmpty { logger.info("what was left of erased customers was deleted", .number("count", gone.count)) }
+        if !left.isEmpty {
+            logger.warning("something of erased customers cannot be deleted yet", .number("count", left.count))
+        }
         return true
     }
 
-    private func deleteKeys(_ done: [ErasureList.Due]) async -> Bool {
+    private static func delete(_ path: String, _ objects: ObjectStore) -> Bool {
+        do throws(ObjectStore.Failure) {
+            try objects.delete(path)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// What the entry names in Redis.
+    private func forget(_ entry: ErasureList.Entry) async -> Bool {
         do throws(RedisError) {
-            // One at a time: they live in several shards.
-            for due in done where due.entry.kind == .key {
-                _ = try await redis.send(RedisCommand(["DEL", due.entry.name]))
+            switch entry.kind {
+            case .file: return true
+            case .key: try await redisErasure.delete([entry.name])
+            case .tickets:
+                let parts = entry.name.split(separator: " ")
+                guard parts.count == 2, let organization = OrganizationID(parts[0]), let photo = PhotoID(parts[1])
+                else { return true }
+                try await redisErasure.forgetTickets(of: organization, with: [photo])
             }
             return true
         } catch {

@@ -11,6 +11,7 @@ final class Compositor: Renderer {
     private let objects: ObjectStore
     private let pool: BlockingPool
     private let fetcher: GarmentFetcher
+    private let permits = GarmentPermits()
 
     init(mysql: MySQLPool, objects: ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
         self.mysql = mysql
@@ -28,7 +29,7 @@ final class Compositor: Renderer {
             return (photo?.text(0), garment?.text(0))
         }) {
         case .success(let found): paths = found
-        case .failure(let error): return .failure(.retry(error))
+        case .failure(let error): return .failure(error.isPassing ? .busy : .retry(error))
         }
         guard let photo = paths.photo else {
             return .failure(.item(ItemFailure(code: "photo_unavailable", message: "the photo is gone")))
@@ -36,19 +37,27 @@ final class Compositor: Renderer {
         if work.garmentID != nil, paths.garment == nil {
             return .failure(.item(ItemFailure(code: "garment_unavailable", message: "the garment is gone")))
         }
-        // Slow hosts are waited for on the loop: threads are for work.
-        var fetched: [UInt8]?
-        if let url = work.garmentURL {
-            switch await fetcher.fetch(url) {
-            case .success(let bytes): fetched = bytes
-            case .failure(let failure): return .failure(.item(failure))
-            }
+        guard let url = work.garmentURL else {
+            return await join(photo, nil, stored: paths.garment ?? "", work, job)
         }
-        let (objects, name, garment) = (self.objects, self.name, fetched)
+        let organization = job.ticket.organizationID
+        await permits.acquire(organization)
+        defer { permits.release(organization) }
+        // Slow hosts are waited for on the loop: threads are for work.
+        switch await fetcher.fetch(url) {
+        case .success(let garment): return await join(photo, garment, stored: "", work, job)
+        case .failure(let failure): return .failure(.item(failure))
+        }
+    }
+
+    private func join(
+        _ photo: String, _ fetched: [UInt8]?, stored path: String, _ work: ItemWork, _ job: SessionJob
+    ) async -> Result<ItemResult.Picture, RenderFailure> {
+        let (objects, name) = (self.objects, self.name)
         let made = await pool.run { () -> Result<ItemResult.Picture, RenderFailure> in
-            if let garment, let failure = GarmentFetcher.check(garment) { return .failure(.item(failure)) }
+            if let fetched, let failure = GarmentFetcher.check(fetched) { return .failure(.item(failure)) }
             return Self.read(photo, objects).flatMap { person in
-                (garment.map { .success($0) } ?? Self.read(paths.garment ?? "", objects)).flatMap { garment in
+                (fetched.map { .success($0) } ?? Self.read(path, objects)).flatMap { garment in
                     Self.compose(person, garment, work, job, objects, name)
                 }
             }

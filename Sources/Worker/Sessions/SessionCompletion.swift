@@ -72,8 +72,9 @@ struct SessionCompletion: Sendable {
                     accounts.refund(one.job.ticket.organizationID, Int64(refund.priceCredits))
                 }
                 events.add(view(one, status), one.job.ticket)
-                if !photos.has(one.job) { orphans += one.files }
             }
+            // Also of those that another worker has taken over: a picture of this one may have come behind its sweep.
+            for one in done where !photos.has(one.job) { orphans += one.files }
             try connection.insert(items, SessionStatements.finishItems)
             try connection.insert(ledger, SessionStatements.insertLedger)
             try finish(ends, connection)

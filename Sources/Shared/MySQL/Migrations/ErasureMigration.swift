@@ -7,7 +7,7 @@ extension Migration {
             CREATE TABLE IF NOT EXISTS erasures (
                 id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
                 batch CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-                kind ENUM('file', 'key') NOT NULL,
+                kind ENUM('file', 'key', 'tickets') NOT NULL,
                 name VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
                 due_at DATETIME(3) NOT NULL,
                 KEY erasures_batch (batch),

@@ -1,0 +1,15 @@
+internal import Glibc
+
+/// The name of a thread as operators' tools show it (`top -H`, `perf`): Foundation's own does not reach the kernel.
+enum ThreadName {
+    /// Names the calling thread; the kernel keeps 15 bytes.
+    ///
+    /// Source: proc(5), /proc/pid/task/tid/comm.
+    static func set(_ name: String) {
+        let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        let bytes = Array(name.utf8.prefix(15))
+        _ = unsafe write(descriptor, bytes, bytes.count)
+        close(descriptor)
+    }
+}
