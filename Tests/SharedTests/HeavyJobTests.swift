@@ -37,6 +37,53 @@ struct HeavyJobTests {
         }
     }
 
+    @Test("of several heavy lanes the one that waits longest is next, with a pause in between, and none is forgotten")
+    func order() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            for lane in ["x", "y", "z"] { try await bench.add("\(lane)1", "\(lane)2", lane: lane, weight: 40) }
+            for index in 0..<30 { try await bench.add("light\(index)", lane: "l\(index)") }
+            for (age, lane) in ["y", "z", "x"].enumerated() {
+                bench.server.command(["HSET", "\(prefix):crowded", lane, String(age + 1)])
+            }
+            var heavy: [String] = []
+            for _ in 0..<3 {
+                #expect(try await bench.claims(bench.one, free: 3).jobs.isEmpty)
+                heavy += try await bench.claims(bench.one, free: 41).jobs.map(\.lane).filter { $0.count == 1 }
+                let after = try await bench.claims(bench.one, free: 3)
+                #expect(after.wantedWeight == 0)
+                #expect(after.jobs.count == 3)
+                // The pause is over.
+                bench.server.command(["DEL", "\(prefix):calm"])
+            }
+            #expect(heavy == ["y", "z", "x"])
+        }
+    }
+
+    @Test("room is not made for a lane at its cap, and not without end")
+    func bounds() async throws {
+        try await QueueTests.bench { bound in
+            let bench = bound.value
+            try await bench.add("h1", lane: "h", weight: 40)
+            try await bench.add("light", lane: "l")
+            Self.age(bench, "h")
+            bench.server.command(["HSET", "\(prefix):inflight", "h", "2000"])
+            #expect(try await bench.claims(bench.one, free: 3).jobs.map(\.id) == ["light"])
+            bench.server.command(["DEL", "\(prefix):inflight", "\(prefix):parked"])
+            try await bench.add("light2", lane: "l")
+            try await bench.add("h2", lane: "h", weight: 40)
+            bench.server.command(["LPUSH", "\(prefix):ring", "h"])
+            bench.server.command(["SADD", "\(prefix):ringed", "h"])
+            Self.age(bench, "h")
+            #expect(try await bench.claims(bench.one, free: 3).wantedWeight == 40)
+            // The right to it has run out.
+            bench.server.command(["DEL", "\(prefix):room"])
+            let after = try await bench.claims(bench.one, free: 3)
+            #expect(after.wantedWeight == 0)
+            #expect(after.jobs.map(\.id) == ["light2"])
+        }
+    }
+
     @Test("where nearly all is heavy, a light lane still has its turn")
     func turns() async throws {
         try await QueueTests.bench { bound in

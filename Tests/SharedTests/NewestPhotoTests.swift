@@ -25,11 +25,6 @@ struct NewestPhotoTests {
             try await offer("pho_3", leavesAt: "~pho_3")
             // It was stored before the erasure, and told late.
             try await offer("pho_3", isCertain: true, leavesAt: "~pho_3")
-            bench.server.command(["SET", "other", "~"])
-            for name in ["ref", "other"] {
-                _ = try await bench.redis.run(NewestPhotoScript.forget, keys: [name]) { _ in }
-            }
-            #expect(bench.server.command(["EXISTS", "ref", "other"]) == "2")
             try await offer("pho_4", isCertain: true, leavesAt: "pho_4")
         }
     }

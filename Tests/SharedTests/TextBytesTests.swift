@@ -19,7 +19,9 @@ struct TextBytesTests {
     func commands() {
         for count in [1, 9, 10, 321, 12_345] {
             let command = RedisCommand([String](repeating: "é", count: count))
-            let text = String(decoding: command.encoded(), as: UTF8.self)
+            let bytes = command.encoded()
+            #expect(bytes.last == 0)
+            let text = String(decoding: bytes.dropLast(), as: UTF8.self)
             #expect(text == "*\(count)\r\n" + String(repeating: "$2\r\né\r\n", count: count))
         }
     }

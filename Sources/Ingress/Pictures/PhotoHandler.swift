@@ -9,6 +9,7 @@ final class PhotoHandler {
     private let keys: RedisKeys
     private let links: FileLinks
     private let logger: Logger
+    private let parser = JSONParserHandle(bytesMax: 65_536)
     private var random = SystemRandomSource()
 
     init(
@@ -49,9 +50,8 @@ final class PhotoHandler {
         }
         let reference = keys.customerReference(
             organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
-        // The first answer may have been lost behind the commit, before the reference was changed.
-        let isReplay = answer["Idempotent-Replayed"] != nil
-        await tell(isReplay ? NewestPhotoScript.forget : NewestPhotoScript.script, id, reference)
+        // Of a replay, too: the first answer may have been lost behind the commit, before the reference was changed.
+        await offer(photoID(in: answer.body) ?? id, reference)
         return answer
     }
 
@@ -113,15 +113,25 @@ final class PhotoHandler {
     }
 
     /// It is the newest photo from now on, whatever somebody has read a moment ago.
-    private func tell(_ script: RedisScript, _ photo: PhotoID, _ reference: String) async {
+    private func offer(_ photo: PhotoID, _ reference: String) async {
         do throws(RedisError) {
-            _ = try await redis.run(script, keys: [reference]) { command in
+            _ = try await redis.run(NewestPhotoScript.script, keys: [reference]) { command in
                 command.append(photo.description)
                 command.append(ReferenceFiller.lifetimeSeconds)
                 command.append("1")
             }
         } catch {
             logger.warning("the reference to an older photo lives on for an hour", .error(error))
+        }
+    }
+
+    /// The photo that an answer tells of.
+    private func photoID(in body: [UInt8]) -> PhotoID? {
+        do throws(JSONError) {
+            let members = try parser.parse(body).root.members ?? []
+            return members.first { $0.name == "id" }?.value.string.flatMap { PhotoID($0) }
+        } catch {
+            return nil
         }
     }
 

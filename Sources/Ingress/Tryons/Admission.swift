@@ -35,10 +35,22 @@ final class Admission {
         _ context: RequestContext, _ id: SessionID, _ ticket: SessionTicket, photo: PhotoID?, hash: String, key: APIKey
     ) async throws(Problem) -> Acceptance {
         var request = AdmissionRequest(id: id, ticket: ticket, photo: photo, key: key)
+        do throws(Problem) {
+            return try await decide(context, &request, hash)
+        } catch {
+            // A refusal promises that nothing was accepted: where an answer was lost, it may have been.
+            throw request.isUncertain ? await withdraw(request) : error
+        }
+    }
+
+    private func decide(
+        _ context: RequestContext, _ request: inout AdmissionRequest, _ hash: String
+    ) async throws(Problem) -> Acceptance {
+        let (id, ticket, photo) = (request.id, request.ticket, request.photo)
         var hasReadCredits = false
         var refreshes = 0
         while true {
-            let reply = try await ask(context, request)
+            let reply = try await ask(&request)
             if ![.stale, .unknown].contains(reply.code) { reply.room.describe(in: context) }
             switch reply.code {
             case .accepted(let remaining):
@@ -85,8 +97,7 @@ final class Admission {
     // MARK: Redis
 
     /// Asks once; where the answer is lost, once more with the very same session.
-    private func ask(_ context: RequestContext, _ request: AdmissionRequest) async throws(Problem) -> AdmissionReply {
-        var isSecondTry = false
+    private func ask(_ request: inout AdmissionRequest) async throws(Problem) -> AdmissionReply {
         while true {
             do throws(RedisError) {
                 let reply = try await redis.run(AdmissionScript.script, keys: request.keys, request.arguments)
@@ -94,15 +105,12 @@ final class Admission {
                     throw RedisError.unexpectedReply("\(reply)")
                 }
                 return read
-            } catch .outcomeUnknown {
-                if isSecondTry { throw await withdraw(request) }
-            } catch .unavailable where isSecondTry {
-                throw await withdraw(request)
+            } catch .outcomeUnknown where !request.isUncertain {
+                request.isUncertain = true
+                _ = await waitForRedis()
             } catch {
                 throw Problem(redis: error)
             }
-            isSecondTry = true
-            guard await waitForRedis() else { throw await withdraw(request) }
         }
     }
 
@@ -115,25 +123,40 @@ final class Admission {
         return redis.isReady
     }
 
-    /// Tries to take the session back, and says that nobody knows.
+    /// Tries to take the session back, and says what is known of it.
     private func withdraw(_ request: AdmissionRequest) async -> Problem {
+        let unknown = Self.outcomeUnknown(request.id)
+        guard await waitForRedis() else { return unknown }
+        let code: Int64?
         do throws(RedisError) {
             let tenant = request.key.names
             let names = [
                 tenant.session(request.id), tenant.credits, tenant.holds,
                 tenant.idempotency(hash: request.ticket.idempotencyHash ?? "none"),
             ]
-            let reply = try await redis.run(AdmissionScript.withdraw, keys: names) { command in
-                command.append(request.id.description)
+            code = try await redis.run(AdmissionScript.withdraw, keys: names) { command in
+                command.append(request.id)
                 command.append(Int64(300))
-            }
-            if let code = reply.integer, code >= 0 {
-                return Problem(.storeUnavailable, "the queue store did not answer; nothing was accepted")
-            }
+            }.integer
         } catch {
-            return Self.outcomeUnknown(request.id)
+            return unknown
         }
-        return Self.outcomeUnknown(request.id)
+        switch code {
+        case 1: break
+        // It was never accepted, or has ended already, which MariaDB knows.
+        case 0 where await isUnknownToMariaDB(request): break
+        default: return unknown
+        }
+        return Problem(.storeUnavailable, "the queue store did not answer; nothing was accepted")
+    }
+
+    private func isUnknownToMariaDB(_ request: AdmissionRequest) async -> Bool {
+        let (id, ticket) = (request.id, request.ticket)
+        let found = await mysql.attempt { connection throws(MySQLError) in
+            try SessionReader.find(id, ticket.organizationID, ticket.environment, connection) == nil
+        }
+        if case .success(true) = found { return true }
+        return false
     }
 
     private static func outcomeUnknown(_ id: SessionID) -> Problem {

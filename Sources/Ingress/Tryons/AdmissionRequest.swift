@@ -7,6 +7,8 @@ struct AdmissionRequest {
     let photo: PhotoID?
     var key: APIKey
     private let customerHash: String
+    /// An answer to it was lost: it may have been accepted.
+    var isUncertain = false
     /// The references were just read anew.
     var areReferencesFresh = false
 

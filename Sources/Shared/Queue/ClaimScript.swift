@@ -3,8 +3,8 @@ package enum ClaimScript {
     /// Claims jobs, one of each lane in turn, until the worker is full or a whole round gives nothing.
     ///
     /// A job that crashed a worker is claimed by a worker that holds nothing else, and nothing is claimed beside it. A lane
-    /// with work in flight leaves the reserve to others. For a heavy job that lighter ones have overtaken for a while, one worker
-    /// makes room: the reply names the weight, and this worker claims nothing lighter before it.
+    /// with work in flight leaves the reserve to others. For a lane whose job others have overtaken for a while, one worker makes
+    /// room: the reply names the weight, and until it is there, or the time is over, this worker claims nothing else.
     ///
     /// KEYS: 1 queue, 2 waiters.
     /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs, 8 jobs that the
@@ -24,29 +24,36 @@ package enum ClaimScript {
         if (lease and tonumber(lease) == 0) or (not lease and held > 0) then return {1, 0, 0} end
         redis.call('ZADD', P .. ':leases', now + tonumber(ARGV[4]), boot)
         promote(job)
-        local function fields(key)
-          local flat, map = redis.call('HGETALL', key), {}
-          for index = 1, #flat, 2 do map[flat[index]] = tonumber(flat[index + 1]) end
-          return map
-        end
-        local out, taken, alone, idle, wanted, room, passed = {0, 0, 0}, 0, false, 0, 0, 0, {}
+        local out, taken, alone, idle, chosen, room, passed = {0, 0, 0}, 0, false, 0, false, 0, {}
         if held == 1 then
           local crashes = redis.call('HGET', job .. redis.call('LINDEX', mine, 0), 'crashes')
           alone = crashes and tonumber(crashes) > 0
         end
-        for lane, since in pairs(fields(P .. ':crowded')) do
-          local id = redis.call('LINDEX', P .. ':lane:' .. lane, -1)
-          if not id then
-            redis.call('HDEL', P .. ':crowded', lane)
-          elseif now - since > tonumber(ARGV[9]) and redis.call('SISMEMBER', P .. ':ringed', lane) == 1 then
-            redis.call('SET', P .. ':room', boot, 'NX', 'PX', tonumber(ARGV[10]))
-            if redis.call('GET', P .. ':room') == boot then
-              redis.call('PEXPIRE', P .. ':room', tonumber(ARGV[10]))
-              local weight = tonumber(redis.call('HGET', job .. id, 'weight') or 0)
-              if weight > wanted then
-                wanted, room = weight, weight + (redis.call('HEXISTS', P .. ':inflight', lane) == 1 and reserve or 0)
-              end
+        -- Room is made by one worker at a time, for the lane that was overtaken first, and not without a pause.
+        local owner = redis.call('GET', P .. ':room')
+        if owner == boot or (not owner and redis.call('EXISTS', P .. ':calm') == 0) then
+          local oldest = now - tonumber(ARGV[9])
+          local crowded = redis.call('HGETALL', P .. ':crowded')
+          for index = 1, #crowded, 2 do
+            local lane, since = crowded[index], tonumber(crowded[index + 1])
+            if redis.call('EXISTS', P .. ':lane:' .. lane) == 0 then
+              redis.call('HDEL', P .. ':crowded', lane)
+            elseif since < oldest and redis.call('SISMEMBER', P .. ':ringed', lane) == 1
+              and tonumber(redis.call('HGET', P .. ':inflight', lane) or 0)
+                < tonumber(redis.call('HGET', P .. ':caps', lane) or ARGV[5]) then
+              chosen, oldest = lane, since
             end
+          end
+          if chosen then
+            if not owner then
+              redis.call('SET', P .. ':room', boot, 'PX', ARGV[10])
+              redis.call('SET', P .. ':calm', boot, 'PX', ARGV[10] + ARGV[9])
+            end
+            local id = redis.call('LINDEX', P .. ':lane:' .. chosen, -1)
+            room = tonumber(redis.call('HGET', job .. id, 'weight') or 0)
+              + (redis.call('HEXISTS', P .. ':inflight', chosen) == 1 and reserve or 0)
+          elseif owner then
+            redis.call('DEL', P .. ':room')
           end
         end
         while not alone and free > 0 and taken < tonumber(ARGV[7]) and idle < redis.call('LLEN', P .. ':ring') do
@@ -67,11 +74,13 @@ package enum ClaimScript {
               got = true
             elseif crashes > 0 and not empty then
               out[2] = 1
-            elseif weight >= wanted and (empty or weight <= (flying > 0 and free - reserve or free)) then
+            elseif (not chosen or chosen == lane) and (empty or weight <= (flying > 0 and free - reserve or free)) then
+              if chosen then
+                redis.call('DEL', P .. ':room')
+                redis.call('SET', P .. ':calm', boot, 'PX', ARGV[9])
+              end
+              chosen, room, passed[lane] = false, 0, nil
               redis.call('HDEL', P .. ':crowded', lane)
-              -- Who made room has waited long enough; the others wait anew, and take their turns meanwhile.
-              if wanted > 0 then redis.call('DEL', P .. ':room', P .. ':crowded') end
-              wanted, room = 0, 0
               redis.call('LMOVE', P .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
               redis.call('HINCRBY', P .. ':inflight', lane, weight)
               local claim = redis.call('HINCRBY', job .. id, 'claims', 1)
@@ -83,16 +92,17 @@ package enum ClaimScript {
               alone = crashes > 0
               if alone then redis.call('HSET', job .. id, 'alone', '1') end
             elseif weight > 1 then
-              passed[#passed + 1] = lane
+              passed[lane] = true
             end
             stay = redis.call('EXISTS', P .. ':lane:' .. lane) == 1
           end
           if stay then redis.call('LPUSH', P .. ':ring', lane) else redis.call('SREM', P .. ':ringed', lane) end
-          idle = got and 0 or idle + 1
+          -- A lane that has left the ring has shortened the round.
+          idle = got and 0 or stay and idle + 1 or idle
         end
         -- A worker that is merely full has let nobody overtake.
         if taken > 0 then
-          for _, lane in ipairs(passed) do
+          for lane in pairs(passed) do
             redis.call('HSETNX', P .. ':crowded', lane, string.format('%.0f', now))
           end
         end

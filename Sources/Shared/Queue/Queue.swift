@@ -29,7 +29,7 @@ package final class Queue {
     package static let crashesUntilBurial: Int64 = 4
     /// A job without room for it waits so long before a worker makes room, and that worker tries for so long.
     package static let heavyPatienceMs: Int64 = 5_000
-    package static let roomMakingMs: Int64 = 30_000
+    package static let roomMakingMs: Int64 = 20_000
     package let boot: String
     private let redis: RedisConnection
     private let keys: RedisKeys

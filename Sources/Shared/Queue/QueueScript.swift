@@ -4,7 +4,8 @@
 /// - `P:lane:<lane>` list of ids, newest left; claimed from the right
 /// - `P:ring` list of lanes that have work, `P:ringed` set of its members
 /// - `P:parked` set of lanes at their cap, `P:resting` zset of lanes until a time (ms)
-/// - `P:crowded` hash lane → since when (ms) its next job has found no room, `P:room` string: the boot that makes room
+/// - `P:crowded` hash lane → since when (ms) its next job has found no room, `P:room` string: the boot that makes room,
+///   `P:calm` string: nobody begins to make room
 /// - `P:inflight` hash lane → weight under way, `P:caps` hash lane → most of it
 /// - `P:processing:<boot>` list of ids that a worker holds, `P:leases` zset boot → end (ms; 0: being reaped)
 /// - `P:delayed` zset id → due (ms)

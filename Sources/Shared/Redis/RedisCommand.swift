@@ -58,7 +58,7 @@ package struct RedisCommand: Sendable {
     }
 
     /// Writes the number of words in front of them.
-    /// - Returns: the whole command.
+    /// - Returns: the whole command, and a NUL behind it: hiredis looks for the end of a subscription as of a C string.
     consuming func encoded() -> ArraySlice<UInt8> {
         precondition(count < 100_000, "a command with too many words")
         bytes[Self.headBytes - 1] = UInt8(ascii: "\n")
@@ -71,6 +71,7 @@ package struct RedisCommand: Sendable {
         }
         start -= 1
         bytes[start] = UInt8(ascii: "*")
+        bytes.append(0)
         return bytes[start...]
     }
 }

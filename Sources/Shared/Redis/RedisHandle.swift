@@ -74,7 +74,7 @@ internal import Glibc
         let isTaken = unsafe bytes.withUnsafeBytes { raw in
             unsafe redisAsyncFormattedCommand(
                 context, replyCallback, retained.toOpaque(), raw.baseAddress?.assumingMemoryBound(to: CChar.self),
-                raw.count) == REDIS_OK
+                raw.count - 1) == REDIS_OK
         }
         if !isTaken { unsafe retained.release() }
         return isTaken
@@ -87,7 +87,7 @@ internal import Glibc
         return unsafe bytes.withUnsafeBytes { raw in
             unsafe redisAsyncFormattedCommand(
                 context, messageCallback, Unmanaged.passUnretained(link).toOpaque(),
-                raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count) == REDIS_OK
+                raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count - 1) == REDIS_OK
         }
     }
 }

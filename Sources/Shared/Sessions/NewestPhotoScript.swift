@@ -23,15 +23,4 @@ package enum NewestPhotoScript {
         redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
         return 1
         """)
-
-    /// Forgets what is known of a customer that is not erased: the next admission reads MariaDB.
-    ///
-    /// KEYS: 1 reference of the customer. ARGV: none. Returns: 1.
-    package static let forget = RedisScript(
-        """
-        #!lua flags=allow-oom
-        local known = redis.call('GET', KEYS[1])
-        if known and string.sub(known, 1, 1) ~= '\(erased)' then redis.call('DEL', KEYS[1]) end
-        return 1
-        """)
 }

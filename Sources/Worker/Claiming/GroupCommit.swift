@@ -16,6 +16,9 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     private let groupsMax: Int
     private let work: @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
     private var waiting: [Waiting] = []
+    /// Halves of groups that were stuck, first first; they and new work take turns.
+    private var halves: [[Waiting]] = []
+    private var lastWasHalf = false
     private var groups = 0
     private var isFlushing = false
 
@@ -44,9 +47,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     }
 
     private func flush() {
-        while groups < groupsMax, !waiting.isEmpty {
-            let group = Array(waiting.prefix(StatementSize.largest))
-            waiting.removeFirst(group.count)
+        while groups < groupsMax, let group = next() {
             groups += 1
             let bound = LoopBound((self, group), on: loop)
             _ = Task(executorPreference: loop) {
@@ -56,6 +57,18 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 commit.flush()
             }
         }
+    }
+
+    private func next() -> [Waiting]? {
+        if !halves.isEmpty, waiting.isEmpty || !lastWasHalf {
+            lastWasHalf = true
+            return halves.removeFirst()
+        }
+        lastWasHalf = false
+        if waiting.isEmpty { return nil }
+        let group = Array(waiting.prefix(StatementSize.largest))
+        waiting.removeFirst(group.count)
+        return group
     }
 
     /// Runs a group until its outcome is known.
@@ -73,14 +86,18 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 return
             case .failure(let error):
                 let mayPass = error.isPassing || error.isDuplicate
-                // One of the group may wait for a lock that is held for long: the others go on without it.
+                // One of the group may wait for a lock that is held for long: the others shall go on without it.
                 let isStuck = error.isContended && attempt >= 2
-                if !mayPass || isStuck, group.count > 1 {
+                if isStuck, group.count > 1 {
+                    halves += [Array(group.prefix(group.count / 2)), Array(group.dropFirst(group.count / 2))]
+                    return
+                }
+                if !mayPass, group.count > 1 {
                     await perform(Array(group.prefix(group.count / 2)))
                     await perform(Array(group.dropFirst(group.count / 2)))
                     return
                 }
-                if !mayPass || attempt == Self.triesMax {
+                if !mayPass || isStuck || attempt == Self.triesMax {
                     for one in group { one.promise.fulfil(.failure(error)) }
                     return
                 }

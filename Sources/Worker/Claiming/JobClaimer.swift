@@ -200,8 +200,8 @@ final class JobClaimer {
             if room?.place == place { room = nil }
             return
         }
-        // It asks again before its right to the room ends.
-        let wait = Duration.milliseconds(Queue.roomMakingMs * 2 / 3)
+        // A little longer than its right to the room: then it claims as ever for a while.
+        let wait = Duration.milliseconds(Queue.roomMakingMs + 100)
         room = (place, min(weight, slots), .now + wait)
         promising.insert(place)
         lastShard = place.shard - 1

@@ -61,12 +61,10 @@ final class Sweeper {
             return due.map { $0.entry.kind != .file || Self.delete($0.entry.name, objects) }
         }
         guard !due.isEmpty, let isGone else { return mayHaveMore }
-        var done: [ErasureList.Due] = []
-        var failed: [ErasureList.Due] = []
-        for (one, isGone) in zip(due, isGone) {
-            if isGone, await forget(one.entry) { done.append(one) } else { failed.append(one) }
-        }
-        let (gone, left) = (done, failed)
+        // Without Redis all of it waits: tickets are forgotten behind the references that lead to new ones.
+        guard await forget(due.map(\.entry)) else { return false }
+        let gone = zip(due, isGone).filter(\.1).map(\.0)
+        let left = zip(due, isGone).filter { !$0.1 }.map(\.0)
         let written = await mysql.attempt { connection throws(MySQLError) in
             try ErasureList.remove(gone, connection)
             try ErasureList.postpone(left, until: now + Self.postponement, connection)
@@ -88,17 +86,19 @@ final class Sweeper {
         }
     }
 
-    /// What the entry names in Redis.
-    private func forget(_ entry: ErasureList.Entry) async -> Bool {
+    /// What the entries name in Redis.
+    private func forget(_ entries: [ErasureList.Entry]) async -> Bool {
+        var photos: [OrganizationID: [PhotoID]] = [:]
+        for entry in entries where entry.kind == .tickets {
+            let parts = entry.name.split(separator: " ")
+            guard parts.count == 2, let organization = OrganizationID(parts[0]), let photo = PhotoID(parts[1])
+            else { continue }
+            photos[organization, default: []].append(photo)
+        }
         do throws(RedisError) {
-            switch entry.kind {
-            case .file: return true
-            case .key: try await redisErasure.delete([entry.name])
-            case .tickets:
-                let parts = entry.name.split(separator: " ")
-                guard parts.count == 2, let organization = OrganizationID(parts[0]), let photo = PhotoID(parts[1])
-                else { return true }
-                try await redisErasure.forgetTickets(of: organization, with: [photo])
+            for entry in entries where entry.kind == .key { try await redisErasure.delete([entry.name]) }
+            for (organization, photos) in photos {
+                try await redisErasure.forgetTickets(of: organization, with: photos)
             }
             return true
         } catch {

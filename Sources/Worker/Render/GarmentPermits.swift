@@ -18,7 +18,7 @@ final class GarmentPermits {
     /// - Parameters:
     ///   - most: permits in all.
     ///   - mostOfOne: permits of one organisation.
-    init(most: Int = 32, mostOfOne: Int = 4) {
+    init(most: Int = 64, mostOfOne: Int = 16) {
         self.most = most
         self.mostOfOne = mostOfOne
     }
