@@ -37,7 +37,13 @@ final class Demonstration {
             loop: loop, listener: listener, responder: receiver, limits: HTTPLimits(), standingFields: [],
             statistics: HTTPStatistics(), spoolDirectory: "/tmp")
         let bound = LoopBound(server, on: loop)
-        _ = Task(executorPreference: loop) { try? await bound.value.run() }
+        _ = Task(executorPreference: loop) {
+            do throws(SystemError) {
+                try await bound.value.run()
+            } catch {
+                print("The receiver failed: \(error)")
+            }
+        }
         return listener.handle.port
     }
 

@@ -77,6 +77,7 @@ package struct ObjectStore: Sendable {
 
     /// Deletes what writers that died have left of their files.
     package func deletePartialFiles(olderThan age: Duration) {
+        // Before the first file is written there is no such directory, and nothing to delete.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
             let path = "\(partial)/\(name)"
             var status = stat()

@@ -109,9 +109,7 @@ package enum ClaimScript {
         if taken == 0 then redis.call('SADD', KEYS[2], boot) end
         if redis.call('LLEN', P .. ':ring') > 0 then out[2] = out[2] + 2 end
         out[2] = out[2] + 4 * room
-        local due = redis.call('ZRANGE', P .. ':delayed', 0, 0, 'WITHSCORES')[2]
-        local rest = redis.call('ZRANGE', P .. ':resting', 0, 0, 'WITHSCORES')[2]
-        if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end
+        \(QueueScript.nextDue)
         out[3] = due or '0'
         return out
         """)

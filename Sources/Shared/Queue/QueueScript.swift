@@ -47,6 +47,21 @@ package enum QueueScript {
         end
         """
 
+    /// Takes a job from its holder: ARGV[1] holds ARGV[2], whose hash is KEYS[2].
+    ///
+    /// It leaves `job` (lane, weight) in scope, or returns.
+    private static let letGo = """
+        if redis.call('LREM', P .. ':processing:' .. ARGV[1], 1, ARGV[2]) == 0 then return 0 end
+        local job = redis.call('HMGET', KEYS[2], 'lane', 'weight')
+        """
+
+    /// When a delayed job or a resting lane is due next; it leaves `due` in scope, nil where nothing is.
+    static let nextDue = """
+        local due = redis.call('ZRANGE', P .. ':delayed', 0, 0, 'WITHSCORES')[2]
+        local rest = redis.call('ZRANGE', P .. ':resting', 0, 0, 'WITHSCORES')[2]
+        if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end
+        """
+
     /// Brings delayed jobs and resting lanes back that are due.
     static let promote = """
         local function promote(job)
@@ -120,8 +135,7 @@ package enum QueueScript {
         \(opening)
         \(wake)
         \(leave)
-        if redis.call('LREM', P .. ':processing:' .. ARGV[1], 1, ARGV[2]) == 0 then return 0 end
-        local job = redis.call('HMGET', KEYS[2], 'lane', 'weight')
+        \(letGo)
         if not job[1] then return 1 end
         if ARGV[4] == '1' then redis.call('HINCRBY', KEYS[2], 'attempts', 1) end
         redis.call('HDEL', KEYS[2], 'started', 'alone')
@@ -153,8 +167,7 @@ package enum QueueScript {
         \(leave)
         \(SettleScript.body)
         settle(KEYS[4], KEYS[5], ARGV[3], ARGV[4], ARGV[2])
-        if redis.call('LREM', P .. ':processing:' .. ARGV[1], 1, ARGV[2]) == 0 then return 0 end
-        local job = redis.call('HMGET', KEYS[2], 'lane', 'weight')
+        \(letGo)
         redis.call('DEL', KEYS[2])
         if job[1] then
           leave(job[1], tonumber(job[2]))
@@ -183,8 +196,7 @@ package enum QueueScript {
         \(opening)
         \(wake)
         \(leave)
-        if redis.call('LREM', P .. ':processing:' .. ARGV[1], 1, ARGV[2]) == 0 then return 0 end
-        local job = redis.call('HMGET', KEYS[2], 'lane', 'weight')
+        \(letGo)
         if not job[1] then return 1 end
         leave(job[1], tonumber(job[2]))
         P = KEYS[3]

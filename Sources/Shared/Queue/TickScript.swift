@@ -71,9 +71,7 @@ package enum TickScript {
         end
         promote(job)
         if redis.call('LLEN', P .. ':ring') > 0 then wake(KEYS[3], ARGV[5]) end
-        local due = redis.call('ZRANGE', P .. ':delayed', 0, 0, 'WITHSCORES')[2]
-        local rest = redis.call('ZRANGE', P .. ':resting', 0, 0, 'WITHSCORES')[2]
-        if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end
+        \(QueueScript.nextDue)
         local out = {0, due or '0', reaped, buried, redis.call('LLEN', P .. ':ring')}
         for _, id in ipairs(held) do out[#out + 1] = id end
         return out
