@@ -26,6 +26,7 @@ let testSettings: [SwiftSetting] = [
 #endif
 let glibFlags = ["-I/usr/include/glib-2.0", "-I/usr/lib/\(multiarch)/glib-2.0/include"]
 
+// The modules are layers: Platform ← Domain, Schema ← Ingress, Worker, Control. The daemons do not know each other.
 let package = Package(
     name: "drape",
     products: [
@@ -48,24 +49,38 @@ let package = Package(
         ),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
-            name: "Shared",
+            name: "Platform",
             dependencies: [
                 "CLinux", "CHiredis", "CMariaDB", "CCurl", "CCrypto", "CZlib", "CVips", "CSimdJSON",
             ],
+            path: "Sources/Shared/Platform",
             swiftSettings: swiftSettings
         ),
-        .executableTarget(name: "Ingress", dependencies: ["Shared"], swiftSettings: swiftSettings),
-        .executableTarget(name: "Worker", dependencies: ["Shared"], swiftSettings: swiftSettings),
-        .executableTarget(name: "Demonstration", dependencies: ["Shared"], swiftSettings: swiftSettings),
-        .executableTarget(name: "Control", dependencies: ["Shared"], swiftSettings: swiftSettings),
-        .target(name: "TestServers", dependencies: ["Shared"], path: "Tests/TestServers", swiftSettings: testSettings),
-        .testTarget(name: "SharedTests", dependencies: ["Shared", "TestServers"], swiftSettings: testSettings),
+        .target(
+            name: "Domain", dependencies: ["Platform"], path: "Sources/Shared/Domain", swiftSettings: swiftSettings),
+        .target(
+            name: "Schema", dependencies: ["Platform"], path: "Sources/Shared/Schema", swiftSettings: swiftSettings),
+        .executableTarget(name: "Ingress", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
+        .executableTarget(name: "Worker", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
+        .executableTarget(name: "Demonstration", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "Control", dependencies: ["Domain", "Platform", "Schema"], swiftSettings: swiftSettings),
+        .target(
+            name: "TestKit", dependencies: ["Domain", "Platform"], path: "Tests/TestKit", swiftSettings: testSettings),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestKit"], swiftSettings: testSettings),
         .testTarget(
-            name: "IngressTests", dependencies: ["Ingress", "Shared", "TestServers"], swiftSettings: testSettings),
-        .testTarget(
-            name: "EndToEndTests", dependencies: ["Control", "Ingress", "Worker", "Shared", "TestServers"],
+            name: "DomainTests", dependencies: ["Domain", "Platform", "Schema", "TestKit"],
             swiftSettings: testSettings),
-        .testTarget(name: "TidyTests", dependencies: ["Shared"], swiftSettings: testSettings),
+        .testTarget(
+            name: "IngressTests", dependencies: ["Ingress", "Domain", "Platform", "TestKit"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "WorkerTests", dependencies: ["Worker", "Domain", "Platform", "TestKit"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Control", "Ingress", "Worker", "Domain", "Platform", "TestKit"],
+            swiftSettings: testSettings),
+        .testTarget(name: "TidyTests", dependencies: ["Domain", "Platform"], swiftSettings: testSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,5 +1,6 @@
+internal import Domain
 internal import Foundation
-internal import Shared
+internal import Platform
 
 @main
 enum DrapeControl {

@@ -1,4 +1,6 @@
-internal import Shared
+internal import Domain
+internal import Platform
+internal import Schema
 
 /// `drapectl migrate`: the schema up, down, and where it stands.
 struct MigrateCommand {
@@ -21,8 +23,7 @@ struct MigrateCommand {
         var reader = ConfigurationReader(environment: environment)
         let database = reader.required(Settings.databaseURL)
         try reader.check()
-        guard let database else { return }
-        let connection = MySQLConnection(database)
+        let connection = MySQLConnection(database.value)
         defer { connection.close() }
         let migrator = Migrator(connection)
         switch action {

@@ -1,16 +1,17 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// `drapectl token`: a token for a user, signed with JWT_SECRET.
 struct TokenCommand {
-    private let role: WebToken.Role
+    private let role: JWT.Role
     private let organizationID: OrganizationID?
     private let subject: String
     private let lifetime: Duration
 
     init(_ arguments: [String]) throws(UsageError) {
         let options = try Options(arguments[...], allowed: ["--role", "--organization", "--subject", "--hours"])
-        guard let role = options["--role"].flatMap(WebToken.Role.init(rawValue:)) else {
-            let roles = WebToken.Role.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let role = options["--role"].flatMap(JWT.Role.init(rawValue:)) else {
+            let roles = JWT.Role.allCases.map(\.rawValue).joined(separator: ", ")
             throw UsageError(message: "--role is one of \(roles)")
         }
         self.role = role
@@ -29,10 +30,9 @@ struct TokenCommand {
         var reader = ConfigurationReader(environment: environment)
         let secret = reader.required(Settings.jwtSecret)
         try reader.check()
-        guard let secret else { return }
         let now = SystemClock().now()
-        let token = WebToken(
+        let token = JWT(
             subject: subject, role: role, organizationID: organizationID, issuedAt: now, expiresAt: now + lifetime)
-        print(token.signed(with: secret))
+        print(token.signed(with: secret.value))
     }
 }

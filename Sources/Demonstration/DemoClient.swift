@@ -1,4 +1,4 @@
-internal import Shared
+internal import Platform
 
 /// Calls the API and prints each request with its answer in a line.
 final class DemoClient {
@@ -7,12 +7,12 @@ final class DemoClient {
         let text: String
     }
 
-    private let outbound: OutboundClient
+    private let http: HTTPClient
     private let url: String
     private let parser = JSONParserHandle(bytesMax: 1 << 24)
 
     init(loop: EventLoop, url: String) {
-        outbound = OutboundClient(
+        http = HTTPClient(
             loop: loop, policy: AddressPolicy(allowed: AddressRange.list("127.0.0.0/8,::1") ?? []))
         self.url = url
     }
@@ -25,28 +25,29 @@ final class DemoClient {
     func send(
         _ path: String, _ credential: String, _ type: String, _ body: [UInt8]
     ) async throws(Failure) -> [String: JSONNode] {
-        var request = OutboundRequest(url: url + path, method: .post(body), bytesMax: 1 << 24)
+        var request = HTTPClientRequest(url: url + path, method: .post(body), bytesMax: 1 << 24)
         request.fields = ["Content-Type: \(type)", "Expect:", credential]
         return members(try await perform("POST", path, request, isShown: true))
     }
 
     func get(_ path: String, _ credential: String, isShown: Bool = true) async throws(Failure) -> [String: JSONNode] {
-        var request = OutboundRequest(url: url + path, method: .get, bytesMax: 1 << 24)
+        var request = HTTPClientRequest(url: url + path, method: .get, bytesMax: 1 << 24)
         request.fields = [credential]
         return members(try await perform("GET", path, request, isShown: isShown))
     }
 
     /// The bytes behind a signed link.
     func download(_ link: String) async throws(Failure) -> [UInt8] {
-        try await perform("GET", link, OutboundRequest(url: link, method: .get, bytesMax: 1 << 24), isShown: false).body
+        try await perform("GET", link, HTTPClientRequest(url: link, method: .get, bytesMax: 1 << 24), isShown: false)
+            .body
     }
 
     private func perform(
-        _ method: String, _ path: String, _ request: OutboundRequest, isShown: Bool
-    ) async throws(Failure) -> OutboundAnswer {
+        _ method: String, _ path: String, _ request: HTTPClientRequest, isShown: Bool
+    ) async throws(Failure) -> HTTPClientResponse {
         var request = request
         request.allowsHTTP = true
-        switch await outbound.send(request) {
+        switch await http.send(request) {
         case .failure(let error): throw Failure(text: "\(method) \(path): \(error.message)")
         case .success(let answer):
             let text = String(decoding: answer.body.prefix(150), as: UTF8.self)
@@ -58,7 +59,7 @@ final class DemoClient {
         }
     }
 
-    private func members(_ answer: OutboundAnswer) -> [String: JSONNode] {
+    private func members(_ answer: HTTPClientResponse) -> [String: JSONNode] {
         do throws(JSONError) {
             let found = try parser.parse(answer.body).root.members ?? []
             return Dictionary(found.map { ($0.name, $0.value) }) { first, _ in first }

@@ -1,7 +1,7 @@
-internal import Shared
+internal import Platform
 
 /// A shop's webhook endpoint: it keeps what it is sent, and answers 204.
-final class DemoReceiver: HTTPResponder {
+final class DemoReceiver: SimpleHTTPResponder {
     struct Received {
         let id: String
         let timestamp: Int64

@@ -1,5 +1,6 @@
+internal import Domain
 internal import Foundation
-internal import Shared
+internal import Platform
 
 /// One walk through the public API: from an organisation to pictures, a charge and a verified webhook.
 final class Demonstration {

@@ -1,12 +1,12 @@
 internal import Foundation
-internal import Shared
+internal import Platform
 
 @main
 enum DemonstrationTool {
     static func main() {
         if CommandLine.arguments.dropFirst().contains("--help") { return print(help) }
         ShutdownSignal.ignoreBrokenPipes()
-        OutboundClient.startLibrary()
+        HTTPClient.startLibrary()
         let environment = ProcessInfo.processInfo.environment
         guard let url = environment["DRAPE_URL"], let token = environment["DRAPE_PLATFORM_TOKEN"],
             let samples = environment["DRAPE_DEMO_SAMPLES"], let output = environment["DRAPE_DEMO_OUTPUT"]

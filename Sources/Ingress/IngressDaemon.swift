@@ -1,25 +1,14 @@
-internal import Foundation
-internal import Shared
+internal import Platform
 
 @main
 enum IngressDaemon {
     static func main() {
-        if CommandLine.arguments.dropFirst().contains("--help") { return print(help) }
-        if CommandLine.arguments.dropFirst().contains("--version") {
-            return print("drape-ingress \(BuildVersion.text)")
-        }
-        ShutdownSignal.block()
-        MySQLPool.startLibrary()
-        PictureHandle.startLibrary()
-        do {
-            let configuration = try IngressConfiguration(environment: ProcessInfo.processInfo.environment)
-            if try !IngressProcess(configuration: configuration).run() { exit(1) }
-        } catch let error as ConfigurationError {
-            fail(error.description, status: ConfigurationError.exitStatus)
-        } catch let error as SystemError where error.code == EADDRINUSE {
-            fail("the port is in use by another process; set PORT to a free one", status: 1)
-        } catch {
-            fail("\(error)", status: 1)
+        let program = DaemonProgram(name: "drape-ingress", help: help, portVariable: "PORT")
+        program.main(libraries: {
+            MySQLPool.startLibrary()
+            PictureHandle.startLibrary()
+        }) { environment in
+            try IngressProcess(configuration: IngressConfiguration(environment: environment)).run()
         }
     }
 
@@ -31,11 +20,6 @@ enum IngressDaemon {
           --help      this text
           --version   the version
 
-        SIGTERM or SIGINT: stop accepting, answer what is under way, end. Exit status 78: a variable is wrong.
+        SIGTERM or SIGINT: stop accepting, answer the requests in progress, end. Exit status 78: a variable is wrong.
         """
-
-    private static func fail(_ text: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("drape-ingress: \(text)\n".utf8))
-        exit(status)
-    }
 }

@@ -1,87 +1,114 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// What one event loop of the ingress owns: its share of the listener and everything that its requests need.
-final class IngressLoop {
+final class IngressLoop: LoopService {
     private let loop: EventLoop
     private let server: HTTPServer
-    private let redis: RedisConnection
-    private let cache: KeyCache
+    private let redis: RedisStore
+    private let cache: APIKeyCache
     private let logger: Logger
 
     init(loop: EventLoop, process: IngressProcess) {
-        self.loop = loop
-        logger = process.logger
-        let configuration = process.configuration
-        let mysql = process.mysql
-        let keys = process.keys
-        let redis = RedisConnection(
-            loop: loop, endpoint: configuration.redis, timeout: configuration.redisTimeout, logger: process.logger,
-            statistics: process.telemetry.redis)
-        let cache = KeyCache(mysql: mysql, names: keys)
-        let body = RequestBody()
-        let addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
-        let limit = AddressLimit(redis: redis, keys: keys, addresses: addresses)
-        let gate = Gatekeeper(
-            redis: redis, keys: keys, mysql: mysql, cache: cache, addresses: addresses, limit: limit)
-        let userGate = UserGate(secret: configuration.jwtSecret)
-        let mirror = AccountMirror(redis: redis, keys: keys, mysql: mysql, logger: process.logger)
-        let writes = IdempotentWrite(mysql: mysql, secretKey: configuration.secretKey)
-        let references = ReferenceFiller(redis: redis, keys: keys, mysql: mysql, gate: gate)
-        let admission = Admission(
-            redis: redis, keys: keys, mysql: mysql, gate: gate, references: references, loop: loop)
-        let links = FileLinks(secretKey: configuration.secretKey, publicURL: configuration.publicURL)
-        let handlers = Routes.Handlers(
-            health: HealthHandler(
-                checks: [
-                    HealthHandler.Check(name: "redis", isHealthy: { redis.isReady }),
-                    HealthHandler.Check(name: "mysql", isHealthy: { await mysql.isReachable() }),
-                    HealthHandler.Check(name: "queue", isHealthy: { await Self.isQueueAnswering(redis, keys) }),
-                ], isStopping: { process.isStopping }),
-            metrics: MetricsHandler(telemetry: process.telemetry, mysql: mysql.statistics),
-            organizations: OrganizationHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
-            apiKeys: APIKeyHandler(gate: userGate, mysql: mysql, mirror: mirror, body: body),
-            customers: CustomerHandler(
-                gate: gate, mysql: mysql, writes: writes, body: body,
-                eraser: CustomerEraser(
-                    mysql: mysql, redis: redis, keys: keys, objects: process.objects, pool: process.pictures,
-                    logger: process.logger)),
-            credits: CreditsHandler(gate: gate, mysql: mysql, redis: redis, keys: keys),
-            tryons: TryonHandler(
-                gate: gate, admission: admission, mysql: mysql, redis: redis, keys: keys, body: body, links: links),
-            photos: PhotoHandler(
-                gate: gate, upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes,
-                redis: redis, keys: keys, links: links, logger: process.logger),
-            files: FileHandler(links: links, objects: process.objects, pool: process.pictures),
-            webhooks: WebhookHandler(
-                gate: gate, mysql: mysql, writes: writes, body: body, secretKey: configuration.secretKey,
-                policy: AddressPolicy(allowed: configuration.allowedNetworks), allowsHTTP: configuration.allowsHTTP))
-        let responder = APIResponder(
-            router: Routes.router(handlers), logger: process.logger, clock: SystemClock(), addresses: addresses,
-            limit: limit, latency: process.telemetry.latency)
+        let (configuration, common) = (process.configuration, process.configuration.common)
+        let redis = RedisStore(
+            connection: RedisConnection(
+                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: IngressScripts.all,
+                logger: process.daemon.logger, statistics: process.daemon.telemetry.redis), keys: process.keys)
+        let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
+        let access = Self.access(process, redis, cache)
+        let router = Router(Routes.all(Self.handlers(loop, process, redis, access.keys)))
         server = HTTPServer(
-            loop: loop, listener: process.listener, responder: responder, limits: process.limits,
-            standingFields: SecurityFields.all, statistics: process.telemetry.http,
-            spoolDirectory: configuration.spoolDirectory)
+            loop: loop, listener: process.listener,
+            responder: APIResponder(
+                router: router, access: access, logger: process.daemon.logger, clock: SystemClock(),
+                latency: process.telemetry.latency), limits: process.limits, standingFields: SecurityFields.all,
+            statistics: process.daemon.telemetry.http, spoolDirectory: configuration.spoolDirectory)
+        self.loop = loop
         self.redis = redis
         self.cache = cache
+        logger = process.daemon.logger
+    }
+
+    private static func access(
+        _ process: IngressProcess, _ redis: RedisStore, _ cache: APIKeyCache
+    ) -> AccessControl {
+        let addresses = ClientAddresses(trustedProxies: process.configuration.trustedProxies)
+        let limiter = FailedAuthenticationLimiter(redis: redis, addresses: addresses)
+        return AccessControl(
+            addresses: addresses,
+            keys: APIKeyAuthenticator(
+                redis: redis, mysql: process.mysql, cache: cache, addresses: addresses, limiter: limiter),
+            users: UserAuthenticator(secret: process.configuration.jwtSecret), limiter: limiter)
+    }
+
+    private static func handlers(
+        _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ authenticator: APIKeyAuthenticator
+    ) -> Routes.Handlers {
+        let (common, mysql, logger) = (process.configuration.common, process.mysql, process.daemon.logger)
+        let body = JSONBody()
+        let credits = CreditCache(redis: redis, mysql: mysql, logger: logger)
+        let writes = IdempotentWrite(mysql: mysql, secretKey: common.secretKey)
+        let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
+        let admission = Admission(
+            redis: redis, mysql: mysql, authenticator: authenticator,
+            references: ReferenceCache(redis: redis, mysql: mysql), loop: loop)
+        return Routes.Handlers(
+            operations: operations(process, redis),
+            organizations: OrganizationHandler(mysql: mysql, credits: credits, body: body),
+            apiKeys: APIKeyHandler(mysql: mysql, credits: credits, body: body),
+            credits: CreditsHandler(mysql: mysql, redis: redis),
+            customers: CustomerHandler(
+                mysql: mysql, writes: writes, body: body,
+                eraser: CustomerEraser(
+                    mysql: mysql, redis: redis, objects: process.objects, pool: process.pictures, logger: logger)),
+            photos: PhotoHandler(
+                upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
+                links: links, logger: logger),
+            files: FileHandler(links: links, objects: process.objects, pool: process.pictures),
+            webhooks: WebhookHandler(
+                mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
+                rules: WebhookURLRules(
+                    policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP)),
+            tryOns: TryOnHandler(
+                admission: admission, authenticator: authenticator,
+                sessions: SessionFinder(redis: redis, mysql: mysql), body: body, links: links))
+    }
+
+    private static func operations(_ process: IngressProcess, _ redis: RedisStore) -> OperationsHandler {
+        OperationsHandler(
+            health: Health(
+                checks: [
+                    Health.Check("redis") { redis.isReady },
+                    Health.Check("mysql") { await process.mysql.isReachable() },
+                    Health.Check("queue") { await isQueueAnswering(redis) },
+                ], isStopping: { process.daemon.isStopping }),
+            metrics: {
+                var text = MetricsText()
+                process.daemon.telemetry.write(to: &text, mysql: process.mysql.statistics)
+                process.telemetry.write(to: &text)
+                return text
+            })
     }
 
     /// Whether Redis answers a command on a queue's key in time: a connection may be up and hang.
-    private static func isQueueAnswering(_ redis: RedisConnection, _ keys: RedisKeys) async -> Bool {
+    private static func isQueueAnswering(_ redis: RedisStore) async -> Bool {
         do throws(RedisError) {
-            _ = try await redis.send(RedisCommand(["EXISTS", keys.queue(.sessions, shard: 0)]))
+            let name = redis.keys.queue(.sessions, shard: 0)
+            _ = try await redis.send(RedisCommand(["EXISTS", name]), to: redis.keys.slot(ofShard: 0))
             return true
         } catch {
             return false
         }
     }
 
-    /// Serves until the process stops.
+    // MARK: Life
+
     func run() async throws(SystemError) {
         redis.start()
-        writeUses()
+        writeUsesPeriodically()
         try await server.run()
-        await flushUses()
+        await writeUses()
         redis.close()
     }
 
@@ -89,27 +116,26 @@ final class IngressLoop {
         server.drain()
     }
 
-    func abort() {
+    func abort() async {
         server.abort()
     }
 
-    // MARK: Chores
-
-    private func writeUses() {
+    /// Writes when keys were last used, once a minute.
+    private func writeUsesPeriodically() {
         let bound = LoopBound(self, on: loop)
         loop.schedule(after: .seconds(60)) {
             _ = Task(executorPreference: bound.loop) {
-                await bound.value.flushUses()
-                bound.value.writeUses()
+                await bound.value.writeUses()
+                bound.value.writeUsesPeriodically()
             }
         }
     }
 
-    private func flushUses() async {
+    private func writeUses() async {
         do throws(Problem) {
             try await cache.writeUses()
         } catch {
-            logger.warning("the times of keys' last use were not written", .text("reason", error.detail))
+            logger.warning("the times of the keys' last use were not written", .text("reason", error.detail))
         }
     }
 }

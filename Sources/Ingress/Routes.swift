@@ -1,60 +1,179 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// The whole API on one page.
 enum Routes {
-    /// What the routes lead to.
+    /// What the endpoints lead to.
     struct Handlers {
-        let health: HealthHandler
-        let metrics: MetricsHandler
+        let operations: OperationsHandler
         let organizations: OrganizationHandler
         let apiKeys: APIKeyHandler
-        let customers: CustomerHandler
         let credits: CreditsHandler
-        let tryons: TryonHandler
+        let customers: CustomerHandler
         let photos: PhotoHandler
         let files: FileHandler
         let webhooks: WebhookHandler
+        let tryOns: TryOnHandler
     }
 
-    static func router(_ handlers: Handlers) -> Router {
-        let router = Router()
-        let json = RequestBody.bytesMax
-        router.add(.get, "/health", handlers.health.health)
-        router.add(.get, "/health/live", handlers.health.live)
-        router.add(.get, "/health/ready", handlers.health.ready)
-        router.add(.get, "/metrics", handlers.metrics.metrics)
+    static func all(_ h: Handlers) -> [Endpoint] {
+        operations(h) + organizations(h) + apiKeys(h) + customers(h) + pictures(h) + webhooks(h) + tryOns(h)
+    }
 
-        router.add(.post, "/api/organizations", bodyBytesMax: json, handlers.organizations.create)
-        router.add(.get, "/api/organizations", handlers.organizations.list)
-        router.add(.get, "/api/organizations/{orgId}", handlers.organizations.read)
-        router.add(.patch, "/api/organizations/{orgId}", bodyBytesMax: json, handlers.organizations.change)
-        router.add(.post, "/api/organizations/{orgId}/credits", bodyBytesMax: json, handlers.organizations.grant)
-        router.add(.post, "/api/organizations/{orgId}/api-keys", bodyBytesMax: json, handlers.apiKeys.create)
-        router.add(.get, "/api/organizations/{orgId}/api-keys", handlers.apiKeys.list)
-        router.add(
-            .patch, "/api/organizations/{orgId}/api-keys/{keyId}", bodyBytesMax: json, handlers.apiKeys.change)
-        router.add(.delete, "/api/organizations/{orgId}/api-keys/{keyId}", handlers.apiKeys.delete)
+    private static func operations(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .get, "/health", "Every part that the process needs", access: .anyone,
+                responses: [.ok(HealthSchema.view, "All parts work; else 503 with the same body.")],
+                handler: h.operations.report),
+            Endpoint(
+                .get, "/health/live", "Whether the process answers", access: .anyone,
+                responses: [.ok(HealthSchema.view, "It does.")], handler: h.operations.live),
+            Endpoint(
+                .get, "/health/ready", "Whether the process can serve", access: .anyone,
+                responses: [.ok(HealthSchema.view, "It can; else 503 with the same body.")],
+                handler: h.operations.ready),
+            Endpoint(
+                .get, "/metrics", "Metrics for Prometheus", access: .anyone,
+                responses: [
+                    ResponseSchema(status: .ok, description: "The metrics.", body: .other(mediaType: "text/plain"))
+                ], handler: h.operations.metrics),
+        ]
+    }
 
-        router.add(.get, "/api/v1/credits", handlers.credits.read)
-        router.add(.post, "/api/v1/customers", bodyBytesMax: json, handlers.customers.create)
-        router.add(.get, "/api/v1/customers", handlers.customers.list)
-        router.add(.get, "/api/v1/customers/{externalId}", handlers.customers.read)
-        router.add(.patch, "/api/v1/customers/{externalId}", bodyBytesMax: json, handlers.customers.change)
-        router.add(.delete, "/api/v1/customers/{externalId}", handlers.customers.delete)
+    private static func organizations(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/organizations", "Create an organisation", access: .platformAdmin,
+                request: .json(OrganizationSchema.create),
+                responses: [.created(OrganizationSchema.view, "The organisation.")],
+                handler: h.organizations.create),
+            Endpoint(
+                .get, "/api/organizations", "List organisations", access: .platformAdmin, request: .page,
+                responses: [.page(OrganizationSchema.view, "A page, newest first.")], handler: h.organizations.list),
+            Endpoint(
+                .get, "/api/organizations/{orgId}", "Read an organisation", access: .member(.view),
+                responses: [.ok(OrganizationSchema.view, "The organisation.")], problems: [.notFound],
+                handler: h.organizations.read),
+            Endpoint(
+                .patch, "/api/organizations/{orgId}", "Change an organisation", access: .member(.change),
+                request: .json(OrganizationSchema.change),
+                responses: [.ok(OrganizationSchema.view, "The organisation.")], problems: [.notFound],
+                handler: h.organizations.change),
+            Endpoint(
+                .post, "/api/organizations/{orgId}/credits", "Grant credits, once for each reference",
+                access: .platformAdmin, request: .json(OrganizationSchema.grant),
+                responses: [.created(OrganizationSchema.granted, "The grant.")],
+                problems: [.notFound, .conflict], handler: h.organizations.grant),
+        ]
+    }
 
-        let picture = PictureUpload.bodyBytesMax
-        router.add(.post, "/api/v1/customers/{externalId}/photos", bodyBytesMax: picture, handlers.photos.addPhoto)
-        router.add(.post, "/api/v1/garments", bodyBytesMax: picture, handlers.photos.addGarment)
-        router.add(.get, "/files/{path*}", handlers.files.read)
+    private static func apiKeys(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/organizations/{orgId}/api-keys", "Create an API key", access: .member(.change),
+                request: .json(APIKeySchema.create),
+                responses: [.created(APIKeySchema.created, "The key, with its text.")],
+                problems: [.notFound], handler: h.apiKeys.create),
+            Endpoint(
+                .get, "/api/organizations/{orgId}/api-keys", "List API keys", access: .member(.view), request: .page,
+                responses: [.page(APIKeySchema.view, "A page, newest first.")], handler: h.apiKeys.list),
+            Endpoint(
+                .patch, "/api/organizations/{orgId}/api-keys/{keyId}", "Change an API key", access: .member(.change),
+                request: .json(APIKeySchema.change), responses: [.ok(APIKeySchema.view, "The key.")],
+                problems: [.notFound], handler: h.apiKeys.change),
+            Endpoint(
+                .delete, "/api/organizations/{orgId}/api-keys/{keyId}", "Revoke an API key",
+                access: .member(.change), responses: [.noContent("It is revoked on every server.")],
+                problems: [.notFound], handler: h.apiKeys.delete),
+            Endpoint(
+                .get, "/api/v1/credits", "Read the credits", access: .key(.creditsRead),
+                responses: [.ok(OrganizationSchema.credits, "The credits.")], handler: h.credits.read),
+        ]
+    }
 
-        router.add(.post, "/api/v1/webhooks", bodyBytesMax: json, handlers.webhooks.create)
-        router.add(.get, "/api/v1/webhooks", handlers.webhooks.list)
-        router.add(.get, "/api/v1/webhooks/{id}", handlers.webhooks.read)
-        router.add(.delete, "/api/v1/webhooks/{id}", handlers.webhooks.delete)
+    private static func customers(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/v1/customers", "Create a customer", access: .key(.customersWrite),
+                request: .json(CustomerSchema.create, isIdempotent: true),
+                responses: [.created(CustomerSchema.view, "The customer.")], problems: [.conflict],
+                handler: h.customers.create),
+            Endpoint(
+                .get, "/api/v1/customers", "List customers", access: .key(.customersRead), request: .page,
+                responses: [.page(CustomerSchema.view, "A page, newest first.")], handler: h.customers.list),
+            Endpoint(
+                .get, "/api/v1/customers/{externalId}", "Read a customer", access: .key(.customersRead),
+                responses: [.ok(CustomerSchema.view, "The customer.")], problems: [.notFound],
+                handler: h.customers.read),
+            Endpoint(
+                .patch, "/api/v1/customers/{externalId}", "Change a customer", access: .key(.customersWrite),
+                request: .json(CustomerSchema.change), responses: [.ok(CustomerSchema.view, "The customer.")],
+                problems: [.notFound], handler: h.customers.change),
+            Endpoint(
+                .delete, "/api/v1/customers/{externalId}", "Erase a customer", access: .key(.customersWrite),
+                responses: [.noContent("The customer is erased.")], problems: [.notFound],
+                handler: h.customers.delete),
+        ]
+    }
 
-        router.add(.post, "/api/v1/cart-tryons", bodyBytesMax: json, handlers.tryons.create)
-        router.add(.get, "/api/v1/cart-tryons", handlers.tryons.list)
-        router.add(.get, "/api/v1/cart-tryons/{id}", handlers.tryons.read)
-        return router
+    private static func pictures(_ h: Handlers) -> [Endpoint] {
+        let refusals: [ProblemCode] = [.notFound, .photoTooSmall, .photoTooLarge, .undecodablePicture]
+        return [
+            Endpoint(
+                .post, "/api/v1/customers/{externalId}/photos", "Upload a photograph of a customer",
+                access: .key(.customersWrite), request: .picture(field: "photo"),
+                responses: [.ok(PictureSchema.photo, "The photograph.")], problems: refusals,
+                handler: h.photos.addPhoto),
+            Endpoint(
+                .post, "/api/v1/garments", "Upload a garment", access: .key(.tryonsWrite),
+                request: .picture(field: "photo", query: [PictureSchema.category]),
+                responses: [.created(PictureSchema.garment, "The garment.")], problems: refusals,
+                handler: h.photos.addGarment),
+            Endpoint(
+                .get, "/files/{path*}", "Read a file by a signed link", access: .anyone,
+                responses: [
+                    ResponseSchema(status: .ok, description: "The file.", body: .other(mediaType: "image/*"))
+                ], problems: [.forbidden, .notFound], handler: h.files.read),
+        ]
+    }
+
+    private static func webhooks(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/v1/webhooks", "Create a webhook", access: .key(.webhooksWrite),
+                request: .json(WebhookSchema.create, isIdempotent: true),
+                responses: [.created(WebhookSchema.created, "The webhook, with its secret.")],
+                problems: [.conflict], handler: h.webhooks.create),
+            Endpoint(
+                .get, "/api/v1/webhooks", "List webhooks", access: .key(.webhooksRead), request: .page,
+                responses: [.page(WebhookSchema.view, "A page, newest first.")], handler: h.webhooks.list),
+            Endpoint(
+                .get, "/api/v1/webhooks/{id}", "Read a webhook", access: .key(.webhooksRead),
+                responses: [.ok(WebhookSchema.view, "The webhook.")], problems: [.notFound],
+                handler: h.webhooks.read),
+            Endpoint(
+                .delete, "/api/v1/webhooks/{id}", "Delete a webhook", access: .key(.webhooksWrite),
+                responses: [.noContent("It is deleted.")], problems: [.notFound], handler: h.webhooks.delete),
+        ]
+    }
+
+    private static func tryOns(_ h: Handlers) -> [Endpoint] {
+        [
+            Endpoint(
+                .post, "/api/v1/cart-tryons", "Submit a cart try-on", access: .keyCountedByHandler(.tryonsWrite),
+                request: .json(TryOnSchema.create, isIdempotent: true),
+                responses: [.created(TryOnSchema.accepted, "The session is accepted.")],
+                problems: [
+                    .insufficientCredits, .customerHasNoPhoto, .unknownReference, .queueSaturated, .acceptanceUnknown,
+                ], handler: h.tryOns.create),
+            Endpoint(
+                .get, "/api/v1/cart-tryons", "List cart try-ons", access: .key(.tryonsRead), request: .page,
+                responses: [.page(TryOnSchema.view, "A page, newest first.")], handler: h.tryOns.list),
+            Endpoint(
+                .get, "/api/v1/cart-tryons/{id}", "Read a cart try-on", access: .key(.tryonsRead),
+                responses: [.ok(TryOnSchema.view, "The session.")], problems: [.notFound],
+                handler: h.tryOns.read),
+        ]
     }
 }

@@ -1,24 +1,15 @@
-internal import Foundation
-internal import Shared
+internal import Platform
 
 @main
 enum WorkerDaemon {
     static func main() {
-        if CommandLine.arguments.dropFirst().contains("--help") { return print(help) }
-        if CommandLine.arguments.dropFirst().contains("--version") { return print("drape-worker \(BuildVersion.text)") }
-        ShutdownSignal.block()
-        MySQLPool.startLibrary()
-        PictureHandle.startLibrary()
-        OutboundClient.startLibrary()
-        do {
-            let configuration = try WorkerConfiguration(environment: ProcessInfo.processInfo.environment)
-            if try !WorkerProcess(configuration: configuration).run() { exit(1) }
-        } catch let error as ConfigurationError {
-            fail(error.description, status: ConfigurationError.exitStatus)
-        } catch let error as SystemError where error.code == EADDRINUSE {
-            fail("the port is in use by another process; set DRAPE_WORKER_PORT to a free one", status: 1)
-        } catch {
-            fail("\(error)", status: 1)
+        let program = DaemonProgram(name: "drape-worker", help: help, portVariable: "DRAPE_WORKER_PORT")
+        program.main(libraries: {
+            MySQLPool.startLibrary()
+            PictureHandle.startLibrary()
+            HTTPClient.startLibrary()
+        }) { environment in
+            try WorkerProcess(configuration: WorkerConfiguration(environment: environment)).run()
         }
     }
 
@@ -31,11 +22,6 @@ enum WorkerDaemon {
           --help      this text
           --version   the version
 
-        SIGTERM or SIGINT: claim no more, take what is held to its end, end. Exit status 78: a variable is wrong.
+        SIGTERM or SIGINT: claim no more, finish the jobs that are held, end. Exit status 78: a variable is wrong.
         """
-
-    private static func fail(_ text: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("drape-worker: \(text)\n".utf8))
-        exit(status)
-    }
 }

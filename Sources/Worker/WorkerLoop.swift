@@ -1,97 +1,98 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// What the loop of a worker owns, wired together.
-final class WorkerLoop {
+final class WorkerLoop: LoopService {
     private let loop: EventLoop
-    private let redis: RedisConnection
+    private let redis: RedisStore
     private let wakeUps: RedisConnection
-    private let sessions: JobClaimer
-    private let deliveries: JobClaimer
-    private let outbound: OutboundClient
+    private let claimers: JobClaimers
     private let ticker: QueueTicker
     private let sweeper: Sweeper
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
-        self.loop = loop
-        let configuration = process.configuration
-        func connection() -> RedisConnection {
-            RedisConnection(
-                loop: loop, endpoint: configuration.redis, timeout: configuration.redisTimeout,
-                logger: process.logger, statistics: process.telemetry.redis)
-        }
-        let redis = connection()
-        let wakeUps = connection()
-        let queue = Queue(boot: process.boot, redis: redis, keys: process.keys)
-        let links = FileLinks(secretKey: configuration.secretKey, publicURL: configuration.publicURL)
-        let runner = SessionRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: Self.renderer(loop, process), links: links,
+        let common = process.configuration.common
+        let connection = Self.connection(loop, process)
+        let redis = RedisStore(connection: connection, keys: process.keys)
+        let queue = QueueConsumer(boot: process.boot, redis: redis)
+        let runner = TryOnRunner(
+            loop: loop, queue: queue, mysql: process.mysql, renderer: Self.renderer(loop, process),
+            links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
-        let sessions = JobClaimer(
-            loop: loop, queue: queue, names: [.burial, .sessions], slots: configuration.slots,
-            laneCap: configuration.laneCap, held: process.telemetry.heldWeight,
-            claimed: process.telemetry.sessionsClaimed, logger: process.logger,
-            run: { claim in await runner.run(claim) })
-        let outbound = OutboundClient(loop: loop, policy: process.policy)
         let deliverer = WebhookDeliverer(
-            loop: loop, queue: queue, mysql: process.mysql, outbound: outbound, secretKey: configuration.secretKey,
-            allowsHTTP: configuration.allowsHTTP, telemetry: process.telemetry, logger: process.logger,
-            clock: SystemClock())
-        let deliveries = JobClaimer(
-            loop: loop, queue: queue, names: [.webhooks], slots: configuration.deliverySlots, laneCap: 16,
-            held: process.telemetry.heldDeliveries, claimed: process.telemetry.deliveriesClaimed,
-            logger: process.logger, run: { claim in await deliverer.run(claim) })
+            loop: loop, queue: queue, mysql: process.mysql, client: HTTPClient(loop: loop, policy: process.policy),
+            secretKey: common.secretKey, allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
+            logger: process.logger, clock: SystemClock())
+        let claimers = JobClaimers(
+            loop: loop, queue: queue, kinds: JobTable.kinds(process, runner, deliverer), logger: process.logger)
         ticker = QueueTicker(
-            loop: loop, queue: queue, holders: [.sessions: sessions, .burial: sessions, .webhooks: deliveries],
-            telemetry: process.telemetry, logger: process.logger, previousBoot: process.previousBoot)
+            loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
+            previousBoot: process.previousBoot)
         sweeper = Sweeper(
-            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis, keys: process.keys),
-            objects: process.objects, pool: process.renderPool, logger: process.logger, clock: SystemClock())
+            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
+            pool: process.renderPool, logger: process.logger, clock: SystemClock())
         server = HTTPServer(
-            loop: loop, listener: process.listener,
-            responder: WorkerResponder(
-                telemetry: process.telemetry, mysql: process.mysql, isRedisReady: { redis.isReady },
-                isStopping: { process.isStopping }),
-            limits: HTTPLimits(), standingFields: [], statistics: process.telemetry.http, spoolDirectory: "/tmp")
+            loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
+            standingFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
+        self.loop = loop
         self.redis = redis
-        self.wakeUps = wakeUps
-        self.sessions = sessions
-        self.deliveries = deliveries
-        self.outbound = outbound
-        let channel = process.keys.wakeChannel(process.boot)
-        // Wake-ups that came while a connection was away are lost: then there may be work anywhere.
-        wakeUps.onReady = { [weak wakeUps] in
-            wakeUps?.subscribe(channel)
-        }
-        wakeUps.onMessage = { [weak sessions, weak deliveries] reply in
+        self.claimers = claimers
+        wakeUps = Self.connection(loop, process)
+        connection.onReady = { [weak claimers] in claimers?.lookEverywhere() }
+        listenForWakeUps(channel: process.keys.wakeChannel(process.boot))
+    }
+
+    /// Wake-ups that came while the connection was away are lost: then there may be work anywhere.
+    private func listenForWakeUps(channel: String) {
+        wakeUps.onReady = { [weak wakeUps] in wakeUps?.subscribe(channel) }
+        wakeUps.onMessage = { [weak claimers] reply in
             guard let parts = reply.elements, parts.count == 3 else { return }
             if parts[0].text == "subscribe" {
-                sessions?.lookEverywhere()
-                deliveries?.lookEverywhere()
-            } else if let message = parts[2].text.flatMap({ WakeMessage($0) }) {
-                (message.queue == .webhooks ? deliveries : sessions)?.wake(message)
+                claimers?.lookEverywhere()
+            } else if let message = parts[2].text {
+                claimers?.wake(message)
             }
         }
-        redis.onReady = { [weak sessions, weak deliveries] in
-            sessions?.lookEverywhere()
-            deliveries?.lookEverywhere()
-        }
+    }
+
+    private static func connection(_ loop: EventLoop, _ process: WorkerProcess) -> RedisConnection {
+        let common = process.configuration.common
+        return RedisConnection(
+            loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
+            logger: process.logger, statistics: process.daemon.telemetry.redis)
     }
 
     private static func renderer(_ loop: EventLoop, _ process: WorkerProcess) -> any Renderer {
         switch process.configuration.renderer {
         case .none: return NoRenderer()
         case .compositor:
-            // Not the client of webhooks: who keeps garments behind a slow host delays nobody's delivery.
+            // Not the client of webhooks: garments from a slow host must not delay deliveries.
             let fetcher = GarmentFetcher(
-                outbound: OutboundClient(loop: loop, policy: process.policy),
-                allowsHTTP: process.configuration.allowsHTTP)
+                client: HTTPClient(loop: loop, policy: process.policy),
+                allowsHTTP: process.configuration.common.allowsHTTP)
             return Compositor(
                 mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
         }
     }
 
-    /// Works until `drain` has been called and what was held has ended.
+    private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
+        OperationsResponder(
+            health: Health(
+                checks: [
+                    Health.Check("redis") { redis.isReady },
+                    Health.Check("mysql") { await process.mysql.isReachable() },
+                ], isStopping: { process.daemon.isStopping }),
+            metrics: {
+                var text = MetricsText()
+                process.daemon.telemetry.write(to: &text, mysql: process.mysql.statistics)
+                process.telemetry.write(to: &text)
+                return text
+            })
+    }
+
+    // MARK: Life
+
     func run() async throws(SystemError) {
         wakeUps.start()
         redis.start()
@@ -113,10 +114,7 @@ final class WorkerLoop {
                 await bound.value.sweeper.run()
                 return .success(())
             }
-            await withDiscardingTaskGroup { claimers in
-                claimers.addTask(executorPreference: loop) { await bound.value.deliveries.run() }
-                await sessions.run()
-            }
+            await claimers.run(on: loop)
             ticker.stop()
             sweeper.stop()
             server.drain()
@@ -130,15 +128,12 @@ final class WorkerLoop {
         try result.get()
     }
 
-    /// Claims no more; what is held is taken to its end.
     func drain() {
-        sessions.drain()
-        deliveries.drain()
+        claimers.drain()
     }
 
     /// Gives back what has not ended in time.
-    func surrender() async {
-        await sessions.surrender()
-        await deliveries.surrender()
+    func abort() async {
+        await claimers.releaseAll()
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
-import Shared
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// What no client should do, and what should not happen to a store: each ends in a clear answer or a closed connection.

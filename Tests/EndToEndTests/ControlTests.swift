@@ -1,5 +1,6 @@
-import Shared
-import TestServers
+import Domain
+import Platform
+import TestKit
 import Testing
 
 @Suite("drapectl")
@@ -30,7 +31,7 @@ struct ControlTests {
         let text = Shell.run(
             Self.program, ["token", "--role", "viewer", "--organization", "\(organization)", "--hours", "2"],
             environment: ["JWT_SECRET": secret])
-        let token = try WebToken(text, secret: Array(secret.utf8), now: SystemClock().now())
+        let token = try JWT(text, secret: Array(secret.utf8), now: SystemClock().now())
         #expect(token.role == .viewer)
         #expect(token.organizationID == organization)
         #expect(token.expiresAt == token.issuedAt + .seconds(7_200))

@@ -1,6 +1,7 @@
+import Domain
 import Foundation
-import Shared
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// Webhooks from their creation to the signed request at a real endpoint.
@@ -79,7 +80,7 @@ struct DeliveryTests {
         #expect(view["isActive"]?.boolean == false)
         #expect(view.string("disabledReason") == "gone")
         #expect(view.integer("failureCount") == 2)
-        #expect(worker.log.contains("working"))
+        #expect(worker.log.contains(#""message":"started""#))
     }
 
     @Test("redirects are not followed, closed addresses not called, and the endpoint's wish for time is heard")
@@ -106,7 +107,7 @@ struct DeliveryTests {
         #expect(
             stack.sql("SELECT COUNT(*) FROM webhook_deliveries WHERE next_attempt_at > NOW() + INTERVAL 1700 SECOND")
                 == "2")
-        #expect(open.log.contains("working"))
+        #expect(open.log.contains(#""message":"started""#))
     }
 
     @Test("a webhook is listed and deleted, and what waits for it is canceled")
@@ -132,7 +133,7 @@ struct DeliveryTests {
         #expect(try tenant.client.get(path).status == 404)
         try await poll { stack.sql("SELECT status FROM webhook_deliveries") == "canceled" }
         #expect(receiver.received.count == 1)
-        #expect(worker.log.contains("working"))
+        #expect(worker.log.contains(#""message":"started""#))
     }
 
     static let badURLs = [

@@ -1,6 +1,6 @@
 import Foundation
-import Shared
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// Whoever is erased leaves neither name nor picture, wherever their sessions stand.

@@ -1,7 +1,7 @@
 import Foundation
-import Shared
+import Platform
 import Synchronization
-import TestServers
+import TestKit
 import Testing
 
 /// All of Drape at work, where any process can be killed while a session is at a chosen stage.

@@ -1,4 +1,5 @@
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// Every process is killed while sessions are under way, at every stage: nothing that was accepted is lost, and nobody is

@@ -1,6 +1,6 @@
 import Foundation
-import Shared
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// Photographs, garments and results, made with the real libvips.

@@ -1,5 +1,5 @@
 import Foundation
-import TestServers
+import TestKit
 import Testing
 
 /// The commands that the README shows, run as they stand there.

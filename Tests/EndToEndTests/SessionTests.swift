@@ -1,6 +1,6 @@
+import Domain
 import Foundation
-import Shared
-import TestServers
+import TestKit
 import Testing
 
 /// Cart try-ons from the request to the charge and the end, with real daemons and stores.

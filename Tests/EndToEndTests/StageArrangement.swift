@@ -1,5 +1,6 @@
 import Foundation
-import TestServers
+import Platform
+import TestKit
 import Testing
 
 /// Brings a session to a chosen stage, and keeps it there until `release`.

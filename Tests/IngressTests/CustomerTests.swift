@@ -1,4 +1,4 @@
-import TestServers
+import TestKit
 import Testing
 
 @Suite("Customers")

@@ -1,4 +1,4 @@
-import TestServers
+import TestKit
 import Testing
 
 /// Rights that change while they are used, and stores that come and go meanwhile.

@@ -1,4 +1,4 @@
-import Shared
+import Platform
 import Testing
 
 @testable import Ingress
@@ -6,19 +6,18 @@ import Testing
 @Suite("The router")
 struct RouterTests {
     static func router() -> Router {
-        let router = Router()
-        for (method, path) in [
-            (HTTPMethod.get, "/api/v1/customers"), (.post, "/api/v1/customers"),
-            (.get, "/api/v1/customers/{externalId}"), (.post, "/api/v1/customers/{externalId}/photos"),
-        ] {
-            router.add(method, path) { _ in HTTPResponse(.ok) }
-        }
-        return router
+        Router(
+            [
+                (HTTPMethod.get, "/api/v1/customers"), (.post, "/api/v1/customers"),
+                (.get, "/api/v1/customers/{externalId}"), (.post, "/api/v1/customers/{externalId}/photos"),
+            ].map { method, path in
+                Endpoint(method, path, "", access: .anyone, responses: []) { _ in HTTPResponse(.ok) }
+            })
     }
 
     static func outcome(_ method: HTTPMethod, _ path: String) -> String {
         switch router().match(method, path) {
-        case .route(_, let parameters): "route \(parameters.joined(separator: ","))"
+        case .endpoint(_, let parameters): "route \(parameters.joined(separator: ","))"
         case .methodNotAllowed(let allowed): "allow \(allowed.map(\.description).joined(separator: ","))"
         case .notFound: "none"
         }

@@ -1,7 +1,8 @@
 import Foundation
-import Shared
-import TestServers
+import TestKit
 import Testing
+
+@testable import Ingress
 
 /// Organisations, keys, credits and customers, against a real ingress with real stores.
 @Suite("Tenants")

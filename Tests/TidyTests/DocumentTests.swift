@@ -1,5 +1,6 @@
+import Domain
 import Foundation
-import Shared
+import Platform
 import Testing
 
 /// Documents that are made from the code, or that name things of it.

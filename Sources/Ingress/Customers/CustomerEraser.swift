@@ -1,60 +1,58 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// Erases what Drape knows of a customer: the row's content, photographs, results, events, stored answers, Redis's copies.
+/// Erases what Drape knows of a customer: the row's content, photographs, results, events, stored answers, and Redis's
+/// copies.
 ///
-/// The transaction decides; what lies outside MariaDB is deleted right behind it, and by a worker's sweeper where this
-/// process dies, or a store is away.
+/// The transaction decides. What lies outside MariaDB is deleted right after it, or later by a worker's sweeper if this
+/// process dies or a store is away.
 final class CustomerEraser {
     private let mysql: MySQLPool
-    private let redis: RedisConnection
-    private let keys: RedisKeys
+    private let redis: RedisStore
     private let objects: ObjectStore
     private let pool: BlockingPool
     private let logger: Logger
 
-    init(
-        mysql: MySQLPool, redis: RedisConnection, keys: RedisKeys, objects: ObjectStore, pool: BlockingPool,
-        logger: Logger
-    ) {
+    init(mysql: MySQLPool, redis: RedisStore, objects: ObjectStore, pool: BlockingPool, logger: Logger) {
         self.mysql = mysql
         self.redis = redis
-        self.keys = keys
         self.objects = objects
         self.pool = pool
         self.logger = logger
     }
 
-    /// Erases a customer; false where there is none.
+    /// Erases a customer.
+    /// - Returns: false if there is none of this id.
     func erase(_ externalID: String, _ key: APIKey, at now: Timestamp) async throws(Problem) -> Bool {
-        let keys = self.keys
-        let batch = Randomness.bytes(count: 16).hexText
+        let batch = SecureRandom.bytes(count: 16).hexText
         let erasure = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) in
-                try CustomerErasure(externalID, key, keys, batch: batch, at: now, connection)
+                try CustomerErasure(externalID, key, batch: batch, at: now, connection)
             }
         }
         guard let erasure else { return false }
-        let isRedisClean = await forgetInRedis(erasure, key)
+        let isRedisClean = await eraseInRedis(erasure, key)
         let areFilesGone = await deleteFiles(erasure.list)
         if isRedisClean, areFilesGone {
             let list = erasure.list
             let removed = await mysql.attempt { connection throws(MySQLError) in try list.remove(connection) }
             if case .success = removed { return true }
         }
-        logger.warning("an erasure is not finished: a worker's sweeper goes on with it", .text("batch", batch))
+        logger.warning("an erasure is not finished; a worker's sweeper goes on with it", .text("batch", batch))
         return true
     }
 
     // MARK: Outside MariaDB
 
-    /// References first: whoever is admitted behind that has no photo any more.
-    private func forgetInRedis(_ erasure: CustomerErasure, _ key: APIKey) async -> Bool {
-        let redisErasure = RedisErasure(redis: redis, keys: keys)
+    /// References first: a session that is admitted after that has no photo any more.
+    private func eraseInRedis(_ erasure: CustomerErasure, _ key: APIKey) async -> Bool {
+        let redisErasure = RedisErasure(redis: redis)
         do throws(RedisError) {
-            try await redisErasure.delete(
+            try await redisErasure.replace(
                 erasure.list.entries.filter { $0.kind == .key }.map(\.name),
-                leaving: NewestPhotoScript.erased + (erasure.photos.max()?.description ?? ""))
-            try await redisErasure.forgetTickets(of: key.organizationID, with: erasure.photos)
+                byTombstone: NewestPhotoScript.tombstone + (erasure.photos.max()?.description ?? ""),
+                in: key.names.slot)
+            try await redisErasure.forgetJobs(of: key.organizationID, with: erasure.photos)
             return true
         } catch {
             return false

@@ -1,8 +1,8 @@
-internal import Shared
+internal import Platform
 
 /// Statements that erase a customer, in the order in which rows are locked: customer, photos, sessions, items, events.
 enum CustomerErasureStatements {
-    static let forgetCustomer = """
+    static let eraseCustomer = """
         UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
             updated_at = ?, deleted_at = ? WHERE id = ?
         """
@@ -13,26 +13,26 @@ enum CustomerErasureStatements {
         SELECT id FROM cart_tryon_sessions WHERE organization_id = ? AND environment = ? AND customer_id = ? FOR UPDATE
         """
 
-    static func forgetSessions(_ count: Int) -> String {
-        "UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}' WHERE id IN (\(StatementSize.list(count)))"
+    static func eraseSessions(_ count: Int) -> String {
+        "UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}' WHERE id IN (\(BatchSize.list(count)))"
     }
 
     /// All of them: a worker that died may have left a picture that no row names.
     static func items(_ count: Int) -> String {
-        "SELECT session_id, id FROM cart_tryon_items WHERE session_id IN (\(StatementSize.list(count)))"
+        "SELECT session_id, id FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count)))"
     }
 
-    static func forgetResults(_ count: Int) -> String {
-        "UPDATE cart_tryon_items SET result_path = NULL WHERE session_id IN (\(StatementSize.list(count)))"
+    static func eraseResults(_ count: Int) -> String {
+        "UPDATE cart_tryon_items SET result_path = NULL WHERE session_id IN (\(BatchSize.list(count)))"
     }
 
     /// An event that is not delivered yet still says that the session has ended.
-    static func forgetEvents(_ count: Int) -> String {
+    static func eraseEvents(_ count: Int) -> String {
         """
         UPDATE webhook_events SET body = CONCAT('{"id":"', id, '","type":"', type, '","createdAt":"',
             LEFT(DATE_FORMAT(created_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z","organizationId":"', organization_id,
             '","data":{"id":"', subject_id, '","isErased":true}}')
-        WHERE subject_id IN (\(StatementSize.list(count)))
+        WHERE subject_id IN (\(BatchSize.list(count)))
         """
     }
 }

@@ -1,100 +1,105 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// Customers of a tenant, by the tenant's own name for them.
+/// Customers of a tenant, by the tenant's own ids of them.
 final class CustomerHandler {
-    private let gate: Gatekeeper
     private let mysql: MySQLPool
     private let writes: IdempotentWrite
-    private let body: RequestBody
+    private let body: JSONBody
     private let eraser: CustomerEraser
     private var random = SystemRandomSource()
 
-    init(gate: Gatekeeper, mysql: MySQLPool, writes: IdempotentWrite, body: RequestBody, eraser: CustomerEraser) {
-        self.gate = gate
+    init(mysql: MySQLPool, writes: IdempotentWrite, body: JSONBody, eraser: CustomerEraser) {
         self.mysql = mysql
         self.writes = writes
         self.body = body
         self.eraser = eraser
     }
 
-    func create(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersWrite)
-        let draft = try body.read(context) { reader in CustomerDraft(&reader, isNew: true) }
+    func create(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let request = try body.read(context.request, CustomerSchema.create) { reader in
+            CustomerRequest(&reader, isNew: true)
+        }
         let id = CustomerID(at: context.now, random: &random)
-        let now = context.now
-        let externalID = draft.externalID ?? ""
+        let (key, now) = (context.key, context.now)
         return try await writes.run(
-            context, key, route: "customers", fingerprinting: context.bodyBytes
+            context, route: "customers", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
             do throws(MySQLError) {
                 try connection.update(
                     CustomerStatements.insert,
-                    [.id(id)] + key.tenant + [
-                        .text(externalID), .optional(draft.email.value(otherwise: nil)),
-                        .optional(draft.phone.value(otherwise: nil)), .optional(draft.name.value(otherwise: nil)),
-                        .bytes(draft.metadata.value(otherwise: nil) ?? Array("{}".utf8)), .time(now), .time(now),
+                    [
+                        "id": .id(id), "organization": .id(key.organizationID),
+                        "environment": .text(key.environment.rawValue), "external_id": .text(request.externalID),
+                        "email": .optional(request.email.value(otherwise: nil)),
+                        "phone": .optional(request.phone.value(otherwise: nil)),
+                        "name": .optional(request.name.value(otherwise: nil)),
+                        "metadata": .bytes(request.metadata.value(otherwise: nil) ?? Array("{}".utf8)),
+                        "now": .time(now),
                     ])
             } catch  where error.isDuplicate {
                 return .failure(Problem(.conflict, "there is a customer with this externalId"))
             }
-            guard let row = try connection.query(CustomerStatements.read, key.tenant + [.text(externalID)]).first
-            else { return .failure(Problem(.internalError, "the customer was not kept")) }
-            let location = "/api/v1/customers/\(PercentEncoding.encode(externalID))"
+            let rows = try connection.query(CustomerStatements.read, key.tenant + [.text(request.externalID)])
+            guard let row = rows.first else {
+                return .failure(Problem(.internalError, "the customer was not stored"))
+            }
             return .success(
                 IdempotentWrite.Answer(
-                    status: .created, location: location, body: Self.json(row), subjectID: id.description))
+                    status: .created, location: "/api/v1/customers/\(PercentEncoding.encode(request.externalID))",
+                    body: Self.response(row).body, subjectID: id.description))
         }
     }
 
-    func list(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersRead)
-        let page = try Page<CustomerID>(context)
+    func list(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let page = try Page<CustomerID>(context.request)
+        let key = context.key
         let rows = try await mysql.ask { connection throws(MySQLError) in
             try connection.query(CustomerStatements.list, key.tenant + page.parameters)
         }
-        return page.response(rows, id: { $0.id(0) }, Self.write)
+        return page.response(rows, id: { $0.id("id") }, Self.write)
     }
 
-    func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersRead)
-        let externalID = try context.parameter(0)
+    func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let externalID = try context.request.parameter(0)
+        let key = context.key
         let row = try await mysql.ask { connection throws(MySQLError) in
             try connection.query(CustomerStatements.read, key.tenant + [.text(externalID)]).first
         }
         guard let row else { throw .notFound("customer") }
-        return HTTPResponse(.ok, type: "application/json", body: Self.json(row))
+        return Self.response(row)
     }
 
-    /// Changes a customer: what is not named stays, what is null goes.
-    func change(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersWrite)
-        let externalID = try context.parameter(0)
-        let draft = try body.read(context) { reader in CustomerDraft(&reader, isNew: false) }
-        let now = context.now
+    /// Changes a customer: an absent field stays, and null clears it.
+    func change(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let externalID = try context.request.parameter(0)
+        let request = try body.read(context.request, CustomerSchema.change) { reader in
+            CustomerRequest(&reader, isNew: false)
+        }
+        let (key, now) = (context.key, context.now)
         let row: MySQLRow? = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) -> MySQLRow? in
                 let name = key.tenant + [MySQLValue.text(externalID)]
                 guard let old = try connection.query(CustomerStatements.lock, name).first else { return nil }
-                let metadata = draft.metadata.value(otherwise: old.optionalBytes(5)) ?? Array("{}".utf8)
+                let metadata = request.metadata.value(otherwise: old.optionalBytes("metadata"))
                 try connection.update(
                     CustomerStatements.update,
                     [
-                        .optional(draft.email.value(otherwise: old.optionalText(2))),
-                        .optional(draft.phone.value(otherwise: old.optionalText(3))),
-                        .optional(draft.name.value(otherwise: old.optionalText(4))), .bytes(metadata),
-                        .time(now), .text(old.text(0)),
+                        "email": .optional(request.email.value(otherwise: old.optionalText("email"))),
+                        "phone": .optional(request.phone.value(otherwise: old.optionalText("phone"))),
+                        "name": .optional(request.name.value(otherwise: old.optionalText("name"))),
+                        "metadata": .bytes(metadata ?? Array("{}".utf8)), "now": .time(now), "id": old["id"],
                     ])
                 return try connection.query(CustomerStatements.read, name).first
             }
         }
         guard let row else { throw .notFound("customer") }
-        return HTTPResponse(.ok, type: "application/json", body: Self.json(row))
+        return Self.response(row)
     }
 
-    /// Erases a customer: the row's content, the photographs, and what Redis remembers.
-    func delete(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersWrite)
-        guard try await eraser.erase(try context.parameter(0), key, at: context.now) else {
+    /// Erases a customer: the row's content, the photographs, and what Redis has.
+    func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        guard try await eraser.erase(try context.request.parameter(0), context.key, at: context.now) else {
             throw .notFound("customer")
         }
         return HTTPResponse(.noContent)
@@ -102,21 +107,19 @@ final class CustomerHandler {
 
     // MARK: Rows
 
-    private static func json(_ row: MySQLRow) -> [UInt8] {
-        var json = JSONWriter()
-        json.object { json in write(row, &json) }
-        return json.bytes
+    private static func response(_ row: MySQLRow) -> HTTPResponse {
+        .json { json in write(row, &json) }
     }
 
     private static func write(_ row: MySQLRow, _ json: inout JSONWriter) {
-        json.field("id", row.text(0))
-        json.field("externalId", row.text(1))
-        json.field("email", row.optionalText(2))
-        json.field("phone", row.optionalText(3))
-        json.field("name", row.optionalText(4))
+        json.field("id", row.text("id"))
+        json.field("externalId", row.text("external_id"))
+        json.field("email", row.optionalText("email"))
+        json.field("phone", row.optionalText("phone"))
+        json.field("name", row.optionalText("name"))
         json.key("metadata")
-        json.raw(row.optionalBytes(5) ?? Array("{}".utf8))
-        json.field("createdAt", row.time(6))
-        json.field("updatedAt", row.time(7))
+        json.raw(row.optionalBytes("metadata") ?? Array("{}".utf8))
+        json.field("createdAt", row.time("created_at"))
+        json.field("updatedAt", row.time("updated_at"))
     }
 }

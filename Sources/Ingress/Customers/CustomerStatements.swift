@@ -4,7 +4,7 @@ enum CustomerStatements {
     static let insert = """
         INSERT INTO external_customers (id, organization_id, environment, external_id, email, phone, name, metadata,
             created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (:id, :organization, :environment, :external_id, :email, :phone, :name, :metadata, :now, :now)
         """
     static let read = """
         SELECT \(columns) FROM external_customers WHERE organization_id = ? AND environment = ? AND external_id = ?
@@ -15,6 +15,7 @@ enum CustomerStatements {
         WHERE organization_id = ? AND environment = ? AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
         """
     static let update = """
-        UPDATE external_customers SET email = ?, phone = ?, name = ?, metadata = ?, updated_at = ? WHERE id = ?
+        UPDATE external_customers SET email = :email, phone = :phone, name = :name, metadata = :metadata,
+            updated_at = :now WHERE id = :id
         """
 }

@@ -1,12 +1,12 @@
-internal import Shared
+internal import Platform
 
-/// Serves stored files to whoever has a signed link that has not expired.
+/// Serves stored files to clients with a signed link that has not expired.
 final class FileHandler {
-    private let links: FileLinks
+    private let links: SignedLinks
     private let objects: ObjectStore
     private let pool: BlockingPool
 
-    init(links: FileLinks, objects: ObjectStore, pool: BlockingPool) {
+    init(links: SignedLinks, objects: ObjectStore, pool: BlockingPool) {
         self.links = links
         self.objects = objects
         self.pool = pool
@@ -17,7 +17,7 @@ final class FileHandler {
         let query = Dictionary(try context.query().map { ($0.name, $0.value) }) { first, _ in first }
         guard let expires = query["expires"].flatMap({ Int64($0) }), let signature = query["signature"],
             ObjectStore.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
-        else { throw Problem(.forbidden, "this link is not genuine, or has expired") }
+        else { throw Problem(.forbidden, "this link is not valid, or has expired") }
         let objects = self.objects
         let bytes = await pool.run { () -> [UInt8]? in
             do throws(ObjectStore.Failure) {

@@ -1,75 +1,74 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// Photographs of customers, and garments.
+/// Uploads of customers' photographs and of garments.
 final class PhotoHandler {
-    private let gate: Gatekeeper
     private let upload: PictureUpload
     private let writes: IdempotentWrite
-    private let redis: RedisConnection
-    private let keys: RedisKeys
-    private let links: FileLinks
+    private let redis: RedisStore
+    private let links: SignedLinks
     private let logger: Logger
     private let parser = JSONParserHandle(bytesMax: 65_536)
     private var random = SystemRandomSource()
 
-    init(
-        gate: Gatekeeper, upload: PictureUpload, writes: IdempotentWrite, redis: RedisConnection, keys: RedisKeys,
-        links: FileLinks, logger: Logger
-    ) {
-        self.gate = gate
+    init(upload: PictureUpload, writes: IdempotentWrite, redis: RedisStore, links: SignedLinks, logger: Logger) {
         self.upload = upload
         self.writes = writes
         self.redis = redis
-        self.keys = keys
         self.links = links
         self.logger = logger
     }
 
     /// Adds a photograph of a customer, which becomes the newest.
-    func addPhoto(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .customersWrite)
-        let externalID = try context.parameter(0)
+    func addPhoto(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let externalID = try context.request.parameter(0)
         let id = PhotoID(at: context.now, random: &random)
-        let organization = key.organizationID
-        let stored = try await upload.store(context, field: "photo") { format in
-            ObjectStore.photoPath(organization, id, format)
+        let (key, now) = (context.key, context.now)
+        let stored = try await upload.store(context.request, field: "photo") { format in
+            ObjectPath.photo(key.organizationID, id, format)
         }
-        let now = context.now
         let url = links.address(of: stored.path, at: now)
         let name = "photos\0\(externalID)\0\(stored.sha256)"
-        let answer = try await write(context, key, "photos", stored, fingerprint: name) {
-            connection throws(MySQLError) in
+        let response = try await write(context, "photos", stored, fingerprint: name) { connection throws(MySQLError) in
             let customers = try connection.query(PictureStatements.customer, key.tenant + [.text(externalID)])
-            guard let customer = customers.first else { return .failure(.notFound("customer")) }
+            guard let customer = customers.first?["id"] else { return .failure(.notFound("customer")) }
             try connection.update(
                 PictureStatements.insertPhoto,
-                [.id(id)] + key.tenant + [.text(customer.text(0))] + Self.columns(stored, now))
+                [
+                    "id": .id(id), "organization": .id(key.organizationID),
+                    "environment": .text(key.environment.rawValue), "customer": customer, "path": .text(stored.path),
+                    "media_type": .text(stored.info.format.mediaType), "width": .integer(Int64(stored.info.width)),
+                    "height": .integer(Int64(stored.info.height)), "bytes": .integer(Int64(stored.bytes)),
+                    "digest": .text(stored.sha256), "now": .time(now),
+                ])
             return .success(
                 IdempotentWrite.Answer(
-                    status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text(0)))
+                    status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text))
         }
-        let reference = keys.customerReference(
-            organization, key.environment, externalIDHash: ReferenceFiller.hash(ofCustomer: externalID))
-        // Of a replay, too: the first answer may have been lost behind the commit, before the reference was changed.
-        await offer(photoID(in: answer.body) ?? id, reference)
-        return answer
+        // After a replay, too: the process may have died after the first commit, before the reference was changed.
+        await offer(photoID(in: response.body) ?? id, externalID, key)
+        return response
     }
 
-    func addGarment(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .tryonsWrite)
-        let category = try category(context)
+    func addGarment(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let category = try category(context.request)
         let id = GarmentID(at: context.now, random: &random)
-        let organization = key.organizationID
-        let stored = try await upload.store(context, field: "photo") { format in
-            ObjectStore.garmentPath(organization, id, format)
+        let (key, now) = (context.key, context.now)
+        let stored = try await upload.store(context.request, field: "photo") { format in
+            ObjectPath.garment(key.organizationID, id, format)
         }
-        let now = context.now
         let url = links.address(of: stored.path, at: now)
         let name = "garments\0\(category?.rawValue ?? "")\0\(stored.sha256)"
-        return try await write(context, key, "garments", stored, fingerprint: name) { connection throws(MySQLError) in
+        return try await write(context, "garments", stored, fingerprint: name) { connection throws(MySQLError) in
             try connection.update(
                 PictureStatements.insertGarment,
-                [.id(id)] + key.tenant + [.optional(category?.rawValue)] + Self.columns(stored, now))
+                [
+                    "id": .id(id), "organization": .id(key.organizationID),
+                    "environment": .text(key.environment.rawValue), "category": .optional(category?.rawValue),
+                    "path": .text(stored.path), "media_type": .text(stored.info.format.mediaType),
+                    "width": .integer(Int64(stored.info.width)), "height": .integer(Int64(stored.info.height)),
+                    "bytes": .integer(Int64(stored.bytes)), "digest": .text(stored.sha256), "now": .time(now),
+                ])
             let body = Self.json(id, url, stored, category)
             return .success(IdempotentWrite.Answer(status: .created, location: nil, body: body))
         }
@@ -81,51 +80,49 @@ final class PhotoHandler {
         let faults = FaultList()
         var category: GarmentCategory?
         for (name, value) in try context.query() {
-            if name != "category" {
-                faults.add(name, "unknown_parameter", "is not a parameter of this request")
+            if name != "\(PictureSchema.category.name)" {
+                faults.add(name, .unknownParameter, "is not a parameter of this request")
             } else if let found = GarmentCategory(rawValue: value) {
                 category = found
             } else {
                 let allowed = GarmentCategory.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.add("category", "not_allowed", "must be one of \(allowed)")
+                faults.add(name, .notAllowed, "must be one of \(allowed)")
             }
         }
         try faults.check()
         return category
     }
 
-    /// Keeps the row; where it is not kept, or was kept before, the file goes again.
+    /// Writes the row; the file is deleted again if the row is not written, or was written before.
     private func write(
-        _ context: RequestContext, _ key: APIKey, _ route: StaticString, _ stored: PictureUpload.Stored,
-        fingerprint: String,
+        _ context: KeyContext, _ route: StaticString, _ stored: PictureUpload.Stored, fingerprint: String,
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Result<IdempotentWrite.Answer, Problem>
     ) async throws(Problem) -> HTTPResponse {
         do throws(Problem) {
             let response = try await writes.run(
-                context, key, route: route, fingerprinting: Array(fingerprint.utf8), work)
+                context, route: route, fingerprinting: Array(fingerprint.utf8), work)
             if response["Idempotent-Replayed"] != nil { await upload.discard(stored) }
             return response
         } catch {
-            // Where nobody knows whether the row was kept, the file stays.
+            // If it is unknown whether the row was written, the file stays.
             if error.code != .acceptanceUnknown { await upload.discard(stored) }
             throw error
         }
     }
 
-    /// It is the newest photo from now on, whatever somebody has read a moment ago.
-    private func offer(_ photo: PhotoID, _ reference: String) async {
+    /// Makes it the newest photo, whatever another process read a moment ago.
+    private func offer(_ photo: PhotoID, _ externalID: String, _ key: APIKey) async {
         do throws(RedisError) {
-            _ = try await redis.run(NewestPhotoScript.script, keys: [reference]) { command in
-                command.append(photo.description)
-                command.append(ReferenceFiller.lifetimeSeconds)
-                command.append("1")
-            }
+            try await NewestPhotoScript(
+                photo.description, for: key.names.customerPrefix + ReferenceCache.hash(ofCustomer: externalID),
+                in: key.names.slot, lifetimeSeconds: ReferenceCache.lifetimeSeconds, wasJustStored: true
+            ).run(redis)
         } catch {
-            logger.warning("the reference to an older photo lives on for an hour", .error(error))
+            logger.warning("the reference to an older photo stays for up to an hour", .error(error))
         }
     }
 
-    /// The photo that an answer tells of.
+    /// The photo that a response is about.
     private func photoID(in body: [UInt8]) -> PhotoID? {
         do throws(JSONError) {
             let members = try parser.parse(body).root.members ?? []
@@ -135,18 +132,10 @@ final class PhotoHandler {
         }
     }
 
-    private static func columns(_ stored: PictureUpload.Stored, _ now: Timestamp) -> [MySQLValue] {
-        [
-            .text(stored.path), .text(stored.info.format.mediaType), .integer(Int64(stored.info.width)),
-            .integer(Int64(stored.info.height)), .integer(Int64(stored.bytes)), .text(stored.sha256), .time(now),
-        ]
-    }
-
     private static func json(
         _ id: some Identity, _ url: String, _ stored: PictureUpload.Stored, _ category: GarmentCategory? = nil
     ) -> [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
+        HTTPResponse.json { json in
             json.field("id", id)
             json.field("url", url)
             if let category { json.field("category", category.rawValue) }
@@ -154,7 +143,6 @@ final class PhotoHandler {
             json.field("height", stored.info.height)
             json.field("bytes", stored.bytes)
             json.field("sha256", stored.sha256)
-        }
-        return json.bytes
+        }.body
     }
 }

@@ -6,11 +6,11 @@ enum PictureStatements {
     static let insertPhoto = """
         INSERT INTO photos (id, organization_id, environment, customer_id, object_path, media_type, width, height, bytes,
             sha256, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (:id, :organization, :environment, :customer, :path, :media_type, :width, :height, :bytes, :digest, :now)
         """
     static let insertGarment = """
         INSERT INTO garments (id, organization_id, environment, category, object_path, media_type, width, height, bytes,
             sha256, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (:id, :organization, :environment, :category, :path, :media_type, :width, :height, :bytes, :digest, :now)
         """
 }

@@ -1,6 +1,7 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// Takes an uploaded picture out of a request, checks it, and stores its file.
+/// Takes the uploaded picture of a request, checks it, and stores its file.
 final class PictureUpload {
     /// A picture that is stored.
     struct Stored: Sendable {
@@ -10,8 +11,6 @@ final class PictureUpload {
         let sha256: String
     }
 
-    /// A little more than a picture may have, for what multipart puts around it.
-    static let bodyBytesMax = PictureCheck.bytesMax + 65_536
     private let pool: BlockingPool
     private let objects: ObjectStore
 
@@ -22,12 +21,12 @@ final class PictureUpload {
 
     /// Stores the picture of a request.
     ///
-    /// `field` is its name where the body is multipart; `path` gives its place by its format.
+    /// `field` is its name in a multipart body; `path` gives its place by its format.
     func store(
         _ context: RequestContext, field: String, path: @escaping @Sendable (PictureFormat) -> String
     ) async throws(Problem) -> Stored {
-        let type = context.request.head.headers[.contentType] ?? ""
-        let body = UploadedBody(context.request.body)
+        let type = context.head.headers[.contentType] ?? ""
+        let body = UploadedBody(context.body)
         let objects = self.objects
         let result = await pool.run { () -> Result<Stored, Problem> in
             Self.check(body, type: type, field: field).flatMap { bytes, info in
@@ -47,14 +46,14 @@ final class PictureUpload {
         return try result.get()
     }
 
-    /// Deletes what was stored for nothing.
+    /// Deletes a picture that no row will name.
     func discard(_ stored: Stored) async {
         let objects = self.objects
         _ = await pool.run { () -> Void in
             do throws(ObjectStore.Failure) {
                 try objects.delete(stored.path)
             } catch {
-                // A file that nothing names costs its space and no more.
+                // A file that no row names costs only its space.
                 return
             }
         }
@@ -98,7 +97,7 @@ final class PictureUpload {
         let allowed =
             "\(sides.lowerBound) to \(sides.upperBound) pixels a side, at most \(PictureCheck.pixelsMax) in all"
         switch failure {
-        case .notAPicture: return Problem(.unsupportedMediaType, "the content is no JPEG, PNG or WebP picture")
+        case .notAPicture: return Problem(.unsupportedMediaType, "the content is not a JPEG, PNG or WebP picture")
         case .tooSmall(let width, let height):
             return Problem(.photoTooSmall, "the picture has \(width) × \(height) pixels; allowed: \(allowed)")
         case .tooLarge(let width, let height):
@@ -108,7 +107,7 @@ final class PictureUpload {
     }
 }
 
-/// A body on its way to another thread.
+/// A body that another thread reads.
 enum UploadedBody: Sendable {
     case bytes([UInt8])
     case spool(HTTPBodySpool)
@@ -120,7 +119,7 @@ enum UploadedBody: Sendable {
         }
     }
 
-    /// The whole body, or nil where its file cannot be read.
+    /// The whole body; nil if its file cannot be read.
     ///
     /// It blocks.
     func contents() -> [UInt8]? {

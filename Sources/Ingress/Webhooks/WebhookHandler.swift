@@ -1,120 +1,111 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// Endpoints of a tenant that are told of its events.
+/// Webhooks: the endpoints of a tenant that its events are delivered to.
 final class WebhookHandler {
     static let webhooksMax = 50
-    private let gate: Gatekeeper
     private let mysql: MySQLPool
     private let writes: IdempotentWrite
-    private let body: RequestBody
+    private let body: JSONBody
     private let secretKey: SecretKey
-    private let policy: AddressPolicy
-    private let allowsHTTP: Bool
+    private let rules: WebhookURLRules
     private var random = SystemRandomSource()
 
-    init(
-        gate: Gatekeeper, mysql: MySQLPool, writes: IdempotentWrite, body: RequestBody, secretKey: SecretKey,
-        policy: AddressPolicy, allowsHTTP: Bool
-    ) {
-        self.gate = gate
+    init(mysql: MySQLPool, writes: IdempotentWrite, body: JSONBody, secretKey: SecretKey, rules: WebhookURLRules) {
         self.mysql = mysql
         self.writes = writes
         self.body = body
         self.secretKey = secretKey
-        self.policy = policy
-        self.allowsHTTP = allowsHTTP
+        self.rules = rules
     }
 
-    /// Makes a webhook, whose secret this answer alone shows.
-    func create(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .webhooksWrite)
-        let (policy, allowsHTTP) = (self.policy, self.allowsHTTP)
-        let draft = try body.read(context) { reader in
-            WebhookDraft(&reader, policy: policy, allowsHTTP: allowsHTTP)
+    /// Creates a webhook; only this response shows its secret.
+    func create(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let request = try body.read(context.request, WebhookSchema.create) { reader in
+            WebhookRequest(&reader, rules: rules)
         }
         let id = WebhookID(at: context.now, random: &random)
-        let secret = Randomness.bytes(count: 32).hexText
+        let secret = SecureRandom.bytes(count: 32).hexText
         let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
-        let now = context.now
+        let (key, now) = (context.key, context.now)
         var response = try await writes.run(
-            context, key, route: "webhooks", fingerprinting: context.bodyBytes
+            context, route: "webhooks", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
-            let count = try connection.query(WebhookStatements.count, key.tenant).first?.integer(0) ?? 0
+            let count = try connection.query(WebhookStatements.count, key.tenant).first?.onlyValue.integer ?? 0
             if count >= Self.webhooksMax {
                 return .failure(Problem(.conflict, "an organisation has at most \(Self.webhooksMax) webhooks"))
             }
             try connection.update(
                 WebhookStatements.insert,
-                [.id(id)] + key.tenant + [
-                    .text(draft.url), .text(draft.description), .text(draft.events.joined(separator: " ")),
-                    .bytes(sealed), .time(now), .time(now),
+                [
+                    "id": .id(id), "organization": .id(key.organizationID),
+                    "environment": .text(key.environment.rawValue), "url": .text(request.url),
+                    "description": .text(request.description), "events": .text(request.events.joined(separator: " ")),
+                    "secret": .bytes(sealed), "now": .time(now),
                 ])
             guard let row = try connection.query(WebhookStatements.read, key.tenant + [.id(id)]).first else {
-                return .failure(Problem(.internalError, "the webhook was not kept"))
+                return .failure(Problem(.internalError, "the webhook was not stored"))
             }
-            var json = JSONWriter()
-            json.object { json in
+            let created = HTTPResponse.json(.created) { json in
                 Self.write(row, &json)
                 json.field("secret", secret)
             }
-            let location = "/api/v1/webhooks/\(id)"
-            return .success(IdempotentWrite.Answer(status: .created, location: location, body: json.bytes))
+            return .success(
+                IdempotentWrite.Answer(
+                    status: .created, location: "/api/v1/webhooks/\(id)", body: created.body))
         }
         response.set("Cache-Control", "no-store")
         return response
     }
 
-    func list(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .webhooksRead)
-        let page = try Page<WebhookID>(context)
+    func list(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let page = try Page<WebhookID>(context.request)
+        let key = context.key
         let rows = try await mysql.ask { connection throws(MySQLError) in
             try connection.query(WebhookStatements.list, key.tenant + page.parameters)
         }
-        return page.response(rows, id: { $0.id(0) }, Self.write)
+        return page.response(rows, id: { $0.id("id") }, Self.write)
     }
 
-    func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .webhooksRead)
-        let id = try webhookID(context)
+    func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: WebhookID = try context.request.id(0, "webhook")
+        let key = context.key
         let row = try await mysql.ask { connection throws(MySQLError) in
             try connection.query(WebhookStatements.read, key.tenant + [.id(id)]).first
         }
         guard let row else { throw .notFound("webhook") }
-        var json = JSONWriter()
-        json.object { json in Self.write(row, &json) }
-        return HTTPResponse(.ok, type: "application/json", body: json.bytes)
+        return .json { json in Self.write(row, &json) }
     }
 
-    /// Deletes a webhook; what is on its way to it is canceled when its turn comes.
-    func delete(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
-        let key = try await gate.pass(context, .webhooksWrite)
-        let id = try webhookID(context)
-        let now = context.now
+    /// Deletes a webhook; a delivery that waits for it is canceled when its turn comes.
+    func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: WebhookID = try context.request.id(0, "webhook")
+        let (key, now) = (context.key, context.now)
         let deleted = try await mysql.ask { connection throws(MySQLError) in
-            try connection.update(WebhookStatements.delete, [.time(now), .time(now)] + key.tenant + [.id(id)])
+            try connection.update(
+                WebhookStatements.delete,
+                [
+                    "now": .time(now), "organization": .id(key.organizationID),
+                    "environment": .text(key.environment.rawValue), "id": .id(id),
+                ])
         }
         if deleted == 0 { throw .notFound("webhook") }
         return HTTPResponse(.noContent)
     }
 
-    private func webhookID(_ context: RequestContext) throws(Problem) -> WebhookID {
-        guard let id = WebhookID(try context.parameter(0)) else { throw .notFound("webhook") }
-        return id
-    }
-
     private static func write(_ row: MySQLRow, _ json: inout JSONWriter) {
-        json.field("id", row.text(0))
-        json.field("url", row.text(1))
-        json.field("description", row.text(2))
+        json.field("id", row.text("id"))
+        json.field("url", row.text("url"))
+        json.field("description", row.text("description"))
         json.key("events")
         json.array { json in
-            for event in row.text(3).split(separator: " ") { json.string(String(event)) }
+            for event in row.text("events").split(separator: " ") { json.string(String(event)) }
         }
-        json.field("isActive", row.boolean(4))
-        json.field("disabledReason", row.optionalText(5))
-        json.field("successCount", row.integer(6))
-        json.field("failureCount", row.integer(7))
-        json.field("createdAt", row.time(8))
-        json.field("updatedAt", row.time(9))
+        json.field("isActive", row.boolean("is_active"))
+        json.field("disabledReason", row.optionalText("disabled_reason"))
+        json.field("successCount", row.integer("success_count"))
+        json.field("failureCount", row.integer("failure_count"))
+        json.field("createdAt", row.time("created_at"))
+        json.field("updatedAt", row.time("updated_at"))
     }
 }

@@ -5,7 +5,7 @@ enum WebhookStatements {
         """
     static let insert = """
         INSERT INTO webhooks (id, organization_id, environment, url, description, events, secret, created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (:id, :organization, :environment, :url, :description, :events, :secret, :now, :now)
         """
     static let read = """
         SELECT \(columns) FROM webhooks
@@ -19,7 +19,7 @@ enum WebhookStatements {
         SELECT COUNT(*) FROM webhooks WHERE organization_id = ? AND environment = ? AND deleted_at IS NULL
         """
     static let delete = """
-        UPDATE webhooks SET is_active = 0, deleted_at = ?, updated_at = ?
-        WHERE organization_id = ? AND environment = ? AND id = ? AND deleted_at IS NULL
+        UPDATE webhooks SET is_active = 0, deleted_at = :now, updated_at = :now
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
 }

@@ -1,4 +1,5 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// Deletes what has to go: what nobody has deleted of erased customers, expired idempotency keys, and files half written.
 ///
@@ -33,14 +34,14 @@ final class Sweeper {
 
     func stop() {
         isStopped = true
-        signal.ring()
+        signal.notify()
     }
 
     /// Sweeps until `stop`.
     func run() async {
         while !isStopped {
             if await sweep() { continue }
-            loop.schedule(after: Self.pause) { [weak self] in self?.signal.ring() }
+            loop.schedule(after: Self.pause) { [weak self] in self?.signal.notify() }
             await signal.wait()
         }
     }
@@ -61,7 +62,7 @@ final class Sweeper {
             return due.map { $0.entry.kind != .file || Self.delete($0.entry.name, objects) }
         }
         guard !due.isEmpty, let isGone else { return mayHaveMore }
-        // Without Redis all of it waits: tickets are forgotten behind the references that lead to new ones.
+        // Without Redis all of it waits: waiting jobs are changed after the references that lead to new ones.
         guard await forget(due.map(\.entry)) else { return false }
         let gone = zip(due, isGone).filter(\.1).map(\.0)
         let left = zip(due, isGone).filter { !$0.1 }.map(\.0)
@@ -89,16 +90,16 @@ final class Sweeper {
     /// What the entries name in Redis.
     private func forget(_ entries: [ErasureList.Entry]) async -> Bool {
         var photos: [OrganizationID: [PhotoID]] = [:]
-        for entry in entries where entry.kind == .tickets {
+        for entry in entries where entry.kind == .jobs {
             let parts = entry.name.split(separator: " ")
             guard parts.count == 2, let organization = OrganizationID(parts[0]), let photo = PhotoID(parts[1])
             else { continue }
             photos[organization, default: []].append(photo)
         }
         do throws(RedisError) {
-            for entry in entries where entry.kind == .key { try await redisErasure.delete([entry.name]) }
+            try await redisErasure.delete(entries.filter { $0.kind == .key }.map(\.name))
             for (organization, photos) in photos {
-                try await redisErasure.forgetTickets(of: organization, with: photos)
+                try await redisErasure.forgetJobs(of: organization, with: photos)
             }
             return true
         } catch {

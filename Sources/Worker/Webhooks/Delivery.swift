@@ -1,6 +1,7 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
-/// One event on its way to one endpoint, as MariaDB has it.
+/// One event for one endpoint, as MariaDB has it.
 struct Delivery: Sendable {
     let id: String
     let organizationID: OrganizationID
@@ -15,29 +16,32 @@ struct Delivery: Sendable {
     let webhookID: String
     let url: String
     let sealedSecret: [UInt8]
+    /// The endpoint is active and not deleted.
     let isWanted: Bool
 
+    /// Reads a row of `DeliveryStatements.load`.
     init(_ row: MySQLRow) {
-        id = row.text(0)
-        organizationID = row.id(1)
-        isPending = row.text(2) == "pending"
-        attempts = Int(row.integer(3))
-        nextAttemptAt = row.optionalTime(4)
-        eventID = row.text(5)
-        eventType = row.text(6)
-        body = row.optionalBytes(7) ?? []
-        traceparent = row.optionalText(8)
-        webhookID = row.text(9)
-        url = row.text(10)
-        sealedSecret = row.optionalBytes(11) ?? []
-        isWanted = row.boolean(12) && row.optionalText(13) == nil
+        id = row.text("id")
+        organizationID = row.id("organization_id")
+        isPending = row.text("status") == "pending"
+        attempts = Int(row.integer("attempts"))
+        nextAttemptAt = row.optionalTime("next_attempt_at")
+        eventID = row.text("event_id")
+        eventType = row.text("type")
+        body = row.optionalBytes("body") ?? []
+        traceparent = row.optionalText("traceparent")
+        webhookID = row.text("webhook_id")
+        url = row.text("url")
+        sealedSecret = row.optionalBytes("secret") ?? []
+        isWanted = row.boolean("is_active") && row.optionalText("deleted_at") == nil
     }
 
-    /// The group's deliveries, in its order; nil where there is no such row.
+    /// Loads a group of deliveries.
+    /// - Returns: the deliveries in the order of the ids; nil if there is no such row.
     static func load(_ ids: [String], _ connection: MySQLConnection) throws(MySQLError) -> [Delivery?] {
-        let padded = StatementSize.padded(ids)
+        let padded = BatchSize.padded(ids)
         let rows = try connection.query(DeliveryStatements.load(padded.count), padded.map { .text($0) })
-        let found = Dictionary(rows.map { ($0.text(0), Delivery($0)) }) { first, _ in first }
+        let found = Dictionary(rows.map { ($0.text("id"), Delivery($0)) }) { first, _ in first }
         return ids.map { found[$0] }
     }
 }

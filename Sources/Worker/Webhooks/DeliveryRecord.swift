@@ -1,14 +1,14 @@
-internal import Shared
+internal import Platform
 
-/// What an attempt has come to, and what it means for the delivery.
+/// The outcome of an attempt, and what it means for the delivery.
 struct DeliveryRecord: Sendable {
     enum Outcome: Sendable {
         case delivered
-        /// Nil: there is no further attempt.
+        /// Nil: it was the last attempt.
         case failed(retryAt: Timestamp?)
         /// The endpoint says that it is gone for good.
         case gone
-        /// Nobody wants it any more; nothing was sent.
+        /// The endpoint is inactive or deleted; nothing was sent.
         case canceled
     }
 
@@ -27,7 +27,7 @@ struct DeliveryRecord: Sendable {
     ) throws(MySQLError) -> [Void] {
         try connection.transaction { () throws(MySQLError) in
             let sorted = records.sorted { $0.delivery.id < $1.delivery.id }
-            var attempts: [[MySQLValue]] = []
+            var attempts: [DeliveryRecord] = []
             var successes: [String: Int64] = [:]
             var failures: [String: Int64] = [:]
             for record in sorted {
@@ -35,8 +35,8 @@ struct DeliveryRecord: Sendable {
                     try connection.update(DeliveryStatements.cancel, [.text(record.delivery.id)])
                     continue
                 }
-                attempts.append(record.attemptRow)
-                try connection.update(DeliveryStatements.update, record.deliveryRow(now))
+                attempts.append(record)
+                try record.update(at: now, connection)
                 if case .delivered = record.outcome {
                     successes[record.delivery.webhookID, default: 0] += 1
                 } else {
@@ -58,15 +58,10 @@ struct DeliveryRecord: Sendable {
         return records.map { _ in () }
     }
 
-    private var attemptRow: [MySQLValue] {
-        [
-            .text(delivery.id), .integer(Int64(delivery.attempts + 1)), .optional(address),
-            statusCode.map { .integer(Int64($0)) } ?? .null, .optional(error), .bytes(response), .integer(durationMs),
-            .time(startedAt),
-        ]
-    }
+    /// The number of the attempt, from 1 on.
+    var attempt: Int { delivery.attempts + 1 }
 
-    private func deliveryRow(_ now: Timestamp) -> [MySQLValue] {
+    private func update(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) {
         var status = "pending"
         var retryAt: Timestamp?
         var deliveredAt: Timestamp?
@@ -80,9 +75,12 @@ struct DeliveryRecord: Sendable {
         case .gone: status = "failed"
         case .canceled: status = "canceled"
         }
-        return [
-            .text(status), .integer(Int64(delivery.attempts + 1)), .optional(retryAt), .optional(deliveredAt),
-            statusCode.map { .integer(Int64($0)) } ?? .null, .optional(error), .text(delivery.id),
-        ]
+        try connection.update(
+            DeliveryStatements.update,
+            [
+                "status": .text(status), "attempts": .integer(Int64(attempt)), "next_attempt_at": .optional(retryAt),
+                "delivered_at": .optional(deliveredAt), "last_status_code": .optional(statusCode.map { Int64($0) }),
+                "last_error": .optional(error), "id": .text(delivery.id),
+            ])
     }
 }

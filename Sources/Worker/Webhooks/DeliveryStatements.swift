@@ -1,28 +1,35 @@
-internal import Shared
+internal import Platform
 
 /// The statements of delivering events.
 enum DeliveryStatements {
     static func load(_ count: Int) -> String {
         """
-        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, e.id, e.type, e.body, e.traceparent,
-            w.id, w.url, w.secret, w.is_active, w.deleted_at
+        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
+            e.traceparent, d.webhook_id, w.url, w.secret, w.is_active, w.deleted_at
         FROM webhook_deliveries d
         JOIN webhook_events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
-        WHERE d.id IN (\(StatementSize.list(count)))
+        WHERE d.id IN (\(BatchSize.list(count)))
         """
     }
 
-    static func insertAttempts(_ count: Int) -> String {
-        """
-        INSERT INTO webhook_attempts (delivery_id, attempt, address, status_code, error, response, duration_ms, started_at)
-        VALUES \(StatementSize.rows(count, columns: 8))
-        """
-    }
+    static let insertAttempts = InsertStatement<DeliveryRecord>(
+        into: "webhook_attempts",
+        [
+            ("delivery_id", { .text($0.delivery.id) }),
+            ("attempt", { .integer(Int64($0.attempt)) }),
+            ("address", { .optional($0.address) }),
+            ("status_code", { .optional($0.statusCode.map { Int64($0) }) }),
+            ("error", { .optional($0.error) }),
+            ("response", { .bytes($0.response) }),
+            ("duration_ms", { .integer($0.durationMs) }),
+            ("started_at", { .time($0.startedAt) }),
+        ])
 
-    /// A delivery that somebody else has ended meanwhile stays as it is.
+    /// A delivery that another process has ended meanwhile stays as it is.
     static let update = """
-        UPDATE webhook_deliveries SET status = ?, attempts = ?, next_attempt_at = ?, delivered_at = ?,
-            last_status_code = ?, last_error = ? WHERE id = ? AND status = 'pending'
+        UPDATE webhook_deliveries SET status = :status, attempts = :attempts, next_attempt_at = :next_attempt_at,
+            delivered_at = :delivered_at, last_status_code = :last_status_code, last_error = :last_error
+        WHERE id = :id AND status = 'pending'
         """
     static let cancel = "UPDATE webhook_deliveries SET status = 'canceled' WHERE id = ? AND status = 'pending'"
     static let countSuccess = "UPDATE webhooks SET success_count = success_count + ? WHERE id = ?"

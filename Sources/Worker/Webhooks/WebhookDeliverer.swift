@@ -1,10 +1,11 @@
-internal import Shared
+internal import Domain
+internal import Platform
 
 /// Takes one claimed delivery through one attempt: load, sign, send, record, and acknowledge or wait for the next.
 final class WebhookDeliverer {
     private let loop: EventLoop
-    private let queue: Queue
-    private let outbound: OutboundClient
+    private let queue: QueueConsumer
+    private let client: HTTPClient
     private let secretKey: SecretKey
     private let allowsHTTP: Bool
     private let telemetry: WorkerTelemetry
@@ -15,12 +16,12 @@ final class WebhookDeliverer {
     private static let responseBytesMax = 1_024
 
     init(
-        loop: EventLoop, queue: Queue, mysql: MySQLPool, outbound: OutboundClient, secretKey: SecretKey,
+        loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, client: HTTPClient, secretKey: SecretKey,
         allowsHTTP: Bool, telemetry: WorkerTelemetry, logger: Logger, clock: any WallClock
     ) {
         self.loop = loop
         self.queue = queue
-        self.outbound = outbound
+        self.client = client
         self.secretKey = secretKey
         self.allowsHTTP = allowsHTTP
         self.telemetry = telemetry
@@ -37,10 +38,10 @@ final class WebhookDeliverer {
     /// Makes an attempt; returns when this process holds the delivery no more.
     func run(_ claim: Claim) async {
         switch await loads.run(claim.id) {
-        case .failure: await giveBack(claim, after: .seconds(1))
+        case .failure: await release(claim, after: .seconds(1))
         case .success(nil):
             logger.error("a delivery has no row", .text("delivery", claim.id))
-            await giveBack(claim, after: .seconds(600))
+            await release(claim, after: .seconds(600))
         case .success(let delivery?): await run(claim, delivery)
         }
     }
@@ -53,7 +54,7 @@ final class WebhookDeliverer {
         }
         // Redis may have been rewound: MariaDB knows when it is time.
         if let next = delivery.nextAttemptAt, next > now {
-            return await giveBack(claim, after: .milliseconds(next.unixMs - now.unixMs))
+            return await release(claim, after: .milliseconds(next.unixMs - now.unixMs))
         }
         await finish(claim, await attempt(delivery, now))
     }
@@ -67,7 +68,7 @@ final class WebhookDeliverer {
         }
         let request = request(delivery, String(decoding: secret, as: UTF8.self), now)
         let started = ContinuousClock.now
-        let outcome = await outbound.send(request)
+        let outcome = await client.send(request)
         let duration = (ContinuousClock.now - started).milliseconds()
         switch outcome {
         case .failure(let error):
@@ -93,8 +94,8 @@ final class WebhookDeliverer {
         }
     }
 
-    private func request(_ delivery: Delivery, _ secret: String, _ now: Timestamp) -> OutboundRequest {
-        var request = OutboundRequest(
+    private func request(_ delivery: Delivery, _ secret: String, _ now: Timestamp) -> HTTPClientRequest {
+        var request = HTTPClientRequest(
             url: delivery.url, method: .post(delivery.body), bytesMax: Self.responseBytesMax)
         request.isCutAllowed = true
         request.allowsHTTP = allowsHTTP
@@ -128,7 +129,7 @@ final class WebhookDeliverer {
     private func finish(_ claim: Claim, _ record: DeliveryRecord) async {
         guard case .success = await records.run(record) else {
             // It may be sent again, under the same id: that is what the id is for.
-            return await giveBack(claim, after: .seconds(1))
+            return await release(claim, after: .seconds(1))
         }
         switch record.outcome {
         case .delivered: telemetry.deliveriesSucceeded.add(1)
@@ -137,20 +138,20 @@ final class WebhookDeliverer {
         }
         if case .failed(let retryAt?) = record.outcome {
             let wait = Duration.milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
-            return await giveBack(claim, after: wait, countsAttempt: true)
+            return await release(claim, after: wait, countsAttempt: true)
         }
         await acknowledge(claim, record.delivery)
     }
 
     private func acknowledge(_ claim: Claim, _ delivery: Delivery) async {
-        await loop.patiently("acknowledge", logger) { () async throws(QueueError) in
+        await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
             try await queue.acknowledge(claim, organization: delivery.organizationID)
         }
     }
 
-    private func giveBack(_ claim: Claim, after delay: Duration, countsAttempt: Bool = false) async {
-        await loop.patiently("give back", logger) { () async throws(QueueError) in
-            try await queue.giveBack(claim, delay: delay, countsAttempt: countsAttempt)
+    private func release(_ claim: Claim, after delay: Duration, countsAttempt: Bool = false) async {
+        await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
+            try await queue.release(claim, delay: delay, countsAttempt: countsAttempt)
         }
     }
 }

@@ -1,0 +1,138 @@
+internal import Platform
+
+/// Answers the requests of one loop: routing, access, the handler, problems, and the log line of a failure.
+final class APIResponder: HTTPResponder {
+    private let router: Router
+    private let logger: Logger
+    private let clock: any WallClock
+    private let addresses: ClientAddresses
+    private let keys: APIKeyAuthenticator
+    private let users: UserAuthenticator
+    private let limiter: FailedAuthenticationLimiter
+    private let latency: Histogram
+    private var random = SystemRandomSource()
+
+    init(
+        router: Router, access: AccessControl, logger: Logger, clock: any WallClock, latency: Histogram
+    ) {
+        self.router = router
+        self.logger = logger
+        self.clock = clock
+        addresses = access.addresses
+        keys = access.keys
+        users = access.users
+        limiter = access.limiter
+        self.latency = latency
+    }
+
+    func begin(_ head: HTTPRequestHead, from peer: SocketAddress) -> any HTTPExchange {
+        RequestContext(
+            AuthenticationRequest(head: head, peer: peer, now: clock.now()),
+            requestID: RequestID.given(head) ?? RequestID.make(&random), match: router.match(head.method, head.path),
+            responder: self)
+    }
+
+    /// Checks the access of a request before its body is read, so that nobody without it can fill the disk.
+    func refuseLargeBody(_ context: RequestContext) async -> HTTPResponse? {
+        guard case .key(let access, _)? = context.endpoint?.action, !access.isCountedByHandler else { return nil }
+        do throws(Problem) {
+            context.passed = try await authenticate(context, access)
+            return nil
+        } catch {
+            let problem = await limiter.count(error, of: context.authentication)
+            return finish(context, problem.response(requestID: context.requestID), since: .now)
+        }
+    }
+
+    func respond(_ context: RequestContext) async -> HTTPResponse {
+        let started = ContinuousClock.now
+        let response: HTTPResponse
+        do throws(Problem) {
+            response = try await run(context)
+        } catch {
+            let problem = await limiter.count(error, of: context.authentication)
+            response = problem.response(requestID: context.requestID)
+        }
+        return finish(context, response, since: started)
+    }
+
+    // MARK: Steps
+
+    /// Resolves the access of the endpoint, and runs its handler.
+    private func run(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
+        if let problem = context.routingProblem { throw problem }
+        switch context.endpoint?.action {
+        case .open(let handler): return try await handler(context)
+        case .key(let access, let handler):
+            let passed = try await passed(context, access)
+            return try await handler(KeyContext(request: context, key: passed, scope: access.scope))
+        case .user(let access, let handler):
+            let user = try users.identify(context.authentication)
+            switch access {
+            case .platformAdmin: try users.checkPlatformAdmin(user)
+            case .member(let permission):
+                try users.check(user, permission, in: try context.id(0, "organisation"))
+            }
+            return try await handler(UserContext(request: context, user: user))
+        case nil: preconditionFailure("a request without an endpoint has a problem")
+        }
+    }
+
+    private func passed(_ context: RequestContext, _ access: KeyAccess) async throws(Problem) -> APIKey {
+        if let passed = context.passed { return passed.key }
+        if access.isCountedByHandler {
+            let key = try await keys.identify(context.authentication)
+            // A key that may not do this is refused, and counted, before the handler reads anything.
+            if keys.problem(context.authentication, key, access.scope) == nil { return key }
+        }
+        return try await authenticate(context, access).key
+    }
+
+    private func authenticate(
+        _ context: RequestContext, _ access: KeyAccess
+    ) async throws(Problem) -> APIKeyAuthenticator.Passed {
+        let key = try await keys.identify(context.authentication)
+        let passed = try await keys.authenticate(context.authentication, key, access.scope)
+        context.set(passed.rateLimit.fields(passed.key, at: context.now))
+        return passed
+    }
+
+    private func finish(
+        _ context: RequestContext, _ answer: HTTPResponse, since started: ContinuousClock.Instant
+    ) -> HTTPResponse {
+        var response = answer
+        for field in context.fields where response[field.name] == nil { response.set(field.name, field.value) }
+        response.set("X-Request-Id", context.requestID)
+        response.set("Vary", "Accept-Encoding")
+        if response.body.count > HTTPResponse.compressedBytesMin, context.head.headers.acceptsGzip {
+            response.compress()
+        }
+        if addresses.isSecure(context.head, peer: context.authentication.peer) {
+            response.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        }
+        let duration = ContinuousClock.now - started
+        latency.observe(duration)
+        log(context, response.status, duration)
+        return response
+    }
+
+    func refuse(_ error: HTTPParseError) -> HTTPResponse {
+        let requestID = RequestID.make(&random)
+        var response = Problem(ProblemCode(protocolFault: error.status), error.detail).response(requestID: requestID)
+        response.set("X-Request-Id", requestID)
+        logger.debug("request refused", .number("status", error.status.code), .text("requestId", requestID))
+        return response
+    }
+
+    private func log(_ context: RequestContext, _ status: HTTPStatus, _ duration: Duration) {
+        let level: LogLevel = status.code >= 500 ? .error : status.code >= 400 ? .info : .debug
+        guard logger.isEnabled(level) else { return }
+        logger.log(
+            level, "request",
+            [
+                .text("method", context.head.method.description), .text("route", context.endpoint?.path ?? "none"),
+                .number("status", status.code), .number("durationUs", Int(duration.inSeconds * 1e6)),
+                .text("requestId", context.requestID),
+            ])
+    }
+}

@@ -1,0 +1,70 @@
+internal import Domain
+internal import Platform
+
+/// What goes into an endpoint.
+struct RequestSchema: Sendable {
+    /// The body.
+    enum Body: Sendable {
+        case none
+        case json(ObjectSchema)
+        /// A JPEG, PNG or WebP picture, or a multipart body with the picture in this field.
+        case picture(field: String)
+
+        var limits: EndpointLimits {
+            switch self {
+            case .none: EndpointLimits(bodyBytesMax: 0)
+            case .json: EndpointLimits(bodyBytesMax: JSONBody.bytesMax)
+            // A little more than a picture, for what multipart puts around it.
+            case .picture: EndpointLimits(bodyBytesMax: PictureCheck.bytesMax + 65_536)
+            }
+        }
+    }
+
+    var body = Body.none
+    var query: [FieldSchema] = []
+    /// `Idempotency-Key` is honoured.
+    var isIdempotent = false
+
+    static let none = RequestSchema()
+    /// A page of a list.
+    static let page = RequestSchema(query: PageSchema.query)
+
+    static func json(_ schema: ObjectSchema, isIdempotent: Bool = false) -> RequestSchema {
+        RequestSchema(body: .json(schema), isIdempotent: isIdempotent)
+    }
+
+    static func picture(field: String, query: [FieldSchema] = []) -> RequestSchema {
+        RequestSchema(body: .picture(field: field), query: query, isIdempotent: true)
+    }
+}
+
+/// One success that comes out of an endpoint.
+struct ResponseSchema: Sendable {
+    enum Body: Sendable {
+        case none
+        case object(ObjectSchema)
+        /// A page of a list: `data`, `hasMore`, `nextCursor`.
+        case page(ObjectSchema)
+        case other(mediaType: String)
+    }
+
+    let status: HTTPStatus
+    let description: String
+    let body: Body
+
+    static func ok(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
+        ResponseSchema(status: .ok, description: description, body: .object(schema))
+    }
+
+    static func created(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
+        ResponseSchema(status: .created, description: description, body: .object(schema))
+    }
+
+    static func page(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
+        ResponseSchema(status: .ok, description: description, body: .page(schema))
+    }
+
+    static func noContent(_ description: String) -> ResponseSchema {
+        ResponseSchema(status: .noContent, description: description, body: .none)
+    }
+}

@@ -1,0 +1,87 @@
+internal import Platform
+
+/// Reads the fields of one JSON object by its schema, and reports each fault with its pointer.
+struct ObjectReader {
+    /// Where the object is in the body; empty for the body itself.
+    let pointer: String
+    let faults: FaultList
+    let isObject: Bool
+    private let schema: ObjectSchema
+    /// For each field of the schema its value.
+    private var values: [JSONNode?]
+    private var unknownNames: [String] = []
+
+    /// - Parameters:
+    ///   - node: the object; another value is a fault.
+    ///   - schema: the fields that it may have.
+    ///   - pointer: where it is in the body.
+    ///   - faults: where faults are added.
+    init(_ node: JSONNode, _ schema: ObjectSchema, pointer: String = "", faults: FaultList) {
+        self.pointer = pointer
+        self.faults = faults
+        self.schema = schema
+        isObject = node.kind == .object
+        var values = [JSONNode?](repeating: nil, count: schema.fields.count)
+        var unknown: [String] = []
+        var duplicates: Set<String> = []
+        node.forEachMember { name, value in
+            if let index = schema.fields.firstIndex(where: { name.isString($0.name) }) {
+                // Of a duplicate field the first is read, so that its other faults are found, too.
+                if values[index] == nil { values[index] = value } else { duplicates.insert(name.string ?? "") }
+            } else {
+                let text = name.string ?? ""
+                if unknown.contains(text) { duplicates.insert(text) } else { unknown.append(text) }
+            }
+        }
+        self.values = values
+        unknownNames = unknown
+        if !isObject { faults.add(pointer.isEmpty ? "/" : pointer, .wrongType, "must be an object") }
+        if duplicates.isEmpty { return }
+        for name in duplicates.sorted() { faults.add(path(name), .duplicateField, "is a duplicate field") }
+    }
+
+    /// The pointer of a member.
+    ///
+    /// Source: RFC 6901, section 3.
+    func path(_ name: String) -> String { "\(pointer)/\(Self.escaped(name))" }
+
+    static func escaped(_ name: String) -> String {
+        name.replacing("~", with: "~0").replacing("/", with: "~1")
+    }
+
+    /// The value of a field; nil if it is absent, null or faulty.
+    ///
+    /// Absent and required is a fault.
+    func read<Value>(_ field: Field<Value>) -> Value? {
+        guard let node = node(field), node.kind != .null else {
+            if field.schema.isRequired, isObject { add(.required, "is required", at: field) }
+            return nil
+        }
+        return field.read(node, Field<Value>.Place(object: pointer, name: field.schema.name), faults)
+    }
+
+    /// What a PATCH does to a field: keeps it if it is absent, and clears it if it is null.
+    func change<Value>(_ field: Field<Value>) -> Change<Value> {
+        node(field) == nil ? .keep : .set(read(field))
+    }
+
+    /// Whether the field is there and not null.
+    func hasValue<Value>(_ field: Field<Value>) -> Bool { node(field).map { $0.kind != .null } ?? false }
+
+    func add<Value>(_ code: FaultCode, _ message: String, at field: Field<Value>) {
+        faults.add(path("\(field.schema.name)"), code, message)
+    }
+
+    private func node<Value>(_ field: Field<Value>) -> JSONNode? {
+        guard let index = schema.index(of: field.schema.name) else {
+            preconditionFailure("\(field.schema.name) is no field of \(schema.name)")
+        }
+        return values[index]
+    }
+
+    /// Reports every member that the schema does not have.
+    func finish() {
+        if unknownNames.isEmpty { return }
+        for name in unknownNames.sorted() { faults.add(path(name), .unknownField, "is not a field of this request") }
+    }
+}

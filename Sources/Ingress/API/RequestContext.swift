@@ -1,0 +1,121 @@
+internal import Platform
+
+/// One request on its way from its head to its response.
+final class RequestContext: HTTPExchange {
+    let authentication: AuthenticationRequest
+    let requestID: String
+    /// What the request is for; nil if the path or the method is unknown.
+    let endpoint: Endpoint?
+    /// Why it is for no endpoint.
+    let routingProblem: Problem?
+    /// Empty until the body has been read.
+    private(set) var body = HTTPBody.bytes([])
+    /// Fields that the response carries, whether it is a success or a refusal.
+    private(set) var fields: [HTTPResponse.Field] = []
+    /// The key of a request whose large body was accepted before it was read.
+    var passed: APIKeyAuthenticator.Passed?
+    private let parameters: [Substring]
+    private let responder: APIResponder
+
+    init(
+        _ authentication: AuthenticationRequest, requestID: String, match: Router.Match, responder: APIResponder
+    ) {
+        self.authentication = authentication
+        self.requestID = requestID
+        self.responder = responder
+        switch match {
+        case .endpoint(let endpoint, let parameters):
+            self.endpoint = endpoint
+            self.parameters = parameters
+            routingProblem = nil
+        case .methodNotAllowed(let allowed):
+            var problem = Problem(.methodNotAllowed, "this path does not allow \(authentication.head.method)")
+            problem.allowedMethods = allowed
+            routingProblem = problem
+            endpoint = nil
+            parameters = []
+        case .notFound:
+            routingProblem = Problem(.notFound, "there is nothing at this path")
+            endpoint = nil
+            parameters = []
+        }
+    }
+
+    var head: HTTPRequestHead { authentication.head }
+
+    /// When the request came.
+    var now: Timestamp { authentication.now }
+
+    // MARK: The exchange
+
+    /// A body that no endpoint wants is read and dropped, up to this length.
+    private static let ignoredBodyBytesMax = 65_536
+
+    var bodyPolicy: HTTPBodyPolicy {
+        let wanted = endpoint?.limits.bodyBytesMax ?? 0
+        return HTTPBodyPolicy(bytesMax: max(wanted, Self.ignoredBodyBytesMax), isWanted: wanted > 0)
+    }
+
+    func refuseLargeBody() async -> HTTPResponse? {
+        await responder.refuseLargeBody(self)
+    }
+
+    func respond(to body: HTTPBody) async -> HTTPResponse {
+        self.body = body
+        return await responder.respond(self)
+    }
+
+    // MARK: The request
+
+    /// The text of a placeholder of the endpoint's path, decoded.
+    func parameter(_ index: Int) throws(Problem) -> String {
+        guard let text = PercentEncoding.decode(parameters[index]) else {
+            throw Problem(.malformedRequest, "the path has a percent-encoding that is not UTF-8")
+        }
+        return text
+    }
+
+    /// A placeholder that is an id; anything else names nothing.
+    func id<ID: Identity>(_ index: Int, _ what: String, _ type: ID.Type = ID.self) throws(Problem) -> ID {
+        guard let id = ID(try parameter(index)) else { throw .notFound(what) }
+        return id
+    }
+
+    /// A body that is in memory; a larger one is empty here.
+    var bodyBytes: [UInt8] {
+        if case .bytes(let bytes) = body { bytes } else { [] }
+    }
+
+    /// The parameters of the query, decoded, in order.
+    func query() throws(Problem) -> [(name: String, value: String)] {
+        guard let query = head.query else { return [] }
+        var found: [(name: String, value: String)] = []
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(parts[0]),
+                let value = PercentEncoding.decode(parts.count == 2 ? parts[1] : "")
+            else { throw Problem(.malformedRequest, "the query has a percent-encoding that is not UTF-8") }
+            found.append((name: name, value: value))
+        }
+        return found
+    }
+
+    /// The request's traceparent, if it is valid.
+    ///
+    /// Source: W3C Trace Context, section 3.2.2: 55 characters in version 00.
+    var traceparent: String? {
+        guard let text = head.headers[.traceparent], text.utf8.count == 55 else { return nil }
+        let isValid = text.utf8.enumerated().allSatisfy { index, byte in
+            if [2, 35, 52].contains(index) { return byte == UInt8(ascii: "-") }
+            return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
+        }
+        return isValid ? text : nil
+    }
+
+    // MARK: The response
+
+    /// Sets fields of the response, in the place of those that were set before.
+    func set(_ fields: [HTTPResponse.Field]) {
+        self.fields = fields
+    }
+}

@@ -1,0 +1,31 @@
+internal import Platform
+
+/// The id that a request has in logs and responses.
+enum RequestID {
+    /// The client's own, if it is 1 to 64 letters, digits, dots, underscores and hyphens.
+    static func given(_ head: HTTPRequestHead) -> String? {
+        guard let given = head.headers[.requestID], (1...64).contains(given.utf8.count),
+            given.utf8.allSatisfy(isAllowed)
+        else { return nil }
+        return given
+    }
+
+    /// `req_` and 24 random hexadecimal digits.
+    static func make(_ random: inout SystemRandomSource) -> String {
+        let bits = random.next128()
+        return unsafe String(unsafeUninitializedCapacity: 28) { buffer in
+            let prefix: StaticString = "req_"
+            for index in 0..<4 { unsafe buffer[index] = prefix.utf8Start[index] }
+            let digits: StaticString = "0123456789abcdef"
+            for index in 0..<24 {
+                unsafe buffer[4 + index] = digits.utf8Start[Int(truncatingIfNeeded: bits >> UInt128(4 * index)) & 15]
+            }
+            return 28
+        }
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        ASCII.isAlphanumeric(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+            || byte == UInt8(ascii: "-")
+    }
+}

@@ -1,0 +1,66 @@
+internal import Platform
+
+/// The type of a value of the API, with its bounds.
+indirect enum SchemaType: Sendable {
+    /// Length in characters (Unicode scalars).
+    case string(ClosedRange<Int>, format: StringFormat? = nil)
+    case integer(ClosedRange<Int64>)
+    case boolean
+    case choice([String])
+    case array(SchemaType, count: ClosedRange<Int>)
+    case object(ObjectSchema)
+    /// An object of strings whose names the client chooses.
+    case stringMap(count: Int, nameLength: ClosedRange<Int>, valueLength: Int)
+
+    /// What a string stands for; the raw values are those of JSON Schema where it has one.
+    enum StringFormat: String, Sendable {
+        case dateTime = "date-time"
+        case email
+        case uri
+        case id
+        case ipRange = "ip-range"
+        case eventType = "event-type"
+        case cursor
+    }
+}
+
+/// A field of an object, as the documentation shows it.
+struct FieldSchema: Sendable {
+    let name: StaticString
+    let type: SchemaType
+    let isRequired: Bool
+    /// Null stands for an absent value in requests; in responses the field is always there.
+    let isNullable: Bool
+    let description: String
+    /// A JSON text.
+    let example: String
+
+    init(
+        _ name: StaticString, _ type: SchemaType, isRequired: Bool = false, isNullable: Bool = false,
+        _ description: String, example: String
+    ) {
+        self.name = name
+        self.type = type
+        self.isRequired = isRequired
+        self.isNullable = isNullable
+        self.description = description
+        self.example = example
+    }
+}
+
+/// An object of the API: its name in the specification, and its fields.
+struct ObjectSchema: Sendable {
+    static let fieldsMax = 16
+    let name: String
+    let fields: [FieldSchema]
+
+    init(_ name: String, _ fields: [FieldSchema]) {
+        precondition(fields.count <= Self.fieldsMax, "an object with too many fields")
+        self.name = name
+        self.fields = fields
+    }
+
+    func index(of name: StaticString) -> Int? {
+        fields.firstIndex { $0.name.hasBytes(of: name) }
+    }
+}

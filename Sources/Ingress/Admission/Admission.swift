@@ -1,0 +1,206 @@
+internal import Domain
+internal import Platform
+
+/// Gets a cart try-on accepted, in one Redis call unless something has to be read first.
+final class Admission {
+    /// An accepted session.
+    struct Acceptance: Sendable {
+        var id: SessionID
+        var creditsRemaining: Int64
+        var isReplay: Bool
+    }
+
+    private let redis: RedisStore
+    private let mysql: MySQLPool
+    private let authenticator: APIKeyAuthenticator
+    private let references: ReferenceCache
+    private let loop: EventLoop
+    private var lastCreditReads: [OrganizationID: Timestamp] = [:]
+
+    init(
+        redis: RedisStore, mysql: MySQLPool, authenticator: APIKeyAuthenticator, references: ReferenceCache,
+        loop: EventLoop
+    ) {
+        self.redis = redis
+        self.mysql = mysql
+        self.authenticator = authenticator
+        self.references = references
+        self.loop = loop
+    }
+
+    /// Accepts a session.
+    /// - Throws: why it is not accepted; only a refusal that the script decided says that nothing was accepted.
+    func admit(
+        _ context: KeyContext, _ id: SessionID, _ job: TryOnJob, photo: PhotoID?
+    ) async throws(Problem) -> Acceptance {
+        var script = AdmissionScript(id: id, job: job, photo: photo, key: context.key)
+        var isUncertain = false
+        do throws(Problem) {
+            return try await decide(context, &script, &isUncertain)
+        } catch {
+            // A refusal promises that nothing was accepted; after a lost reply, something may have been.
+            throw isUncertain ? await withdraw(script) : error
+        }
+    }
+
+    private func decide(
+        _ context: KeyContext, _ script: inout AdmissionScript, _ isUncertain: inout Bool
+    ) async throws(Problem) -> Acceptance {
+        var hasReadCredits = false
+        var refreshes = 0
+        while true {
+            let reply = try await run(script, &isUncertain)
+            switch reply.decision {
+            case .stale, .unknown:
+                refreshes += 1
+                if refreshes > APIKeyAuthenticator.refreshesMax { throw APIKeyAuthenticator.unstable }
+                script.key = try await refresh(context, script.key, seen: reply.rateLimit.seenVersion)
+                continue
+            default: context.request.set(reply.rateLimit.fields(script.key, at: context.now))
+            }
+            switch reply.decision {
+            case .accepted(let remaining):
+                return Acceptance(id: script.id, creditsRemaining: remaining, isReplay: false)
+            case .replay(let first, let remaining):
+                return Acceptance(id: first, creditsRemaining: remaining, isReplay: true)
+            case .referenceUnknown where !script.areReferencesFresh:
+                try await fillReferences(context, script)
+                script.areReferencesFresh = true
+            case .insufficientCredits where !hasReadCredits && mayReadCredits(script.job, at: context.now):
+                hasReadCredits = try await learnCredits(script.job.organizationID)
+                if !hasReadCredits { throw refusal(reply, script) }
+            case .withdrawn: throw Self.outcomeUnknown(script.id)
+            case .stale, .unknown, .suspended, .limited, .insufficientCredits, .saturated, .mismatch,
+                .referenceUnknown, .categoryMissing:
+                throw refusal(reply, script)
+            }
+        }
+    }
+
+    private func refusal(_ reply: AdmissionScript.Reply, _ script: AdmissionScript) -> Problem {
+        switch reply.decision {
+        case .suspended: return APIKeyAuthenticator.suspended
+        case .limited: return reply.rateLimit.problem(script.key)
+        case .insufficientCredits(let available):
+            return Problem(
+                .insufficientCredits, "this costs \(script.job.costCredits) credits, and \(available) are available")
+        case .saturated:
+            let most = AdmissionScript.laneSessionsMax
+            return Problem(.queueSaturated, "\(most) sessions wait already; nothing was accepted")
+                .retrying(afterSeconds: 5)
+        case .mismatch: return Problem(.idempotencyMismatch, "this Idempotency-Key was used with another body")
+        case .referenceUnknown(let number):
+            return ReferenceCache.unknown(script.job, photo: script.photo, number)
+        case .categoryMissing(let number):
+            let index = ReferenceCache.itemIndex(script.job, number)
+            return .invalid([
+                Problem.Fault(
+                    pointer: "/items/\(index)/category", code: FaultCode.required.rawValue,
+                    message: "is required, because the garment has none")
+            ])
+        case .accepted, .replay, .stale, .unknown, .withdrawn: preconditionFailure("no refusal")
+        }
+    }
+
+    // MARK: Rights and references
+
+    private func refresh(_ context: KeyContext, _ key: APIKey, seen: Int64?) async throws(Problem) -> APIKey {
+        let request = context.request.authentication
+        let reloaded = try await authenticator.refresh(request, key, seen: seen)
+        if let problem = authenticator.problem(request, reloaded, .tryonsWrite) { throw problem }
+        return reloaded
+    }
+
+    /// A reference that MariaDB does not have either is refused, and the request is counted.
+    private func fillReferences(
+        _ context: KeyContext, _ script: AdmissionScript
+    ) async throws(Problem) {
+        if let refusal = try await references.fill(script.job, photo: script.photo, key: script.key) {
+            try await context.count(authenticator)
+            throw refusal
+        }
+    }
+
+    // MARK: Redis
+
+    /// Runs the script; if the reply is lost, once more with the very same session.
+    private func run(
+        _ script: AdmissionScript, _ isUncertain: inout Bool
+    ) async throws(Problem) -> AdmissionScript.Reply {
+        while true {
+            do throws(RedisError) {
+                return try await script.run(redis)
+            } catch .outcomeUnknown where !isUncertain {
+                isUncertain = true
+                _ = await waitForRedis()
+            } catch {
+                throw Problem(redis: error)
+            }
+        }
+    }
+
+    private func waitForRedis() async -> Bool {
+        for _ in 0..<40 where !redis.isReady { await loop.sleep(for: .milliseconds(50)) }
+        return redis.isReady
+    }
+
+    /// Tries to take the session back, and tells the client what is known of it.
+    private func withdraw(_ script: AdmissionScript) async -> Problem {
+        let unknown = Self.outcomeUnknown(script.id)
+        guard await waitForRedis() else { return unknown }
+        let reply: WithdrawScript.Reply
+        do throws(RedisError) {
+            reply = try await WithdrawScript(
+                id: script.id, idempotencyHash: script.job.idempotencyHash, names: script.key.names
+            ).run(redis)
+        } catch {
+            return unknown
+        }
+        switch reply {
+        case .withdrawn: break
+        // It was never accepted, or has ended already: then MariaDB knows it.
+        case .neverAccepted where await isUnknownToMariaDB(script): break
+        case .neverAccepted, .alreadyClaimed: return unknown
+        }
+        return Problem(.storeUnavailable, "the queue store did not answer; nothing was accepted")
+    }
+
+    private func isUnknownToMariaDB(_ script: AdmissionScript) async -> Bool {
+        let (id, key) = (script.id, script.key)
+        let found = await mysql.attempt { connection throws(MySQLError) in
+            try SessionReader.find(id, key, connection) == nil
+        }
+        if case .success(true) = found { return true }
+        return false
+    }
+
+    private static func outcomeUnknown(_ id: SessionID) -> Problem {
+        var problem = Problem(
+            .acceptanceUnknown,
+            "the queue store did not answer: ask for session \(id), or send this again with the same Idempotency-Key")
+        problem.sessionID = id
+        return problem
+    }
+
+    // MARK: Credits
+
+    /// At most once a second an organisation.
+    private func mayReadCredits(_ job: TryOnJob, at now: Timestamp) -> Bool {
+        let id = job.organizationID
+        if let last = lastCreditReads[id], last + .seconds(1) > now { return false }
+        if lastCreditReads.count >= 10_000 { lastCreditReads.removeAll() }
+        lastCreditReads[id] = now
+        return true
+    }
+
+    private func learnCredits(_ id: OrganizationID) async throws(Problem) -> Bool {
+        let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
+        guard let account else { return false }
+        do throws(RedisError) {
+            try await account.learn(redis)
+        } catch {
+            throw Problem(redis: error)
+        }
+        return true
+    }
+}

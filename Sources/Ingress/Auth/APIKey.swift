@@ -1,0 +1,69 @@
+internal import Domain
+internal import Platform
+
+/// An API key and what the ingress needs to know of its organisation, as MariaDB last said.
+final class APIKey: Sendable {
+    let id: APIKeyID
+    let organizationID: OrganizationID
+    let environment: TenantEnvironment
+    let requestsPerMinute: Int
+    let isActive: Bool
+    let expiresAt: Timestamp?
+    /// The version of the organisation's rights that this was read at.
+    let authVersion: Int64
+    /// The names of the Redis keys of its requests.
+    let names: TenantKeys
+    /// The values of `X-RateLimit-Limit` and `RateLimit-Policy`.
+    let limitText: String
+    let policyText: String
+    private let scopes: Set<Scope>
+    private let allowedAddresses: [AddressRange]
+
+    /// Reads a row of `APIKeyStatements.find`.
+    init(_ row: MySQLRow, _ keys: RedisKeys) {
+        let addresses = AddressRange.list(row.text("allowed_ips"))
+        let plan = Plan(rawValue: row.text("plan")) ?? .free
+        id = row.id("id")
+        organizationID = row.id("organization_id")
+        environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
+        requestsPerMinute = row.optionalInteger("rate_limit_per_minute").map { Int($0) } ?? plan.requestsPerMinute
+        // A list that cannot be read must not mean any address.
+        isActive = row.boolean("is_active") && addresses != nil
+        expiresAt = row.optionalTime("expires_at")
+        authVersion = row.integer("auth_version")
+        scopes = Set(row.text("scopes").split(separator: " ").compactMap { Scope(rawValue: String($0)) })
+        allowedAddresses = addresses ?? []
+        limitText = String(requestsPerMinute)
+        policyText = "\"key\";q=\(requestsPerMinute);w=60"
+        names = TenantKeys(
+            keys, organizationID, environment, key: id, authVersion: authVersion,
+            requestsPerMinute: requestsPerMinute)
+    }
+
+    /// Reads a key by the hash of its text; nil if there is none.
+    static func find(hash: String, _ keys: RedisKeys, _ connection: MySQLConnection) throws(MySQLError) -> APIKey? {
+        try connection.query(APIKeyStatements.find, [.text(hash)]).first.map { APIKey($0, keys) }
+    }
+
+    /// Why the key may not be used at all; nil if it may.
+    func lifeProblem(at now: Timestamp) -> Problem? {
+        if !isActive { return Problem(.keyDisabled, "this API key is disabled") }
+        if let expiresAt, expiresAt <= now { return Problem(.keyExpired, "this API key expired at \(expiresAt)") }
+        return nil
+    }
+
+    /// Why the key may not do this from this address; nil if it may.
+    func authorizationProblem(_ scope: Scope, from client: @autoclosure () -> SocketAddress) -> Problem? {
+        if !allowedAddresses.isEmpty {
+            let address = client()
+            if !allowedAddresses.contains(where: { $0.contains(address) }) {
+                return Problem(.ipNotAllowed, "this API key may not be used from \(address)")
+            }
+        }
+        if scopes.contains(.all) || scopes.contains(scope) { return nil }
+        return Problem(.insufficientScope, "this API key lacks the scope \(scope.rawValue)")
+    }
+
+    /// The values that every statement of a tenant begins with: organisation and environment.
+    var tenant: [MySQLValue] { [.id(organizationID), .text(environment.rawValue)] }
+}

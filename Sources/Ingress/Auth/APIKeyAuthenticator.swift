@@ -1,0 +1,109 @@
+internal import Domain
+internal import Platform
+
+/// Authenticates keyed requests: which key it is, whether it is still valid, whether it is within its rate limit, and
+/// whether it has the scope.
+final class APIKeyAuthenticator {
+    /// A request that was counted, with its key.
+    struct Passed {
+        let key: APIKey
+        let rateLimit: RateLimitState
+    }
+
+    /// How often rights are read anew for one request, if they go on changing.
+    static let refreshesMax = 5
+    static let unstable = Problem(
+        .storeUnavailable, "the organisation's rights are changing at the moment; nothing was done")
+    static let suspended = Problem(.organizationSuspended, "the organisation is suspended; ask your operator")
+    private let redis: RedisStore
+    private let mysql: MySQLPool
+    private let cache: APIKeyCache
+    private let addresses: ClientAddresses
+    private let limiter: FailedAuthenticationLimiter
+
+    init(
+        redis: RedisStore, mysql: MySQLPool, cache: APIKeyCache, addresses: ClientAddresses,
+        limiter: FailedAuthenticationLimiter
+    ) {
+        self.redis = redis
+        self.mysql = mysql
+        self.cache = cache
+        self.addresses = addresses
+        self.limiter = limiter
+    }
+
+    /// Finds the key that a request names, without asking whether it is still valid.
+    func identify(_ request: AuthenticationRequest) async throws(Problem) -> APIKey {
+        let text = try text(of: request)
+        if let key = cache.known(text, at: request.now) { return key }
+        guard let secret = APIKeySecret(text) else {
+            throw Problem(.invalidKey, "this is not an API key: its form or its check characters are wrong")
+        }
+        if let refusal = limiter.refusal(of: request) { throw refusal }
+        guard let key = try await cache.find(secret, at: request.now) else {
+            throw Problem(.invalidKey, "there is no such API key")
+        }
+        return key
+    }
+
+    private func text(of request: AuthenticationRequest) throws(Problem) -> String {
+        if let given = request.head.headers[.apiKey] { return given }
+        if let given = request.bearer { return given }
+        throw Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…")
+    }
+
+    /// Counts a request of a key, and checks the key's validity and scope.
+    /// - Throws: a refusal, with the fields of the rate limit if the request was counted.
+    func authenticate(
+        _ request: AuthenticationRequest, _ identified: APIKey, _ scope: Scope
+    ) async throws(Problem) -> Passed {
+        var key = identified
+        for _ in 0..<Self.refreshesMax {
+            let reply = try await ask(key)
+            var refusal: Problem?
+            switch reply.decision {
+            case .passed: refusal = key.lifeProblem(at: request.now) ?? problem(request, key, scope)
+            case .limited: refusal = reply.rateLimit.problem(key)
+            case .suspended: refusal = Self.suspended
+            case .stale, .unknown:
+                key = try await refresh(request, key, seen: reply.rateLimit.seenVersion)
+                continue
+            }
+            guard var refusal else { return Passed(key: key, rateLimit: reply.rateLimit) }
+            refusal.fields = reply.rateLimit.fields(key, at: request.now)
+            throw refusal
+        }
+        throw Self.unstable
+    }
+
+    /// Why, as far as the cache knows, the key may not do this; nil if it may.
+    func problem(_ request: AuthenticationRequest, _ key: APIKey, _ scope: Scope) -> Problem? {
+        key.lifeProblem(at: request.now)
+            ?? key.authorizationProblem(scope, from: addresses.client(of: request.head, peer: request.peer))
+    }
+
+    /// Reads the key and the account anew, and tells Redis; `seen` is the version that Redis had before.
+    func refresh(_ request: AuthenticationRequest, _ key: APIKey, seen: Int64?) async throws(Problem) -> APIKey {
+        let organizationID = key.organizationID
+        let account = try await mysql.ask { connection throws(MySQLError) in
+            try Account.read(organizationID, connection)
+        }
+        guard let secret = APIKeySecret(try text(of: request)) else { throw Self.unstable }
+        let reloaded = try await cache.reload(secret, at: request.now)
+        guard let reloaded, let account else { throw Problem(.invalidKey, "there is no such API key") }
+        do throws(RedisError) {
+            try await account.learn(redis, settingBack: seen.flatMap { $0 > account.authVersion ? $0 : nil })
+        } catch {
+            throw Problem(redis: error)
+        }
+        return reloaded
+    }
+
+    private func ask(_ key: APIKey) async throws(Problem) -> AuthenticationScript.Reply {
+        do throws(RedisError) {
+            return try await AuthenticationScript(key: key).run(redis)
+        } catch {
+            throw Problem(redis: error)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import Domain
+internal import Platform
+
+/// The first steps of every keyed request: whether what the ingress knows of the key is still true, and whether the key is
+/// within its rate limit.
+struct AuthenticationScript {
+    enum Decision: Int64 {
+        case passed = 0
+        /// Redis has a newer version of the rights.
+        case stale = 1
+        /// Redis has an older version, or none.
+        case unknown = 2
+        case suspended = 3
+        case limited = 4
+    }
+
+    struct Reply {
+        let decision: Decision
+        let rateLimit: RateLimitState
+    }
+
+    /// KEYS: 1 rate limit of the key, 2 credits of the organisation.
+    ///
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs).
+    /// Returns: {code, requests left, µs until all are back, µs until the next, version that Redis has or -1}; codes are
+    /// those of `Decision`.
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(RateLimitLua.all)
+        local limit_key, credits, version = KEYS[1], KEYS[2], tonumber(ARGV[1])
+        local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance')
+        local stale = staleness(account, version)
+        if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
+        local now = now_us()
+        local arrival, left, reset, retry = rate_limit(limit_key, now, tonumber(ARGV[2]), tonumber(ARGV[3]))
+        if not arrival then return {4, 0, reset, retry, version} end
+        count(limit_key, arrival, now)
+        return {account[2] == 'active' and 0 or 3, left, reset, 0, version}
+        """)
+
+    let key: APIKey
+
+    /// Runs the script.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
+        let reply = try await redis.run(
+            Self.script, in: key.names.slot, keys: [key.names.rateLimit, key.names.credits]
+        ) { command in
+            command.append(key.names.rateLimitArguments)
+        }
+        guard let parts = reply.elements, parts.count == 5,
+            let decision = parts[0].integer.flatMap({ Decision(rawValue: $0) })
+        else { throw .unexpectedReply("\(reply)") }
+        return Reply(decision: decision, rateLimit: RateLimitState(parts))
+    }
+}

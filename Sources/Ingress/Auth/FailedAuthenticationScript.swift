@@ -1,0 +1,37 @@
+internal import Domain
+internal import Platform
+
+/// Counts the failed authentications of one address in a window.
+struct FailedAuthenticationScript {
+    struct Reply {
+        let failures: Int64
+        /// What is left of the window.
+        let secondsLeft: Int64
+    }
+
+    /// KEYS: 1 failures of the address.
+    ///
+    /// ARGV: 1 window (s). Returns: {failures in this window, seconds left of it}.
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        local failures = redis.call('INCR', KEYS[1])
+        if failures == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+        return {failures, redis.call('TTL', KEYS[1])}
+        """)
+
+    let address: String
+    let windowSeconds: Int64
+
+    /// Runs the script.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
+        let name = redis.keys.addressLimit(address)
+        let reply = try await redis.run(Self.script, in: RedisSlot(key: name), keys: [name]) { command in
+            command.append(windowSeconds)
+        }
+        guard let parts = reply.elements, parts.count == 2, let failures = parts[0].integer,
+            let left = parts[1].integer
+        else { throw .unexpectedReply("\(reply)") }
+        return Reply(failures: failures, secondsLeft: left)
+    }
+}

@@ -1,0 +1,26 @@
+internal import Domain
+internal import Platform
+
+/// A client's name for one request: what is sent under it again has happened once.
+struct IdempotencyKey: Sendable {
+    static let lifetime = Duration.seconds(24 * 60 * 60)
+
+    /// SHA-256 of environment, route and key, in hexadecimal digits.
+    let hash: String
+    /// SHA-256 of the body, in hexadecimal digits.
+    let fingerprint: String
+
+    /// The key of a request; nil if it has none.
+    init?(_ context: KeyContext, route: StaticString, body: [UInt8]) throws(Problem) {
+        guard let text = context.request.head.headers[.idempotencyKey] else { return nil }
+        guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
+            throw .invalid([
+                Problem.Fault(
+                    pointer: "Idempotency-Key", code: FaultCode.invalidKey.rawValue,
+                    message: "must be 1 to 255 printable characters")
+            ])
+        }
+        hash = Digest.sha256(Array("\(context.key.environment.rawValue)\0\(route)\0\(text)".utf8)).hexText
+        fingerprint = Digest.sha256(body).hexText
+    }
+}

@@ -1,0 +1,16 @@
+/// Statements on organisations.
+enum OrganizationStatements {
+    private static let columns = "id, name, billing_email, plan, status, credits, created_at, updated_at"
+    static let insert = """
+        INSERT INTO organizations (id, name, billing_email, plan, created_at, updated_at)
+        VALUES (:id, :name, :billing_email, :plan, :now, :now)
+        """
+    static let read = "SELECT \(columns) FROM organizations WHERE id = ?"
+    static let list = "SELECT \(columns) FROM organizations WHERE id < ? ORDER BY id DESC LIMIT ?"
+    static let update = """
+        UPDATE organizations SET name = COALESCE(:name, name), billing_email = COALESCE(:billing_email, billing_email),
+            plan = COALESCE(:plan, plan), status = COALESCE(:status, status), auth_version = auth_version + 1,
+            updated_at = :now
+        WHERE id = :id
+        """
+}

@@ -1,0 +1,82 @@
+internal import Domain
+internal import Platform
+
+/// Why a request is refused, as the client reads it.
+///
+/// Source: RFC 9457.
+struct Problem: Error {
+    /// One fault of a body or a parameter.
+    struct Fault: Hashable {
+        /// A JSON pointer (RFC 6901) into the body, or a parameter's name.
+        var pointer: String
+        var code: String
+        var message: String
+    }
+
+    var code: ProblemCode
+    /// What was wrong, where, and what is allowed.
+    var detail: String
+    var faults: [Fault] = []
+    var retryAfterSeconds: Int?
+    /// Header fields beside those of every problem.
+    var fields: [HTTPResponse.Field] = []
+    var allowedMethods: [HTTPMethod] = []
+    /// The session that may or may not have been accepted.
+    var sessionID: SessionID?
+
+    init(_ code: ProblemCode, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    static func notFound(_ what: String) -> Problem {
+        Problem(.notFound, "there is no such \(what)")
+    }
+
+    /// A body whose faults are reported together.
+    static func invalid(_ faults: [Fault]) -> Problem {
+        var problem = Problem(.validationFailed, faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; "))
+        problem.faults = faults
+        return problem
+    }
+
+    func retrying(afterSeconds seconds: Int) -> Problem {
+        var problem = self
+        problem.retryAfterSeconds = seconds
+        return problem
+    }
+
+    /// The response, as `application/problem+json`.
+    func response(requestID: String) -> HTTPResponse {
+        var json = JSONWriter(capacity: 384)
+        json.object { json in
+            json.field("type", "urn:drape:problem:\(code.rawValue)")
+            json.field("title", code.status.phrase)
+            json.field("status", code.status.code)
+            json.field("code", code.rawValue)
+            json.field("detail", detail)
+            json.field("requestId", requestID)
+            json.field("retryable", code.isRetryable)
+            if let sessionID { json.field("sessionId", sessionID) }
+            json.key("errors")
+            json.array { json in
+                for fault in faults {
+                    json.object { json in
+                        json.field("pointer", fault.pointer)
+                        json.field("code", fault.code)
+                        json.field("message", fault.message)
+                    }
+                }
+            }
+        }
+        var response = HTTPResponse(code.status, type: "application/problem+json", body: json.bytes)
+        let retryAfter = retryAfterSeconds ?? (code.status == .serviceUnavailable ? 1 : nil)
+        if let retryAfter { response.set("Retry-After", String(retryAfter)) }
+        if !allowedMethods.isEmpty {
+            response.set("Allow", allowedMethods.map(\.description).joined(separator: ", "))
+        }
+        for field in fields { response.set(field.name, field.value) }
+        if code.status == .unauthorized { response.set("WWW-Authenticate", "Bearer realm=\"drape\"") }
+        return response
+    }
+}

@@ -1,0 +1,91 @@
+internal import Domain
+internal import Platform
+
+/// Finds sessions where they are: waiting in Redis, or stored in MariaDB.
+final class SessionFinder {
+    private static let holdsReadMax: Int64 = 2_000
+    private let redis: RedisStore
+    private let mysql: MySQLPool
+    private let producer: QueueProducer
+    private let parser = JSONParserHandle(bytesMax: 1 << 20)
+
+    init(redis: RedisStore, mysql: MySQLPool) {
+        self.redis = redis
+        self.mysql = mysql
+        producer = QueueProducer(redis)
+    }
+
+    /// A session as Redis knows it.
+    private struct Waiting {
+        let view: SessionView
+        let isStarted: Bool
+    }
+
+    /// The session; nil if this tenant has none with this id.
+    func find(_ id: SessionID, _ key: APIKey) async throws(Problem) -> SessionView? {
+        if let waiting = await waiting(id, key), !waiting.isStarted { return waiting.view }
+        if let view = try await stored(id, key) { return view }
+        // Started, and not committed a moment ago. A session leaves Redis after its commit: it is in one of the two.
+        if let waiting = await waiting(id, key) { return waiting.view }
+        return try await stored(id, key)
+    }
+
+    /// The newest sessions, one more than a page has.
+    func list(
+        _ key: APIKey, before: SessionID?, limit: Int, parameters: [MySQLValue]
+    ) async throws(Problem) -> [SessionView] {
+        let waiting = try await newestWaiting(key, before: before, countMax: 2 * limit)
+        let stored = try await mysql.ask { connection throws(MySQLError) in
+            try SessionReader.list(key, page: parameters, connection)
+        }
+        let known = Set(stored.map(\.id))
+        let views = waiting.filter { !known.contains($0.id) } + stored
+        return Array(views.sorted { $0.id > $1.id }.prefix(limit + 1))
+    }
+
+    private func stored(_ id: SessionID, _ key: APIKey) async throws(Problem) -> SessionView? {
+        try await mysql.ask { connection throws(MySQLError) in try SessionReader.find(id, key, connection) }
+    }
+
+    private func waiting(_ id: SessionID, _ key: APIKey) async -> Waiting? {
+        let state: JobState?
+        do throws(RedisError) {
+            state = try await producer.inspect(id.description, in: key.names.place)
+        } catch {
+            // MariaDB may still know it.
+            return nil
+        }
+        guard let state, state.payload.count == 2, let job = TryOnJob(state.payload[0], parser),
+            job.organizationID == key.organizationID, job.environment == key.environment
+        else { return nil }
+        let photo = PhotoID(String(decoding: state.payload[1], as: UTF8.self))
+        return Waiting(view: SessionView(queued: id, job, photoID: photo), isStarted: state.isStarted)
+    }
+
+    /// The newest sessions that MariaDB may not have yet: those with a hold.
+    ///
+    /// If there are very many, the newest of the organisation's lane, which is read from its new end and costs no more when
+    /// it is long.
+    private func newestWaiting(
+        _ key: APIKey, before: SessionID?, countMax: Int
+    ) async throws(Problem) -> [SessionView] {
+        let place = key.names.place
+        let lane = redis.keys.lane(place.queue, shard: place.shard, key.organizationID.description)
+        var ids: [SessionID]
+        do throws(RedisError) {
+            let count = try await redis.send(RedisCommand(["HLEN", key.names.holds]), to: key.names.slot).integer ?? 0
+            let command =
+                count <= Self.holdsReadMax ? ["HKEYS", key.names.holds] : ["LRANGE", lane, "0", String(countMax)]
+            let reply = try await redis.send(RedisCommand(command), to: key.names.slot)
+            ids = (reply.elements ?? []).compactMap { $0.text.flatMap { SessionID($0) } }
+        } catch {
+            throw Problem(redis: error)
+        }
+        ids = ids.filter { id in before.map { id < $0 } ?? true }.sorted(by: >)
+        var views: [SessionView] = []
+        for id in ids.prefix(countMax) {
+            if let waiting = await waiting(id, key) { views.append(waiting.view) }
+        }
+        return views
+    }
+}

@@ -1,0 +1,45 @@
+internal import Domain
+internal import Platform
+
+/// The fields of a webhook.
+enum WebhookSchema {
+    static let url = Field<String>.string(
+        "url", 1...2_000, format: .uri, isRequired: true,
+        "Where events are posted: https, on port 443 or above 1023, never to a private address.",
+        example: "\"https://shop.example/drape\"")
+    static let events = Field<[String]>.array(
+        "events", of: .string(1...100, format: .eventType), count: 1...20, isRequired: true,
+        "The types of events to deliver; * is every type.", example: #"["tryon.completed"]"#
+    ) { node in
+        if let text = node.string, text == "*" || isType(text) { return .success(text) }
+        return .failure(
+            ArrayElementFault(
+                code: .invalidEvent,
+                message: "must be * or a type such as tryon.completed: lower-case letters, digits, dots and underscores"
+            ))
+    }
+    static let description = Field<String>.string(
+        "description", 0...500, "What the webhook is for.", example: "\"order service\"")
+
+    private static func isType(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                (byte >= 0x61 && byte <= 0x7a) || ASCII.isDigit(byte) || byte == 0x2e || byte == 0x5f
+            }
+    }
+
+    static let create = ObjectSchema("WebhookCreate", [url.schema, events.schema, description.schema])
+    private static let fields = [
+        FieldSchema.id("id", WebhookID.self, "The webhook's id."), url.schema, description.schema.inResponse,
+        events.schema,
+        FieldSchema("isActive", .boolean, isRequired: true, "Whether events are delivered.", example: "true"),
+        .text("disabledReason", isNullable: true, "Why it was disabled.", example: "\"gone\""),
+        .count("successCount", "Deliveries that succeeded.", example: "12"),
+        .count("failureCount", "Attempts that failed.", example: "1"), .createdAt, .updatedAt,
+    ]
+    static let view = ObjectSchema("Webhook", fields)
+    static let created = ObjectSchema(
+        "WebhookCreated",
+        fields + [.text("secret", "The secret that signs deliveries: only this response shows it.", example: "\"5a…\"")]
+    )
+}

@@ -1,0 +1,54 @@
+package import Platform
+
+/// What both daemons are told from outside.
+package struct DaemonConfiguration: Sendable {
+    package let logLevel: LogLevel
+    package let drainTimeout: Duration
+    package let appEnvironment: AppEnvironment
+    package let database: MySQLEndpoint
+    package let databaseThreadsMax: Int
+    package let redis: RedisEndpoint
+    package let redisTimeout: Duration
+    package let secretKey: SecretKey
+    package let publicURL: String
+    package let objectsDirectory: String
+    /// Whether webhooks and garments may be called without TLS.
+    package let allowsHTTP: Bool
+    package let allowedNetworks: [AddressRange]
+
+    /// Reads the settings, and then those of one daemon.
+    /// - Parameters:
+    ///   - reader: gathers the faults.
+    ///   - more: reads the daemon's own settings.
+    /// - Throws: every fault of the environment together.
+    package init(
+        _ reader: inout ConfigurationReader, more: (inout ConfigurationReader, AppEnvironment?) -> Void
+    ) throws(ConfigurationError) {
+        let logLevel = reader.required(Settings.logLevel)
+        let drainTimeout = reader.required(Settings.drainSeconds)
+        let appEnvironment = reader.required(Settings.appEnvironment)
+        let database = reader.required(Settings.databaseURL)
+        let databaseThreadsMax = reader.required(Settings.mysqlThreadsMax)
+        let redis = reader.required(Settings.redisURL)
+        let redisTimeout = reader.required(Settings.redisTimeout)
+        let secretKey = reader.required(Settings.secretKey)
+        let publicURL = reader.required(Settings.publicURL)
+        let objectsDirectory = reader.required(Settings.objectsDirectory)
+        let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
+        let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
+        more(&reader, appEnvironment.found)
+        try reader.check()
+        self.logLevel = logLevel.value
+        self.drainTimeout = drainTimeout.value
+        self.appEnvironment = appEnvironment.value
+        self.database = database.value
+        self.databaseThreadsMax = databaseThreadsMax.value
+        self.redis = redis.value
+        self.redisTimeout = redisTimeout.value
+        self.secretKey = secretKey.value
+        self.publicURL = publicURL.value
+        self.objectsDirectory = objectsDirectory.value
+        self.allowsHTTP = allowsHTTP.value
+        self.allowedNetworks = allowedNetworks ?? []
+    }
+}

@@ -1,0 +1,7 @@
+/// The scripts that both daemons may run.
+package enum DomainScripts {
+    package static let all = [
+        EnqueueScript.script, CancelScript.script, LearnScript.script, SettleScript.script, NewestPhotoScript.script,
+        JobErasureScript.script,
+    ]
+}

@@ -1,0 +1,57 @@
+package import Platform
+
+/// Deletes an erased person from Redis.
+package struct RedisErasure {
+    private static let namesMax = 512
+    private let redis: RedisStore
+
+    package init(redis: RedisStore) {
+        self.redis = redis
+    }
+
+    /// Deletes keys of any organisation.
+    package func delete(_ names: [String]) async throws(RedisError) {
+        for (slot, names) in Dictionary(grouping: names, by: { RedisSlot(key: $0) }) {
+            for start in stride(from: 0, to: names.count, by: Self.namesMax) {
+                let some = names[start..<min(start + Self.namesMax, names.count)]
+                _ = try await redis.send(RedisCommand(["DEL"] + some), to: slot)
+            }
+        }
+    }
+
+    /// Replaces references in one slot by a tombstone, for a while.
+    ///
+    /// A process that read MariaDB before the erasure would otherwise bring the references back.
+    package func replace(
+        _ names: [String], byTombstone tombstone: String, in slot: RedisSlot
+    ) async throws(RedisError) {
+        let seconds = String(NewestPhotoScript.tombstoneSeconds)
+        for name in names {
+            _ = try await redis.send(RedisCommand(["SET", name, tombstone, "EX", seconds]), to: slot)
+        }
+    }
+
+    /// Removes the person from sessions that wait with one of these photos.
+    package func forgetJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
+        let (shard, slot) = (redis.keys.shard(of: organization), redis.keys.slot(of: organization))
+        var cursor = "0"
+        repeat {
+            let page = try await redis.send(
+                RedisCommand(["HSCAN", redis.keys.holds(organization), cursor, "COUNT", String(Self.namesMax)]),
+                to: slot)
+            guard let parts = page.elements, parts.count == 2, let next = parts[0].text,
+                let fields = parts[1].elements
+            else { throw .unexpectedReply("\(page)") }
+            cursor = next
+            let sessions = stride(from: 0, to: fields.count, by: 2).compactMap { fields[$0].text }
+                .map { redis.keys.job(.sessions, shard: shard, $0) }
+            if sessions.isEmpty { continue }
+            for start in stride(from: 0, to: photos.count, by: Self.namesMax) {
+                try await JobErasureScript(
+                    organizationID: organization, sessionKeys: sessions,
+                    photos: photos[start..<min(start + Self.namesMax, photos.count)]
+                ).run(redis)
+            }
+        } while cursor != "0"
+    }
+}

@@ -1,0 +1,21 @@
+/// The Lua function that lowers an organisation's holds.
+package enum LedgerLua {
+    /// `settle(credits, holds, balance, version, ids)`: releases the holds of these sessions, and takes over a newer balance.
+    ///
+    /// Idempotent: a hold is subtracted only if it was there. An empty balance changes none.
+    package static let settle = """
+        local function settle(credits, holds, balance, version, ids)
+          for _, id in ipairs(ids) do
+            local amount = redis.call('HGET', holds, id)
+            if amount and redis.call('HDEL', holds, id) == 1 then
+              redis.call('HINCRBY', credits, 'held', '-' .. amount)
+            end
+          end
+          if balance == '' then return end
+          local known = redis.call('HGET', credits, 'version')
+          if known and tonumber(known) < tonumber(version) then
+            redis.call('HSET', credits, 'balance', balance, 'version', version)
+          end
+        end
+        """
+}

@@ -1,0 +1,17 @@
+package import Platform
+
+/// Statements on the ledger.
+package enum LedgerStatements {
+    /// Two processes that write the same reference meet here: the second one's transaction starts anew.
+    package static let insert = InsertStatement<LedgerEntry>(
+        into: "credit_ledger",
+        [
+            ("organization_id", { .id($0.organizationID) }),
+            ("reference", { .text($0.reference) }),
+            ("kind", { .text($0.kind.rawValue) }),
+            ("amount", { .integer($0.amountCredits) }),
+            ("session_id", { .optional($0.sessionID) }),
+            ("item_id", { .optional($0.itemID) }),
+            ("created_at", { .time($0.createdAt) }),
+        ])
+}

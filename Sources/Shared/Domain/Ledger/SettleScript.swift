@@ -1,0 +1,30 @@
+package import Platform
+
+/// Releases the holds of sessions that MariaDB has decided about, and brings the balance in Redis up to date.
+package struct SettleScript {
+    /// KEYS: 1 credits, 2 holds.
+    ///
+    /// ARGV: 1 balance, 2 credits version, then session ids. Returns: 1.
+    package static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(LedgerLua.settle)
+        settle(KEYS[1], KEYS[2], ARGV[1], ARGV[2], {unpack(ARGV, 3)})
+        return 1
+        """)
+
+    let account: Account
+    let sessions: [SessionID]
+
+    /// Runs the script.
+    func run(_ redis: RedisStore) async throws(RedisError) {
+        let id = account.organizationID
+        _ = try await redis.run(
+            Self.script, in: redis.keys.slot(of: id), keys: [redis.keys.credits(id), redis.keys.holds(id)]
+        ) { command in
+            command.append(account.balanceCredits)
+            command.append(account.creditsVersion)
+            for session in sessions { command.append(session) }
+        }
+    }
+}

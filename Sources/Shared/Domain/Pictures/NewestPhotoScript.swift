@@ -1,0 +1,62 @@
+package import Platform
+
+/// Offers a photo as the newest of its customer: admission reads the reference.
+package struct NewestPhotoScript {
+    /// A reference that begins so is a tombstone: the customer was erased.
+    ///
+    /// The newest photo that was erased follows.
+    package static let tombstone = "~"
+    /// How long a tombstone keeps out a process that read MariaDB before the erasure.
+    package static let tombstoneSeconds: Int64 = 60
+
+    /// Ids sort by time: a photo that is not newer than the one that is there changes nothing.
+    ///
+    /// KEYS: 1 reference of the customer.
+    ///
+    /// ARGV: 1 photo, 2 lifetime (s), 3 `1`: the photo was just stored.
+    /// Returns: 1, or 0 if nothing has changed.
+    package static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        local reference, photo, lifetime, was_just_stored = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
+        local known = redis.call('GET', reference)
+        if known and string.sub(known, 1, 1) == '\(tombstone)' then
+          if not was_just_stored or photo <= string.sub(known, 2) then return 0 end
+          known = false
+        end
+        if known and known >= photo then return 0 end
+        redis.call('SET', reference, photo, 'EX', lifetime)
+        return 1
+        """)
+
+    private let reference: String
+    private let slot: RedisSlot
+    private let photo: String
+    private let lifetimeSeconds: Int64
+    private let wasJustStored: Bool
+
+    /// - Parameters:
+    ///   - photo: the photo's id.
+    ///   - reference: the key of the customer's reference.
+    ///   - slot: the slot of the key.
+    ///   - lifetimeSeconds: how long the reference is kept.
+    ///   - wasJustStored: the photo is certainly newer than an erasure that its id is later than.
+    package init(
+        _ photo: String, for reference: String, in slot: RedisSlot, lifetimeSeconds: Int64, wasJustStored: Bool
+    ) {
+        self.photo = photo
+        self.reference = reference
+        self.slot = slot
+        self.lifetimeSeconds = lifetimeSeconds
+        self.wasJustStored = wasJustStored
+    }
+
+    /// Runs the script.
+    package func run(_ redis: RedisStore) async throws(RedisError) {
+        _ = try await redis.run(Self.script, in: slot, keys: [reference]) { command in
+            command.append(photo)
+            command.append(lifetimeSeconds)
+            command.append(wasJustStored ? "1" : "0")
+        }
+    }
+}

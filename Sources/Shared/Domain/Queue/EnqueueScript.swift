@@ -1,0 +1,57 @@
+package import Platform
+
+/// Puts a job into a queue, once.
+package struct EnqueueScript {
+    /// KEYS: 1 queue, 2 job, 3 waiters.
+    ///
+    /// ARGV: 1 id, 2 lane, 3 weight, 4 wake-up message, 5 due (ms; 0: now), then name and value of each payload field.
+    /// Returns: 1 enqueued, 0 known already.
+    package static let script = RedisScript(
+        """
+        #!lua
+        \(QueueLua.nowMs)
+        \(QueueLua.ring)
+        \(QueueLua.push)
+        \(QueueLua.wake)
+        local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
+        local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[5])
+        if redis.call('EXISTS', job) == 1 then return 0 end
+        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 6))
+        if due > now_ms() then
+          redis.call('ZADD', q .. ':delayed', due, id)
+        else
+          push(q, lane, id)
+          wake(waiters, ARGV[4])
+        end
+        return 1
+        """)
+
+    let place: QueuePlace
+    let job: Job
+    /// By Redis's clock; 0: at once.
+    let dueUnixMs: Int64
+
+    /// Runs the script.
+    /// - Returns: false if the job was known already.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let reply = try await redis.run(
+            Self.script, in: names.slot(ofShard: shard),
+            keys: [
+                names.queue(queue, shard: shard), names.job(queue, shard: shard, job.id),
+                names.waiters(queue, shard: shard),
+            ]
+        ) { command in
+            command.append(job.id)
+            command.append(job.lane)
+            command.append(Int64(job.weight))
+            command.append(place.wakeMessage)
+            command.append(dueUnixMs)
+            for (field, value) in zip(queue.payloadFields, job.payload) {
+                command.append(field)
+                command.append(bytes: value)
+            }
+        }
+        return reply.integer == 1
+    }
+}

@@ -1,0 +1,116 @@
+internal import Platform
+
+/// The name of every Redis key.
+///
+/// An organisation lives in one shard; all its keys carry the shard's hash tag, so that a script touches one slot.
+package struct RedisKeys: Sendable {
+    package let shardCount: Int
+    private let slots: [RedisSlot]
+
+    package init(shardCount: Int) {
+        precondition((1...1_024).contains(shardCount), "a shard count out of bounds")
+        self.shardCount = shardCount
+        slots = (0..<shardCount).map { RedisSlot(key: Self.tag($0)) }
+    }
+
+    /// The slot of every key of a shard.
+    package func slot(ofShard shard: Int) -> RedisSlot { slots[shard] }
+
+    /// The slot of every key of an organisation.
+    package func slot(of organization: OrganizationID) -> RedisSlot { slots[shard(of: organization)] }
+
+    package func shard(of organization: OrganizationID) -> Int {
+        Int(Checksum.crc16(organization.utf8)) % shardCount
+    }
+
+    /// The hash tag of a shard: `{s07}`.
+    private static func tag(_ shard: Int) -> String {
+        shard < 10 ? "{s0\(shard)}" : "{s\(shard)}"
+    }
+
+    private func tag(of organization: OrganizationID) -> String { Self.tag(shard(of: organization)) }
+
+    /// String: the time in µs up to which the key's requests are used up (GCRA).
+    package func rateLimit(_ organization: OrganizationID, key: APIKeyID) -> String {
+        "ratelimit:api:\(tag(of: organization)):\(key)"
+    }
+
+    /// String: how many requests without a valid key an address has made in its window.
+    package func addressLimit(_ address: String) -> String {
+        "ratelimit:address:\(address)"
+    }
+
+    /// Hash: balance, version, held, status, authVersion.
+    package func credits(_ organization: OrganizationID) -> String {
+        "credits:\(tag(of: organization)):\(organization)"
+    }
+
+    /// Hash: session id → credits that admission has set aside for it.
+    package func holds(_ organization: OrganizationID) -> String {
+        "holds:\(tag(of: organization)):\(organization)"
+    }
+
+    /// String: fingerprint, session id and credits remaining of the request under an idempotency key.
+    package func idempotency(_ organization: OrganizationID, hash: String) -> String {
+        "idempotency:\(tag(of: organization)):\(organization):\(hash)"
+    }
+
+    /// String: the newest photo of a customer.
+    package func customerReference(
+        _ organization: OrganizationID, _ environment: TenantEnvironment, externalIDHash: String
+    ) -> String {
+        reference(organization, environment, "customer") + externalIDHash
+    }
+
+    /// String: the hash of the external id of the customer whom a photo shows.
+    package func photoReference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ photo: PhotoID)
+        -> String
+    {
+        reference(organization, environment, "photo") + photo.description
+    }
+
+    /// String: the category of a garment, or `-`.
+    package func garmentReference(
+        _ organization: OrganizationID, _ environment: TenantEnvironment, _ garment: GarmentID
+    ) -> String {
+        reference(organization, environment, "garment") + garment.description
+    }
+
+    /// The beginning of the references of one kind.
+    package func reference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ kind: String) -> String {
+        "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):\(kind):"
+    }
+
+    // MARK: Queues
+
+    /// The beginning of every key of one queue in one shard: lanes, ring, leases and the rest.
+    package func queue(_ queue: QueueName, shard: Int) -> String {
+        "queue:\(Self.tag(shard)):\(queue.text)"
+    }
+
+    /// List: the ids that wait in one lane, newest first.
+    package func lane(_ queue: QueueName, shard: Int, _ lane: String) -> String {
+        "\(self.queue(queue, shard: shard)):lane:\(lane)"
+    }
+
+    /// Hash: one job.
+    package func job(_ queue: QueueName, shard: Int, _ id: String) -> String {
+        jobPrefix(queue, shard: shard) + id
+    }
+
+    /// The beginning of the names of a queue's jobs.
+    package func jobPrefix(_ queue: QueueName, shard: Int) -> String {
+        "\(queue.jobPrefix):\(Self.tag(shard)):"
+    }
+
+    /// Set: workers that found nothing and want to be woken.
+    package func waiters(_ queue: QueueName, shard: Int) -> String {
+        "waiters:\(Self.tag(shard)):\(queue.text)"
+    }
+
+    /// String: when a tick last saw this queue (ms).
+    package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
+
+    /// The channel on which one worker process is woken.
+    package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
+}

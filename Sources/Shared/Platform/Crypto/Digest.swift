@@ -1,0 +1,24 @@
+internal import CCrypto
+
+/// Digests by libcrypto.
+package enum Digest {
+    /// 32 bytes.
+    package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 32)
+        let done = unsafe EVP_Digest(bytes, bytes.count, &output, nil, sha256Algorithm, nil)
+        precondition(done == 1, "libcrypto could not make a digest")
+        return output
+    }
+
+    // Invariant: found once, because finding it takes longer than a short digest; never changed or freed.
+    nonisolated(unsafe) private static let sha256Algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
+
+    /// 20 bytes.
+    ///
+    /// Redis names scripts by it; nothing secret hangs on it.
+    static func sha1(_ bytes: [UInt8]) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: 20)
+        _ = unsafe SHA1(bytes, bytes.count, &output)
+        return output
+    }
+}

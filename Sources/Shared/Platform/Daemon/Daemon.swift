@@ -1,0 +1,93 @@
+internal import Dispatch
+internal import Synchronization
+
+/// One daemon process: its log, what it counts, and the order in which its loops start and stop.
+package final class Daemon: Sendable {
+    package let logger: Logger
+    package let telemetry: DaemonTelemetry
+    private let logWriter: LogWriter
+    private let drainTimeout: Duration
+    private let stopping = Atomic<Bool>(false)
+    private let failed = Atomic<Bool>(false)
+
+    /// - Parameters:
+    ///   - component: what log lines name as their origin.
+    ///   - logLevel: the least important lines that are logged.
+    ///   - drainTimeout: how long a stopping process waits for the work under way.
+    package init(component: String, logLevel: LogLevel, drainTimeout: Duration) {
+        logWriter = LogWriter()
+        logger = Logger(writer: logWriter, component: component, level: logLevel)
+        telemetry = DaemonTelemetry(logWriter: logWriter, startedAt: SystemClock().now())
+        self.drainTimeout = drainTimeout
+    }
+
+    /// Whether the process has been asked to stop.
+    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Runs a service on each of some loops until a signal asks the process to stop, or a loop fails.
+    ///
+    /// Blocks the calling thread.
+    /// - Parameters:
+    ///   - loopNames: one thread each.
+    ///   - port: where the daemon listens, for the log.
+    ///   - service: makes a loop's service, on the loop's thread.
+    /// - Returns: whether no loop failed.
+    /// - Throws: if a loop cannot be made.
+    package func run(
+        loopNames: [String], port: UInt16, service: @escaping @Sendable (EventLoop) -> any LoopService
+    ) throws(SystemError) -> Bool {
+        _ = OpenFiles.raiseLimit()
+        var loops: [(thread: LoopThread, service: Task<LoopBound<any LoopService>, Never>)] = []
+        for name in loopNames {
+            let thread = try LoopThread(name: name)
+            loops.append((thread, thread.run { LoopBound(service(thread.loop), on: thread.loop) }))
+        }
+        let ended = DispatchGroup()
+        for (thread, service) in loops {
+            ended.enter()
+            _ = thread.run {
+                do throws(SystemError) {
+                    try await service.value.value.run()
+                } catch {
+                    self.logger.error("loop failed", .error(error))
+                    self.failed.store(true, ordering: .relaxed)
+                    ShutdownSignal.raise()
+                }
+                ended.leave()
+            }
+        }
+        logger.info("started", .number("port", Int(port)), .number("loops", loops.count))
+        ShutdownSignal.wait()
+        logger.info("draining")
+        stopping.store(true, ordering: .relaxed)
+        for (thread, service) in loops { _ = thread.run { await service.value.value.drain() } }
+        if ended.wait(timeout: .now() + drainTimeout.inSeconds) != .success {
+            logger.warning("drain deadline passed")
+            abort(loops)
+            _ = ended.wait(timeout: .now() + 1)
+        }
+        for (thread, _) in loops { thread.stop() }
+        return !failed.load(ordering: .relaxed)
+    }
+
+    /// Waits a few seconds at most: a store may be away.
+    private func abort(
+        _ loops: [(thread: LoopThread, service: Task<LoopBound<any LoopService>, Never>)]
+    ) {
+        let aborted = DispatchGroup()
+        for (thread, service) in loops {
+            aborted.enter()
+            _ = thread.run {
+                await service.value.value.abort()
+                aborted.leave()
+            }
+        }
+        _ = aborted.wait(timeout: .now() + 3)
+    }
+
+    /// Writes the last line of the log; to be called after `run`, when everything else has been closed.
+    package func close() {
+        logger.info("stopped")
+        logWriter.close()
+    }
+}

@@ -1,0 +1,63 @@
+/// Whether a process is alive, and whether it can serve.
+package final class Health {
+    /// A part that the process cannot serve without.
+    package struct Check {
+        let name: StaticString
+        let isHealthy: () async -> Bool
+
+        package init(_ name: StaticString, isHealthy: @escaping () async -> Bool) {
+            self.name = name
+            self.isHealthy = isHealthy
+        }
+    }
+
+    private let startedAt = ContinuousClock.now
+    private let checks: [Check]
+    private let isStopping: () -> Bool
+
+    package init(checks: [Check], isStopping: @escaping () -> Bool) {
+        self.checks = checks
+        self.isStopping = isStopping
+    }
+
+    /// The process answers, and no more is checked.
+    package func live() -> HTTPResponse {
+        response(.ok, "alive", [])
+    }
+
+    /// The process can serve, and is not stopping: the question of a load balancer.
+    package func ready() async -> HTTPResponse {
+        let results = await results()
+        let isReady = results.allSatisfy(\.1) && !isStopping()
+        return response(isReady ? .ok : .serviceUnavailable, isReady ? "ready" : "not ready", results)
+    }
+
+    /// Every check by name.
+    package func report() async -> HTTPResponse {
+        let results = await results()
+        let isHealthy = results.allSatisfy(\.1)
+        return response(isHealthy ? .ok : .serviceUnavailable, isHealthy ? "ok" : "degraded", results)
+    }
+
+    private func results() async -> [(StaticString, Bool)] {
+        var results: [(StaticString, Bool)] = []
+        for check in checks { results.append((check.name, await check.isHealthy())) }
+        return results
+    }
+
+    private func response(_ status: HTTPStatus, _ text: String, _ results: [(StaticString, Bool)]) -> HTTPResponse {
+        var json = JSONWriter(capacity: 256)
+        json.object { json in
+            json.field("status", text)
+            json.field("version", BuildVersion.text)
+            json.field("uptimeSeconds", Int((ContinuousClock.now - startedAt).inSeconds))
+            json.key("checks")
+            json.object { json in
+                for (name, isHealthy) in results { json.field(name, isHealthy ? "ok" : "failing") }
+            }
+        }
+        var response = HTTPResponse(status, type: "application/json", body: json.bytes)
+        response.set("Cache-Control", "no-store")
+        return response
+    }
+}

@@ -1,0 +1,36 @@
+/// The listener for operators: health and metrics, and nothing else.
+package final class OperationsResponder: SimpleHTTPResponder {
+    private let health: Health
+    private let metrics: () -> MetricsText
+
+    package init(health: Health, metrics: @escaping () -> MetricsText) {
+        self.health = health
+        self.metrics = metrics
+    }
+
+    package func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy {
+        HTTPBodyPolicy(bytesMax: 0, isWanted: false)
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        guard [.get, .head].contains(request.head.method) else { return HTTPResponse(.methodNotAllowed) }
+        switch request.head.path {
+        case "/health/live": return health.live()
+        case "/health/ready": return await health.ready()
+        case "/health": return await health.report()
+        case "/metrics": return metrics().response
+        default: return HTTPResponse(.notFound)
+        }
+    }
+
+    package func refuse(_ error: HTTPParseError) -> HTTPResponse {
+        HTTPResponse(error.status, type: "text/plain", body: Array(error.detail.utf8))
+    }
+}
+
+extension MetricsText {
+    /// The response that carries the metrics.
+    package var response: HTTPResponse {
+        HTTPResponse(.ok, type: "text/plain; version=0.0.4; charset=utf-8", body: bytes)
+    }
+}

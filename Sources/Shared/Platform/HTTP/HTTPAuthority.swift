@@ -1,0 +1,39 @@
+/// The syntax of a host with an optional port.
+///
+/// Source: RFC 3986, section 3.2.2 and 3.2.3.
+enum HTTPAuthority {
+    static func isValid(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard !bytes.isEmpty, bytes.count <= 255 + 6 else { return false }
+        var end = 0
+        if bytes[0] == UInt8(ascii: "[") {
+            guard let close = bytes.firstIndex(of: UInt8(ascii: "]")), close > 1 else { return false }
+            guard SocketAddress(String(decoding: bytes[1..<close], as: UTF8.self))?.isIPv4 == false else {
+                return false
+            }
+            end = close + 1
+        } else {
+            while end < bytes.count, let step = nameStep(bytes[end...]) { end += step }
+            if end == 0 { return false }
+        }
+        if end == bytes.count { return true }
+        guard bytes[end] == HTTPByte.colon else { return false }
+        let port = bytes[(end + 1)...]
+        guard port.count <= 5, port.allSatisfy(ASCII.isDigit) else { return false }
+        return port.isEmpty || Int(String(decoding: port, as: UTF8.self)).map { $0 <= 65_535 } ?? false
+    }
+
+    /// How many bytes the next character of a registered name takes: an unreserved character, a sub-delimiter except the
+    /// comma, which lists use, or a percent-encoding.
+    private static func nameStep(_ bytes: ArraySlice<UInt8>) -> Int? {
+        switch bytes[bytes.startIndex] {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            return 1
+        case UInt8(ascii: "%"):
+            let digits = bytes.dropFirst().prefix(2)
+            return digits.count == 2 && digits.allSatisfy { ASCII.hexValue($0) != nil } ? 3 : nil
+        case let byte: return "-._~!$&'()*+;=".utf8.contains(byte) ? 1 : nil
+        }
+    }
+}

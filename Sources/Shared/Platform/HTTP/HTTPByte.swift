@@ -1,0 +1,33 @@
+/// The character classes of HTTP's grammar.
+///
+/// Source: RFC 9110, section 5.6.2 (token) and 5.5 (field values); RFC 3986, section 2 (targets).
+enum HTTPByte {
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let lineFeed = UInt8(ascii: "\n")
+    static let space = UInt8(ascii: " ")
+    static let tab = UInt8(ascii: "\t")
+    static let colon = UInt8(ascii: ":")
+
+    // One bit a character, for 0–63 and for 64–127: `!#$%&'*+-.0-9` and `A-Z^_`a-z|~`.
+    private static let tokenLow: UInt64 = 0x03ff_6cfa_0000_0000
+    private static let tokenHigh: UInt64 = 0x57ff_ffff_c7ff_fffe
+
+    static func isToken(_ byte: UInt8) -> Bool {
+        guard byte < 128 else { return false }
+        let mask = byte < 64 ? tokenLow : tokenHigh
+        return mask >> UInt64(byte & 63) & 1 == 1
+    }
+
+    /// Visible characters, blanks, and the obsolete range above ASCII; no control character.
+    static func isFieldValue(_ byte: UInt8) -> Bool {
+        byte >= 0x20 ? byte != 0x7f : byte == tab
+    }
+
+    /// What may stand in a request target: visible ASCII except what no URI carries unescaped.
+    static func isTarget(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "<")
+            && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "^")
+            && byte != UInt8(ascii: "`") && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "|")
+            && byte != UInt8(ascii: "}") && byte != UInt8(ascii: "#")
+    }
+}

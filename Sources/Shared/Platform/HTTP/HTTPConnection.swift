@@ -1,0 +1,293 @@
+/// One client's connection: it reads requests one behind the other, has each answered, and writes the answers.
+final class HTTPConnection: EventHandler {
+    /// What the connection is waiting for, and so which time-out holds.
+    enum Phase {
+        case idle
+        case head
+        case body
+        case handling
+        case writing
+        case lingering
+    }
+
+    private let loop: EventLoop
+    private let socket: SocketHandle
+    private let peer: SocketAddress
+    private let server: HTTPServer
+    private let signal = LoopSignal()
+    private var parser: HTTPRequestParser
+    private var output: [UInt8] = []
+    private var mayRead = true
+    private var mayWrite = true
+    private var hasEnded = false
+    private(set) var phase = Phase.idle
+    private(set) var phaseSince: ContinuousClock.Instant
+    private(set) var deadline: ContinuousClock.Instant
+    private var peerHasClosed = false
+    private var isExpired = false
+    private var isAborted = false
+    /// Of the request under way.
+    private var method = HTTPMethod.get
+    private var requestsServed = 0
+    private var bytesThisTurn = 0
+    private var requestsThisTurn = 0
+
+    init(_ socket: consuming SocketHandle, peer: SocketAddress, server: HTTPServer) {
+        self.socket = socket
+        self.peer = peer
+        self.server = server
+        loop = server.loop
+        parser = HTTPRequestParser(limits: server.limits)
+        phaseSince = .now
+        deadline = .now + server.limits.idleTimeout
+    }
+
+    var descriptor: Int32 { socket.descriptor.number }
+
+    // MARK: Events, on the loop's thread
+
+    func ready(_ interest: Interest) {
+        if !interest.isDisjoint(with: [.peerClosed, .error]) { peerHasClosed = true }
+        if !interest.isDisjoint(with: [.read, .peerClosed, .error]) { mayRead = true }
+        if !interest.isDisjoint(with: [.write, .error]) { mayWrite = true }
+        if phase != .handling { signal.notify() }
+    }
+
+    /// Its time is up: whoever waits for the peer waits no longer.
+    func expire() {
+        isExpired = true
+        signal.notify()
+    }
+
+    /// Ends the connection whatever it is doing.
+    func abort() {
+        isAborted = true
+        expire()
+    }
+
+    /// The server stops: an idle connection ends now, one that has asked nothing yet soon, a busy one behind its answer.
+    func drain() {
+        guard phase == .idle else { return }
+        if requestsServed > 0 { return expire() }
+        deadline = min(deadline, server.now + server.limits.idleTimeoutUnderPressure)
+    }
+
+    // MARK: The conversation
+
+    /// Serves the connection until either side ends it.
+    func run() async {
+        do throws(HTTPParseError) {
+            while let request = try await nextRequest() {
+                enter(.handling, for: nil)
+                let response =
+                    if let refusal = request.refusal { refusal } else {
+                        await request.exchange.respond(to: request.body)
+                    }
+                requestsServed += 1
+                let keepsAlive = request.keepsAlive && !server.isDraining && !response.closes
+                server.encode(
+                    response, withoutBody: method == .head, keepsAlive: keepsAlive,
+                    minorVersion: request.minorVersion, into: &output)
+                guard await flush() else { return }
+                if !keepsAlive { return await linger() }
+                await giveTurn()
+            }
+        } catch {
+            server.encode(
+                server.responder.refuse(error), withoutBody: method == .head, keepsAlive: false, minorVersion: 1,
+                into: &output)
+            guard await flush() else { return }
+            await linger()
+        }
+    }
+
+    /// Lets the other connections of the loop have their turn behind a burst of this one.
+    private func giveTurn() async {
+        requestsThisTurn += 1
+        guard
+            requestsThisTurn >= server.limits.requestsPerTurnMax || bytesThisTurn >= server.limits.bytesPerTurnMax
+        else { return }
+        requestsThisTurn = 0
+        bytesThisTurn = 0
+        await Task.yield()
+    }
+
+    /// A request that is ready to be answered.
+    private struct PendingRequest {
+        let exchange: any HTTPExchange
+        let minorVersion: Int
+        var keepsAlive: Bool
+        var body = HTTPBody.bytes([])
+        /// Why its body was not read.
+        var refusal: HTTPResponse?
+    }
+
+    /// The next request with its body; nil if the connection ends between two requests.
+    private func nextRequest() async throws(HTTPParseError) -> PendingRequest? {
+        enter(.idle, for: server.limits.idleTimeout)
+        method = .get
+        guard let head = try await nextHead() else { return nil }
+        method = head.method
+        let exchange = server.responder.begin(head, from: peer)
+        var request = PendingRequest(
+            exchange: exchange, minorVersion: head.minorVersion, keepsAlive: head.keepsAlive)
+        if head.framing == .none || head.framing == .length(0) {
+            guard case .end? = try parser.next() else { preconditionFailure("a body that was not announced") }
+            return request
+        }
+        let policy = exchange.bodyPolicy
+        if head.expectsContinue, !policy.isWanted {
+            request.keepsAlive = false
+            return request
+        }
+        if case .length(let count) = head.framing, count > policy.bytesMax { throw Self.tooLarge(policy.bytesMax) }
+        if isLarge(head.framing, policy) {
+            enter(.handling, for: nil)
+            request.refusal = await exchange.refuseLargeBody()
+            if request.refusal != nil {
+                request.keepsAlive = false
+                return request
+            }
+        }
+        guard let body = try await readBody(head, bytesMax: policy.bytesMax) else { return nil }
+        request.body = body
+        return request
+    }
+
+    /// Whether a body may have to be kept in a file.
+    private func isLarge(_ framing: HTTPRequestHead.Framing, _ policy: HTTPBodyPolicy) -> Bool {
+        let count = if case .length(let count) = framing { count } else { policy.bytesMax }
+        return count > server.limits.bodyInMemoryBytesMax
+    }
+
+    /// The whole body; nil if the connection ends inside it.
+    private func readBody(_ head: HTTPRequestHead, bytesMax: Int) async throws(HTTPParseError) -> HTTPBody? {
+        let collector = HTTPBodyCollector(
+            bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory, total: server.spoolBytes)
+        enter(.body, for: collector.timeout(for: head.framing))
+        if head.expectsContinue, parser.unreadBytes == 0 {
+            output.append(contentsOf: HTTPResponseEncoder.interimContinue)
+            guard await flush() else { return nil }
+            enter(.body, for: collector.timeout(for: head.framing))
+        }
+        while true {
+            switch try parser.next() {
+            case .body(let piece): try collector.append(piece)
+            case .end: return collector.finish()
+            case .head: preconditionFailure("a head inside a body")
+            case nil:
+                guard await fill() else {
+                    if isExpired { throw HTTPParseError(.requestTimeout, "the body did not arrive in time") }
+                    return nil
+                }
+            }
+        }
+    }
+
+    private func nextHead() async throws(HTTPParseError) -> HTTPRequestHead? {
+        while true {
+            switch try parser.next() {
+            case .head(let head): return head
+            case .body, .end: preconditionFailure("a body before its head")
+            case nil: break
+            }
+            if phase == .idle, !parser.isBetweenRequests { enter(.head, for: server.limits.headTimeout) }
+            if phase == .idle, server.isDraining { return nil }
+            guard await fill() else {
+                if isExpired, phase == .head {
+                    throw HTTPParseError(.requestTimeout, "the header section did not arrive in time")
+                }
+                return nil
+            }
+        }
+    }
+
+    private static func tooLarge(_ bytesMax: Int) -> HTTPParseError {
+        HTTPParseError(.contentTooLarge, "a body of this request has at most \(bytesMax) bytes")
+    }
+
+    // MARK: Bytes
+
+    /// Waits for bytes and gives them to the parser; false where none will come.
+    private func fill() async -> Bool {
+        while !hasEnded, !isAborted {
+            // A request that has come before an idle connection's end is still answered.
+            if isExpired, phase != .idle || !mayRead { return false }
+            if mayRead {
+                switch server.read(socket) {
+                case .bytes(let bytes, let isDrained):
+                    // Behind a close by the peer no further edge comes: the end is found by reading on.
+                    mayRead = !isDrained || peerHasClosed
+                    bytesThisTurn += bytes.count
+                    parser.append(bytes)
+                    if bytesThisTurn >= server.limits.bytesPerTurnMax { await giveTurn() }
+                    return true
+                case .wouldBlock: mayRead = false
+                case .ended: hasEnded = true
+                }
+            } else {
+                await signal.wait()
+            }
+        }
+        return false
+    }
+
+    /// Writes all output; false where the peer is gone or does not read.
+    private func flush() async -> Bool {
+        var written = 0
+        defer { output.removeAll(keepingCapacity: output.capacity <= 4_096) }
+        while written < output.count {
+            if isAborted { return false }
+            switch socket.write(output, from: written) {
+            case .bytes(let count):
+                written += count
+                if phase == .writing { enter(.writing, for: server.limits.writeTimeout) }
+            case .broken: return false
+            case .wouldBlock:
+                mayWrite = false
+                if phase != .writing { enter(.writing, for: server.limits.writeTimeout) }
+                while !mayWrite {
+                    if isExpired { return false }
+                    await signal.wait()
+                }
+            }
+        }
+        return true
+    }
+
+    /// Says that nothing follows, and throws away what the peer still sends, for a while: closing a socket with unread
+    /// input resets the connection, and the peer might lose the answer.
+    private func linger() async {
+        socket.shutdownWriting()
+        if hasEnded { return }
+        enter(.lingering, for: server.limits.lingerTimeout)
+        var bytesLeft = 67_108_864
+        while bytesLeft > 0, !isExpired, !isAborted {
+            if mayRead {
+                switch server.read(socket) {
+                case .bytes(let bytes, let isDrained):
+                    bytesLeft -= bytes.count
+                    bytesThisTurn += bytes.count
+                    mayRead = !isDrained || peerHasClosed
+                    await giveTurn()
+                case .wouldBlock: mayRead = false
+                case .ended: return
+                }
+            } else {
+                await signal.wait()
+            }
+        }
+    }
+
+    private func enter(_ phase: Phase, for timeout: Duration?) {
+        self.phase = phase
+        phaseSince = server.now
+        isExpired = false
+        deadline = timeout.map { server.now + $0 } ?? .distantFuture
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Later than any deadline.
+    static let distantFuture = ContinuousClock.Instant.now + .seconds(1_000_000_000)
+}

@@ -1,0 +1,36 @@
+/// One line of a header or trailer section.
+enum HTTPFieldLine {
+    /// The name and the value, without the blanks around it, of the line at `line`.
+    ///
+    /// Source: RFC 9112, section 5: no blank stands between name and colon, and no line continues another.
+    static func parse(
+        _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
+    ) throws(HTTPParseError) -> (name: Range<Int>, value: Range<Int>) {
+        var index = line.lowerBound
+        while index < line.upperBound, HTTPByte.isToken(bytes[index]) { index += 1 }
+        let name = line.lowerBound..<index
+        guard index < line.upperBound, bytes[index] == HTTPByte.colon, !name.isEmpty else {
+            throw .malformed(explain(bytes, line, stoppedAt: index))
+        }
+        var low = index + 1
+        var high = line.upperBound
+        while low < high, ASCII.isBlank(bytes[low]) { low += 1 }
+        while high > low, ASCII.isBlank(bytes[high - 1]) { high -= 1 }
+        for position in low..<high where !HTTPByte.isFieldValue(bytes[position]) {
+            throw .malformed("a header value has a control character")
+        }
+        return (name, low..<high)
+    }
+
+    private static func explain(
+        _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, stoppedAt index: Int
+    ) -> String {
+        if index == line.lowerBound, index < line.upperBound, ASCII.isBlank(bytes[index]) {
+            return "a header line is folded onto the one before it"
+        }
+        if index < line.upperBound, ASCII.isBlank(bytes[index]) {
+            return "a blank stands in or behind a header name"
+        }
+        return "a header line is a name, a colon and a value"
+    }
+}

@@ -1,0 +1,147 @@
+internal import CCurl
+internal import Glibc
+
+/// The owner of one transfer of libcurl.
+///
+/// One thread at a time uses it.
+@safe struct CurlHandle: ~Copyable {
+    let easy: UnsafeMutableRawPointer
+    let transfer: CurlTransfer
+    private let lines: UnsafeMutablePointer<curl_slist>?
+
+    /// Initializes the library; to be called once, before any thread is made.
+    static func startLibrary() {
+        _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+    }
+
+    init(_ request: HTTPClientRequest, policy: AddressPolicy) throws(HTTPClientError) {
+        guard let made = unsafe curl_easy_init() else { throw HTTPClientError(message: "no memory for a transfer") }
+        unsafe easy = made
+        let transfer = CurlTransfer(request, policy: policy)
+        self.transfer = transfer
+        var lines: UnsafeMutablePointer<curl_slist>?
+        for line in request.fields { unsafe lines = curl_slist_append(lines, line) }
+        unsafe self.lines = unsafe lines
+        // The transfer is not retained: it lives as long as this owner, and curl calls back only within its life.
+        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+        _ = unsafe drape_curl_set_text(made, CURLOPT_URL, request.url)
+        _ = unsafe drape_curl_set_text(made, CURLOPT_PROTOCOLS_STR, request.allowsHTTP ? "http,https" : "https")
+        _ = unsafe drape_curl_set_text(made, CURLOPT_PROXY, "")
+        _ = unsafe drape_curl_set_long(made, CURLOPT_FOLLOWLOCATION, 0)
+        _ = unsafe drape_curl_set_long(made, CURLOPT_NOSIGNAL, 1)
+        _ = unsafe drape_curl_set_long(made, CURLOPT_CONNECTTIMEOUT_MS, Int(request.connectTimeout.milliseconds()))
+        _ = unsafe drape_curl_set_long(made, CURLOPT_TIMEOUT_MS, Int(request.timeout.milliseconds()))
+        _ = unsafe drape_curl_set_long(made, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        _ = unsafe drape_curl_set_list(made, CURLOPT_HTTPHEADER, lines)
+        _ = unsafe drape_curl_set_write(made, writeCallback)
+        _ = unsafe drape_curl_set_pointer(made, CURLOPT_WRITEDATA, context)
+        _ = unsafe drape_curl_set_header(made, headerCallback)
+        _ = unsafe drape_curl_set_pointer(made, CURLOPT_HEADERDATA, context)
+        _ = unsafe drape_curl_set_pointer(made, CURLOPT_PRIVATE, context)
+        unsafe drape_curl_set_policy(made, transfer.policyPointer)
+        if case .post = request.method {
+            _ = unsafe drape_curl_set_long(made, CURLOPT_POST, 1)
+            _ = unsafe drape_curl_set_long(made, CURLOPT_POSTFIELDSIZE, transfer.bodyCount)
+            _ = unsafe drape_curl_set_pointer(made, CURLOPT_POSTFIELDS, transfer.bodyPointer)
+        }
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(easy)
+        unsafe curl_slist_free_all(lines)
+    }
+
+    /// Runs the transfer on the calling thread.
+    ///
+    /// It blocks.
+    func perform() -> Result<HTTPClientResponse, HTTPClientError> {
+        result(unsafe curl_easy_perform(easy))
+    }
+
+    /// What came of it, by curl's code.
+    func result(_ code: CURLcode) -> Result<HTTPClientResponse, HTTPClientError> {
+        var address: UnsafeMutablePointer<CChar>?
+        _ = unsafe drape_curl_get_text(easy, CURLINFO_PRIMARY_IP, &address)
+        let dialled = unsafe address.map { unsafe String(cString: $0) }
+        if transfer.isForbidden { return .failure(HTTPClientError(message: "the address may not be called")) }
+        if code != CURLE_OK, !(transfer.isCut && transfer.isCutAllowed) {
+            if transfer.isCut { return .failure(HTTPClientError(message: "the answer is too large")) }
+            return .failure(HTTPClientError(message: unsafe String(cString: curl_easy_strerror(code))))
+        }
+        var status = 0
+        _ = unsafe drape_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        return .success(
+            HTTPClientResponse(
+                status: status, body: transfer.received, retryAfter: transfer.retryAfter, address: dialled))
+    }
+}
+
+/// What curl's callbacks write, and what they read.
+@safe final class CurlTransfer {
+    fileprivate(set) var received: [UInt8] = []
+    fileprivate(set) var retryAfter: String?
+    fileprivate(set) var isCut = false
+    fileprivate(set) var isForbidden = false
+    let isCutAllowed: Bool
+    fileprivate let bytesMax: Int
+    fileprivate let policy: AddressPolicy
+    fileprivate let policyPointer: UnsafeMutablePointer<drape_curl_policy>
+    fileprivate let bodyPointer: UnsafeMutablePointer<UInt8>
+    fileprivate let bodyCount: Int
+
+    init(_ request: HTTPClientRequest, policy: AddressPolicy) {
+        bytesMax = request.bytesMax
+        isCutAllowed = request.isCutAllowed
+        self.policy = policy
+        let body = if case .post(let bytes) = request.method { bytes } else { [UInt8]() }
+        bodyCount = body.count
+        unsafe bodyPointer = .allocate(capacity: max(1, body.count))
+        for (index, byte) in body.enumerated() { unsafe bodyPointer[index] = byte }
+        unsafe policyPointer = .allocate(capacity: 1)
+        unsafe policyPointer.initialize(
+            to: drape_curl_policy(permit: permitCallback, context: Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    deinit {
+        unsafe policyPointer.deallocate()
+        unsafe bodyPointer.deallocate()
+    }
+}
+
+// MARK: Callbacks. They run on the thread that drives the transfer, within the life of its owner, which retains the context.
+
+private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+    unsafe context.map { unsafe Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func writeCallback(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let transfer = unsafe transfer(context), let bytes = unsafe bytes else { return 0 }
+    let total = size * count
+    let room = transfer.bytesMax - transfer.received.count
+    unsafe transfer.received.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: min(room, total)))
+    if total > room { transfer.isCut = true }
+    // Fewer bytes than were given end the transfer.
+    return total > room && !transfer.isCutAllowed ? 0 : total
+}
+
+private func headerCallback(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let transfer = unsafe transfer(context), let bytes = unsafe bytes else { return 0 }
+    let line = unsafe String(decoding: UnsafeRawBufferPointer(start: bytes, count: size * count), as: UTF8.self)
+    if line.lowercased().hasPrefix("retry-after:") {
+        transfer.retryAfter = String(line.dropFirst("retry-after:".count).filter { $0 > " " })
+    }
+    return size * count
+}
+
+private func permitCallback(_ context: UnsafeMutableRawPointer?, _ address: UnsafePointer<UInt8>?) -> Int32 {
+    guard let transfer = unsafe transfer(context), let address = unsafe address,
+        let dialled = unsafe SocketAddress(bytes: Array(UnsafeBufferPointer(start: address, count: 16)))
+    else { return 0 }
+    if transfer.policy.permits(dialled) { return 1 }
+    transfer.isForbidden = true
+    return 0
+}

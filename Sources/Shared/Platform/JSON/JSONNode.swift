@@ -1,0 +1,75 @@
+/// One value of a document.
+package struct JSONNode: Sendable {
+    let document: JSONDocument
+    let index: Int
+
+    private var value: JSONDocument.Value { document.values[index] }
+
+    package var kind: JSONDocument.Kind { value.kind }
+
+    package var string: String? {
+        let value = self.value
+        guard value.kind == .string else { return nil }
+        let start = Int(value.payload)
+        return unsafe document.strings.withUnsafeBufferPointer { all in
+            unsafe String(decoding: all[start..<start + Int(value.count)], as: UTF8.self)
+        }
+    }
+
+    /// Whether this is a string of these bytes.
+    package func isString(_ text: StaticString) -> Bool {
+        let value = self.value
+        guard value.kind == .string, Int(value.count) == text.utf8CodeUnitCount else { return false }
+        let start = Int(value.payload)
+        return unsafe document.strings.withUnsafeBufferPointer { all in
+            for offset in 0..<text.utf8CodeUnitCount {
+                if unsafe all[start + offset] != text.utf8Start[offset] { return false }
+            }
+            return true
+        }
+    }
+
+    package var integer: Int64? {
+        value.kind == .integer ? Int64(bitPattern: value.payload) : nil
+    }
+
+    package var boolean: Bool? {
+        switch value.kind {
+        case .true: true
+        case .false: false
+        case .null, .integer, .double, .string, .array, .object: nil
+        }
+    }
+
+    /// The members of an array, in order.
+    package var elements: [JSONNode]? {
+        guard value.kind == .array else { return nil }
+        var found: [JSONNode] = []
+        found.reserveCapacity(Int(value.count))
+        var at = index + 1
+        for _ in 0..<value.count {
+            found.append(JSONNode(document: document, index: at))
+            at = Int(document.values[at].next)
+        }
+        return found
+    }
+
+    /// The members of an object, in order; a name may occur twice.
+    package var members: [(name: String, value: JSONNode)]? {
+        guard value.kind == .object else { return nil }
+        var found: [(name: String, value: JSONNode)] = []
+        found.reserveCapacity(Int(value.count))
+        forEachMember { name, value in found.append((name: name.string ?? "", value: value)) }
+        return found
+    }
+
+    /// Calls `body` with the name and the value of each member of an object, in order.
+    package func forEachMember(_ body: (_ name: JSONNode, _ value: JSONNode) -> Void) {
+        guard value.kind == .object else { return }
+        var at = index + 1
+        for _ in 0..<value.count {
+            body(JSONNode(document: document, index: at), JSONNode(document: document, index: at + 1))
+            at = Int(document.values[at + 1].next)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import CSimdJSON
+
+/// The owner of one simdjson parser.
+///
+/// It is used by one thread at a time and keeps its buffers between documents.
+@safe package struct JSONParserHandle: ~Copyable {
+    private let parser: OpaquePointer
+    private let bytesMax: Int
+
+    /// - Parameters:
+    ///   - bytesMax: the longest document that it takes.
+    ///   - depthMax: how deep arrays and objects may nest.
+    package init(bytesMax: Int, depthMax: Int = 32) {
+        guard let parser = unsafe drape_json_parser_create(bytesMax, depthMax) else {
+            preconditionFailure("no memory for a JSON parser")
+        }
+        unsafe self.parser = parser
+        self.bytesMax = bytesMax
+    }
+
+    deinit {
+        unsafe drape_json_parser_destroy(parser)
+    }
+
+    /// Parses a whole document and copies it out.
+    package func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONDocument {
+        if bytes.count > bytesMax { throw JSONError(message: "the document is longer than \(bytesMax) bytes") }
+        var message: UnsafePointer<CChar>?
+        if unsafe drape_json_parse(parser, bytes, bytes.count, &message) != 0 {
+            throw JSONError(message: unsafe message.map { unsafe String(cString: $0) } ?? "not JSON")
+        }
+        var valueCount = 0
+        var stringCount = 0
+        let values = unsafe UnsafeBufferPointer(start: drape_json_values(parser, &valueCount), count: valueCount)
+        let strings = unsafe UnsafeBufferPointer(start: drape_json_strings(parser, &stringCount), count: stringCount)
+        return JSONDocument(
+            values: unsafe values.map { value in
+                guard let kind = JSONDocument.Kind(rawValue: value.kind) else {
+                    preconditionFailure("a kind of value that the shim does not write")
+                }
+                return JSONDocument.Value(kind: kind, next: value.next, count: value.count, payload: value.payload)
+            },
+            strings: unsafe Array(strings))
+    }
+}

@@ -1,0 +1,146 @@
+/// One connection, on one thread: it connects when it is first needed, and again after it was lost.
+package final class MySQLConnection {
+    private let endpoint: MySQLEndpoint
+    /// Every session: UTC, short locks, nothing left open, nothing clamped in silence.
+    private let settings: [String]
+    private var handle: MySQLHandle?
+    private var isInTransaction = false
+
+    package init(_ endpoint: MySQLEndpoint, lockWaitSeconds: Int = 3) {
+        self.endpoint = endpoint
+        settings = [
+            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWaitSeconds), idle_transaction_timeout = 5",
+            "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        ]
+    }
+
+    /// Runs a statement and returns its rows.
+    @discardableResult
+    package func query(_ sql: String, _ parameters: [MySQLValue] = []) throws(MySQLError) -> [MySQLRow] {
+        try execute(sql, parameters).rows
+    }
+
+    /// Runs a statement and returns how many rows it matched or inserted.
+    @discardableResult
+    package func update(_ sql: String, _ parameters: [MySQLValue] = []) throws(MySQLError) -> Int {
+        try execute(sql, parameters).affected
+    }
+
+    /// Runs a statement whose parameters are written `:name`, and returns how many rows it matched.
+    @discardableResult
+    package func update(_ sql: String, _ parameters: KeyValuePairs<String, MySQLValue>) throws(MySQLError) -> Int {
+        let statement = NamedParameters(sql)
+        return try execute(statement.sql, statement.values(parameters)).affected
+    }
+
+    /// Inserts rows in statements of the fixed sizes.
+    package func insert<Row>(_ rows: [Row], _ statement: InsertStatement<Row>) throws(MySQLError) {
+        for piece in BatchSize.pieces(rows) {
+            try update(statement.sql(piece.count), piece.flatMap { statement.values(of: $0) })
+        }
+    }
+
+    /// Runs a statement as it is, unprepared.
+    package func run(_ sql: String) throws(MySQLError) {
+        try withHandle(mayRepeat: sql == Self.begin) { handle throws(MySQLError) in try handle.run(sql) }
+    }
+
+    private static let begin = "START TRANSACTION"
+
+    /// Runs `body` in a transaction that is committed; any error rolls back all of it.
+    package func transaction<Value>(_ body: () throws(MySQLError) -> Value) throws(MySQLError) -> Value {
+        try transaction(commitsIf: { _ in true }, body)
+    }
+
+    /// Runs `body` in a transaction that is committed if it succeeds; a failure of its own is rolled back, too.
+    package func transactionOrRollback<Value, Failure: Error>(
+        _ body: () throws(MySQLError) -> Result<Value, Failure>
+    ) throws(MySQLError) -> Result<Value, Failure> {
+        try transaction(commitsIf: { if case .success = $0 { true } else { false } }, body)
+    }
+
+    private func transaction<Value>(
+        commitsIf isWanted: (Value) -> Bool, _ body: () throws(MySQLError) -> Value
+    ) throws(MySQLError) -> Value {
+        try run(Self.begin)
+        isInTransaction = true
+        defer { isInTransaction = false }
+        do throws(MySQLError) {
+            let value = try body()
+            try run(isWanted(value) ? "COMMIT" : "ROLLBACK")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    package func close() {
+        let old = handle.take()
+        _ = consume old
+    }
+
+    private func rollBack() {
+        guard handle != nil else { return }
+        do throws(MySQLError) {
+            try run("ROLLBACK")
+        } catch {
+            // A connection that cannot roll back is closed, and the server rolls back.
+            close()
+        }
+    }
+
+    private func execute(
+        _ sql: String, _ parameters: [MySQLValue]
+    ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
+        try withHandle(mayRepeat: sql.hasPrefix("SELECT")) { handle throws(MySQLError) in
+            try handle.execute(sql, parameters)
+        }
+    }
+
+    /// Runs a statement over a connection.
+    ///
+    /// A connection that has idled may be dead without knowing. Where the statement is the first of its work, and means
+    /// nothing if it is said twice, a new connection says it again.
+    private func withHandle<Value>(
+        mayRepeat: Bool, _ body: (inout MySQLHandle) throws(MySQLError) -> Value
+    ) throws(MySQLError) -> Value {
+        let isUsed = handle != nil
+        do throws(MySQLError) {
+            try connect()
+            return try use(body)
+        } catch {
+            if error.isConnectionFault { close() }
+            guard case .lost = error, isUsed, mayRepeat, !isInTransaction else { throw error }
+        }
+        try connect()
+        do throws(MySQLError) {
+            return try use(body)
+        } catch {
+            if error.isConnectionFault { close() }
+            throw error
+        }
+    }
+
+    private func use<Value>(_ body: (inout MySQLHandle) throws(MySQLError) -> Value) throws(MySQLError) -> Value {
+        guard var taken = handle.take() else { throw .unavailable("not connected") }
+        do throws(MySQLError) {
+            let value = try body(&taken)
+            handle = consume taken
+            return value
+        } catch {
+            handle = consume taken
+            throw error
+        }
+    }
+
+    private func connect() throws(MySQLError) {
+        if handle != nil { return }
+        // In the middle of a transaction a new connection would run the second half without the first.
+        if isInTransaction { throw .lost("the connection was lost inside a transaction") }
+        let made = try MySQLHandle(endpoint)
+        for setting in settings { try made.run(setting) }
+        handle = consume made
+    }
+}

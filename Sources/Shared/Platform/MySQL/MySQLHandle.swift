@@ -1,0 +1,188 @@
+internal import CMariaDB
+
+/// The owner of one connection of libmariadb and of its prepared statements.
+///
+/// One thread at a time uses it.
+@safe struct MySQLHandle: ~Copyable {
+    private let mysql: UnsafeMutablePointer<MYSQL>
+    private var statements: [String: OpaqueStatement] = [:]
+
+    /// `MYSQL_STMT` behind a type that is safe to keep.
+    @safe private struct OpaqueStatement {
+        let pointer: UnsafeMutablePointer<MYSQL_STMT>
+        let columns: MySQLColumnNames
+    }
+
+    /// Initializes the library; to be called once, before any thread is made.
+    static func startLibrary() {
+        _ = mysql_server_init(0, nil, nil)
+    }
+
+    init(_ endpoint: MySQLEndpoint, connectSeconds: UInt32 = 3, commandSeconds: UInt32 = 15) throws(MySQLError) {
+        var code: UInt32 = 0
+        var message = [CChar](repeating: 0, count: 512)
+        let capacity = message.count
+        let made = unsafe endpoint.host.withCString { host in
+            unsafe withOptionalCString(endpoint.socket) { socket in
+                unsafe endpoint.user.withCString { user in
+                    unsafe endpoint.password.withCString { password in
+                        unsafe endpoint.database.withCString { database in
+                            unsafe withOptionalCString(endpoint.tlsAuthorities) { authorities in
+                                var options = unsafe drape_mysql_options(
+                                    host: host, port: UInt32(endpoint.port), socket: socket, user: user,
+                                    password: password, database: database, tls: endpoint.tls.rawValue,
+                                    tls_ca: authorities, connect_seconds: connectSeconds,
+                                    command_seconds: commandSeconds)
+                                return unsafe drape_mysql_connect(&options, &code, &message, capacity)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        guard let made = unsafe made else {
+            throw .unavailable(
+                String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        }
+        unsafe mysql = made
+    }
+
+    deinit {
+        for statement in statements.values { unsafe mysql_stmt_close(statement.pointer) }
+        unsafe mysql_close(mysql)
+    }
+
+    /// Runs a statement that takes no parameters and gives no rows, unprepared: transactions and settings.
+    func run(_ sql: String) throws(MySQLError) {
+        let bytes = Array(sql.utf8)
+        let failed = unsafe bytes.withUnsafeBytes { raw in
+            unsafe mysql_real_query(mysql, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(raw.count))
+        }
+        if failed != 0 { throw unsafe Self.error(mysql_errno(mysql), mysql_error(mysql)) }
+    }
+
+    /// Runs a prepared statement.
+    /// - Returns: its rows, and how many rows it changed or matched.
+    mutating func execute(
+        _ sql: String, _ parameters: [MySQLValue]
+    ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
+        let statement = try prepared(sql)
+        let (values, bytes) = unsafe Self.encode(parameters)
+        let failure = unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), bytes)
+        precondition(failure != drape_mysql_wrong_count, "a statement has another number of parameters")
+        if failure != 0 {
+            throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
+        }
+        var failed: Int32 = 0
+        guard let rows = unsafe drape_mysql_rows_create(statement.pointer, &failed) else {
+            if failed != 0 {
+                throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
+            }
+            return ([], Int(unsafe mysql_stmt_affected_rows(statement.pointer)))
+        }
+        defer { unsafe drape_mysql_rows_destroy(rows) }
+        var found: [MySQLRow] = []
+        while true {
+            switch unsafe drape_mysql_rows_next(rows) {
+            case 1: found.append(MySQLRow(names: statement.columns, values: unsafe Self.values(rows)))
+            case 0: return (found, found.count)
+            default:
+                throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
+            }
+        }
+    }
+
+    private mutating func prepared(_ sql: String) throws(MySQLError) -> OpaqueStatement {
+        if let known = statements[sql] { return known }
+        guard let pointer = unsafe mysql_stmt_init(mysql) else {
+            throw .unavailable("no memory for a statement")
+        }
+        let bytes = Array(sql.utf8)
+        let failed = unsafe bytes.withUnsafeBytes { raw in
+            unsafe mysql_stmt_prepare(pointer, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(raw.count))
+        }
+        if failed != 0 {
+            let error = unsafe Self.error(mysql_stmt_errno(pointer), mysql_stmt_error(pointer))
+            unsafe mysql_stmt_close(pointer)
+            throw error
+        }
+        let statement = unsafe OpaqueStatement(pointer: pointer, columns: Self.columnNames(pointer))
+        statements[sql] = statement
+        return statement
+    }
+
+    private static func columnNames(_ statement: UnsafeMutablePointer<MYSQL_STMT>) -> MySQLColumnNames {
+        guard let fields = unsafe mysql_stmt_result_metadata(statement) else { return MySQLColumnNames([]) }
+        defer { unsafe mysql_free_result(fields) }
+        let names = unsafe (0..<mysql_num_fields(fields)).map { index in
+            unsafe String(cString: mysql_fetch_field_direct(fields, index).pointee.name)
+        }
+        return MySQLColumnNames(names)
+    }
+
+    // MARK: Values
+
+    private static func encode(_ parameters: [MySQLValue]) -> ([drape_mysql_value], [UInt8]) {
+        var bytes: [UInt8] = []
+        let values = unsafe parameters.map { parameter in
+            var value = unsafe drape_mysql_value()
+            switch parameter {
+            case .null: unsafe value.kind = Int32(drape_mysql_null)
+            case .integer(let number):
+                unsafe value.kind = Int32(drape_mysql_integer)
+                unsafe value.integer = number
+            case .real(let number):
+                unsafe value.kind = Int32(drape_mysql_real)
+                unsafe value.real = number
+            case .text(let text): unsafe Self.append(text.utf8, to: &bytes, &value)
+            case .bytes(let content): unsafe Self.append(content, to: &bytes, &value)
+            }
+            return unsafe value
+        }
+        return unsafe (values, bytes.isEmpty ? [0] : bytes)
+    }
+
+    private static func append(
+        _ content: some Collection<UInt8>, to bytes: inout [UInt8], _ value: inout drape_mysql_value
+    ) {
+        unsafe value.kind = Int32(drape_mysql_bytes)
+        unsafe value.offset = UInt(bytes.count)
+        unsafe value.count = UInt(content.count)
+        bytes.append(contentsOf: content)
+    }
+
+    private static func values(_ rows: OpaquePointer) -> [MySQLValue] {
+        let count = unsafe drape_mysql_rows_columns(rows)
+        var columns: [MySQLValue] = []
+        columns.reserveCapacity(Int(count))
+        for index in 0..<count {
+            let value = unsafe drape_mysql_rows_value(rows, index)
+            switch unsafe Int(value.kind) {
+            case drape_mysql_integer: columns.append(.integer(unsafe value.integer))
+            case drape_mysql_real: columns.append(.real(unsafe value.real))
+            case drape_mysql_bytes:
+                columns.append(.bytes(unsafe Array(UnsafeBufferPointer(start: value.bytes, count: Int(value.count)))))
+            default: columns.append(.null)
+            }
+        }
+        return columns
+    }
+
+    // MARK: Errors
+
+    /// The client's own codes are from 2000 to 2999.
+    ///
+    /// Source: MariaDB Connector/C, errmsg.h; server codes 1053 (shutdown) and 1927, 1928 (killed) end the connection, too.
+    private static func error(_ code: UInt32, _ message: UnsafePointer<CChar>?) -> MySQLError {
+        let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
+        if (2_000..<3_000).contains(code) || [1_053, 1_927, 1_928].contains(code) { return .lost(text) }
+        return .refused(code: code, message: text)
+    }
+}
+
+private func withOptionalCString<Result>(
+    _ text: String?, _ body: (UnsafePointer<CChar>?) throws -> Result
+) rethrows -> Result {
+    guard let text else { return try body(nil) }
+    return unsafe try text.withCString(body)
+}

@@ -1,0 +1,48 @@
+/// A parameter of a statement, or a column of a row.
+package enum MySQLValue: Hashable, Sendable {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+    case bytes([UInt8])
+
+    package static func id(_ id: some Identity) -> MySQLValue { .text(id.description) }
+
+    package static func time(_ time: Timestamp) -> MySQLValue { .text(time.sqlText) }
+
+    package static func optional(_ text: String?) -> MySQLValue { text.map { .text($0) } ?? .null }
+
+    package static func optional(_ time: Timestamp?) -> MySQLValue { time.map { .text($0.sqlText) } ?? .null }
+
+    package static func boolean(_ flag: Bool) -> MySQLValue { .integer(flag ? 1 : 0) }
+
+    package static func optional(_ id: (some Identity)?) -> MySQLValue { id.map { .text($0.description) } ?? .null }
+
+    package static func optional(_ number: Int64?) -> MySQLValue { number.map { .integer($0) } ?? .null }
+
+    // MARK: Reading
+
+    /// Nil for NULL; traps for text.
+    package var integer: Int64? {
+        switch self {
+        case .null: nil
+        case .integer(let number): number
+        // SUM() and COUNT() of decimals come as text.
+        case .bytes(let bytes): Int64(String(decoding: bytes, as: UTF8.self))
+        case .real, .text: preconditionFailure("a column that is no integer")
+        }
+    }
+
+    /// Nil for NULL; traps for a number.
+    package var bytes: [UInt8]? {
+        switch self {
+        case .null: nil
+        case .bytes(let bytes): bytes
+        case .text(let text): Array(text.utf8)
+        case .integer, .real: preconditionFailure("a column that is no text")
+        }
+    }
+
+    /// Nil for NULL; traps for a number.
+    package var text: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+}

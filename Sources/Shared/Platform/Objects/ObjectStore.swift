@@ -1,0 +1,109 @@
+internal import Foundation
+
+/// Files by path, in a directory.
+///
+/// What is there is whole: a file appears by a rename, behind its fsync.
+package struct ObjectStore: Sendable {
+    package enum Failure: Error, CustomStringConvertible {
+        case missing(String)
+        case system(SystemError)
+
+        package var description: String {
+            switch self {
+            case .missing(let path): "there is no file \(path)"
+            case .system(let error): error.description
+            }
+        }
+    }
+
+    private let directory: String
+
+    package init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Whether a path from outside leads nowhere but into the store.
+    package static func isValid(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.first == "enterprise" && parts.count >= 4
+            && parts.allSatisfy { part in
+                !part.isEmpty && !part.hasPrefix(".")
+                    && part.utf8.allSatisfy {
+                        ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x7a) || $0 == 0x2d
+                            || $0 == 0x2e || $0 == 0x5f
+                    }
+            }
+    }
+
+    // MARK: Files. All of these block.
+
+    /// Writes a file, or replaces it, in one step.
+    package func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+        let target = "\(directory)/\(path)"
+        let folder = (target as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
+        } catch {
+            throw .system(SystemError(operation: "mkdir"))
+        }
+        let temporary = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
+        do throws(SystemError) {
+            try write(bytes, to: temporary)
+            if unsafe rename(temporary, target) != 0 { throw SystemError(operation: "rename") }
+            try synchronize(folder)
+        } catch {
+            unsafe unlink(temporary)
+            throw .system(error)
+        }
+    }
+
+    /// Where files are that are being written.
+    private var partial: String { "\(directory)/.partial" }
+
+    /// Deletes what writers that died have left of their files.
+    package func deletePartialFiles(olderThan age: Duration) {
+        // Before the first file is written there is no such directory, and nothing to delete.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
+            let path = "\(partial)/\(name)"
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { continue }
+            if Double(time(nil) - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
+        }
+    }
+
+    package func get(_ path: String) throws(Failure) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: "\(directory)/\(path)") else { throw .missing(path) }
+        return Array(data)
+    }
+
+    /// Deletes a file; one that is not there is no fault.
+    package func delete(_ path: String) throws(Failure) {
+        if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
+            throw .system(SystemError(operation: "unlink"))
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let file = unsafe try FileDescriptor(
+            taking: open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), operation: "open")
+        var start = 0
+        while start < bytes.count {
+            let number = file.number
+            let count = unsafe bytes.withUnsafeBytes { raw in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
+                return unsafe Foundation.write(number, rest.baseAddress, rest.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw SystemError(operation: "write") }
+            start += count
+        }
+        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
+    }
+
+    private func synchronize(_ folder: String) throws(SystemError) {
+        let file = unsafe try FileDescriptor(
+            taking: open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
+        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
+    }
+}

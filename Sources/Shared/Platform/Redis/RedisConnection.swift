@@ -1,0 +1,276 @@
+/// One connection of a loop to Redis.
+///
+/// It connects again for ever; while it is away, commands fail at once.
+///
+/// What a turn of the loop sends goes out in one write at the turn's end.
+package final class RedisConnection: EventHandler {
+    private let loop: EventLoop
+    private let endpoint: RedisEndpoint
+    private let timeout: Duration
+    private let scripts: [RedisScript]
+    private let logger: Logger
+    private let statistics: RedisStatistics
+    private var handle: RedisHandle?
+    private var watched: Int32?
+    private var watchedFor: Interest = []
+    private var pending: [RedisPendingReply] = []
+    private var firstPending = 0
+    private var backoff = Backoff()
+    private var isFlushing = false
+    private var isClosed = false
+    private var isSubscribed = false
+    /// Rises with every connection, so that what an old one has asked does not end a new one.
+    private var generation = 0
+    private var connectDeadline: ContinuousClock.Instant?
+    private var isRetrying = false
+    /// Whether the connection is up and has introduced itself.
+    package private(set) var isReady = false
+    /// Called each time the connection has come up, before anything else is sent.
+    package var onReady: (() -> Void)?
+    package var onMessage: ((RedisReply) -> Void)?
+    /// Messages of the read under way: they are delivered behind it, for their reader may close this connection.
+    private var messages: [RedisReply] = []
+
+    package init(
+        loop: EventLoop, endpoint: RedisEndpoint, timeout: Duration, scripts: [RedisScript], logger: Logger,
+        statistics: RedisStatistics
+    ) {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.timeout = timeout
+        self.scripts = scripts
+        self.logger = logger
+        self.statistics = statistics
+    }
+
+    // MARK: Commands
+
+    /// Sends a command and waits for its reply.
+    /// - Throws: `unavailable` where nothing was sent, `outcomeUnknown` where the reply was lost, `refused`.
+    package func send(_ command: consuming RedisCommand) async throws(RedisError) -> RedisReply {
+        guard isReady, let pending = enqueue(command) else { throw .unavailable }
+        return try await pending.promise.wait().get()
+    }
+
+    /// Runs a script by its digest, or in full if Redis does not know it.
+    ///
+    /// `keysAndArguments` writes so many keys, and then the arguments; it may be called twice.
+    package func run(
+        _ script: RedisScript, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
+    ) async throws(RedisError) -> RedisReply {
+        do throws(RedisError) {
+            return try await send(script.call("EVALSHA", script.digest, keyCount: keyCount, keysAndArguments))
+        } catch .refused(let fault) where fault.code == "NOSCRIPT" {
+            return try await send(script.call("EVAL", script.text, keyCount: keyCount, keysAndArguments))
+        }
+    }
+
+    /// Hears a channel from now on; to be called from `onReady`, for a new connection has no subscriptions.
+    package func subscribe(_ channel: String) {
+        isSubscribed = handle?.subscribe(channel) == true
+    }
+
+    private func enqueue(_ command: consuming RedisCommand) -> RedisPendingReply? {
+        loop.assertIsCurrent()
+        guard handle != nil else { return nil }
+        let reply = RedisPendingReply(deadline: .now + timeout)
+        guard handle?.send(command, reply) == true else { return nil }
+        statistics.commands.add(1)
+        pending.append(reply)
+        return reply
+    }
+
+    // MARK: Life
+
+    /// Begins to connect, and goes on for ever.
+    package func start() {
+        loop.assertIsCurrent()
+        sweep()
+        connect()
+    }
+
+    /// Ends the connection; what waits for a reply learns that its outcome is unknown.
+    package func close() {
+        loop.assertIsCurrent()
+        isClosed = true
+        lose()
+    }
+
+    private func connect() {
+        guard !isClosed else { return }
+        switch endpoint.address {
+        case .unixSocket: open(endpoint.address)
+        case .tcp(let host, let port):
+            let bound = LoopBound(self, on: loop)
+            let loop = self.loop
+            HostResolver.resolve(host) { address in
+                _ = Task(executorPreference: loop) {
+                    if let address { bound.value.open(.tcp(host: address, port: port)) } else { bound.value.retry() }
+                }
+            }
+        }
+    }
+
+    private func open(_ address: RedisEndpoint.Address) {
+        guard !isClosed, handle == nil else { return }
+        do throws(RedisError) {
+            let link = RedisLink(
+                onWantsWrite: { [weak self] in self?.flushAtTurnEnd() },
+                onMessage: { [weak self] in self?.messages.append($0) })
+            let handle = try RedisHandle(address, link: link)
+            let descriptor = handle.descriptor
+            self.handle = consume handle
+            connectDeadline = .now + timeout
+            try watch(descriptor)
+        } catch {
+            lose()
+            retry()
+        }
+    }
+
+    private func watch(_ descriptor: Int32) throws(RedisError) {
+        do throws(SystemError) {
+            try loop.watch(descriptor, for: [.read, .write], self)
+            watched = descriptor
+            watchedFor = [.read, .write]
+        } catch {
+            throw .unavailable
+        }
+    }
+
+    /// Authenticates, chooses the database, and loads the scripts.
+    private func introduce() {
+        var greetings: [RedisCommand] = []
+        if let password = endpoint.password {
+            greetings.append(RedisCommand(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password]))
+        }
+        if endpoint.database != 0 { greetings.append(RedisCommand(["SELECT", String(endpoint.database)])) }
+        greetings.append(RedisCommand("PING"))
+        let loads = scripts.map { RedisCommand(["SCRIPT", "LOAD", $0.text]) }
+        let replies = (greetings + loads).compactMap(enqueue)
+        guard replies.count == greetings.count + loads.count else { return fail() }
+        let bound = LoopBound(
+            (self, Array(replies.prefix(greetings.count)), Array(replies.dropFirst(greetings.count))), on: loop)
+        let generation = self.generation
+        _ = Task(executorPreference: loop) {
+            let (connection, greetings, loads) = bound.value
+            await connection.finishIntroduction(greetings, loads, generation)
+        }
+    }
+
+    private func finishIntroduction(
+        _ greetings: [RedisPendingReply], _ loads: [RedisPendingReply], _ generation: Int
+    ) async {
+        for reply in greetings + loads {
+            let answer = await reply.promise.wait()
+            guard generation == self.generation else { return }
+            guard case .failure(let error) = answer else { continue }
+            if case .refused(let fault) = error {
+                logger.warning("redis refused a command of the connection's start", .text("reply", fault.message))
+                // A script that is not loaded is sent in full when it is run.
+                if loads.contains(where: { $0 === reply }) { continue }
+            }
+            return fail()
+        }
+        guard handle != nil else { return }
+        isReady = true
+        backoff.reset()
+        logger.info("redis connected")
+        onReady?()
+    }
+
+    private func fail() {
+        lose()
+        retry()
+    }
+
+    /// Lets go of the connection.
+    ///
+    /// The handle's `deinit` fails what is pending.
+    private func lose() {
+        if let watched {
+            loop.forget(watched)
+            self.watched = nil
+        }
+        if isReady, !isClosed { logger.warning("redis connection lost") }
+        isReady = false
+        isSubscribed = false
+        connectDeadline = nil
+        generation += 1
+        let old = handle.take()
+        _ = consume old
+        pending.removeAll()
+        firstPending = 0
+    }
+
+    private func retry() {
+        guard !isClosed, !isRetrying else { return }
+        isRetrying = true
+        statistics.reconnects.add(1)
+        loop.schedule(after: backoff.next()) { [weak self] in
+            self?.isRetrying = false
+            self?.connect()
+        }
+    }
+
+    // MARK: Events
+
+    package func ready(_ interest: Interest) {
+        // hiredis aborts the process on a reply that nobody has asked for.
+        if isReady, !isSubscribed, interest.contains(.read), pending[firstPending...].allSatisfy(\.isFinished),
+            handle?.hasUnread == true
+        {
+            logger.warning("redis said something that nobody had asked for")
+            return fail()
+        }
+        if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
+        if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
+        settle()
+        let heard = messages
+        messages = []
+        for message in heard { onMessage?(message) }
+    }
+
+    private func flushAtTurnEnd() {
+        guard !isFlushing else { return }
+        isFlushing = true
+        loop.atTurnEnd { [self] in
+            isFlushing = false
+            guard let connected = handle?.link.connectResult, connected else { return }
+            handle?.write()
+            settle()
+        }
+    }
+
+    /// Acts on what the last calls of hiredis have said.
+    private func settle() {
+        guard let link = handle?.link else { return }
+        if link.isGone || link.connectResult == false { return fail() }
+        if link.connectResult == true, !isReady, pending.isEmpty { introduce() }
+        let wanted: Interest = link.wantsWrite ? [.read, .write] : .read
+        guard let watched, wanted != watchedFor else { return }
+        do throws(SystemError) {
+            try loop.change(watched, to: wanted)
+            watchedFor = wanted
+        } catch {
+            fail()
+        }
+    }
+
+    /// Replies come in order: when the oldest is late, the connection hangs.
+    private func sweep() {
+        guard !isClosed else { return }
+        while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
+        if firstPending > 1_024 || firstPending == pending.count {
+            pending.removeFirst(firstPending)
+            firstPending = 0
+        }
+        let isLate = firstPending < pending.count && pending[firstPending].deadline <= .now
+        if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
+            statistics.timeouts.add(1)
+            logger.warning("redis did not answer in time")
+            fail()
+        }
+        loop.schedule(after: .milliseconds(100)) { [weak self] in self?.sweep() }
+    }
+}

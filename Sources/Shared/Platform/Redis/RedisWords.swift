@@ -1,0 +1,18 @@
+/// Words of a command, encoded once and used in many commands.
+package struct RedisWords: Sendable {
+    let bytes: [UInt8]
+    package let count: Int
+
+    package init(_ words: [String]) {
+        var bytes: [UInt8] = []
+        for word in words {
+            bytes.append(UInt8(ascii: "$"))
+            bytes.append(decimal: Int64(word.utf8.count))
+            bytes.append(static: "\r\n")
+            bytes.append(text: word)
+            bytes.append(static: "\r\n")
+        }
+        self.bytes = bytes
+        count = words.count
+    }
+}

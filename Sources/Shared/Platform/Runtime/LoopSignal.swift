@@ -1,0 +1,33 @@
+/// A bell that one waiter listens to, again and again; rung before the wait, it is heard at once.
+package final class LoopSignal {
+    @safe private enum State {
+        case quiet
+        case rung
+        case waiting(UnsafeContinuation<Void, Never>)
+    }
+
+    private var state = State.quiet
+
+    package init() {}
+
+    package func notify() {
+        switch state {
+        case .quiet, .rung: state = .rung
+        case .waiting(let continuation):
+            state = .quiet
+            unsafe continuation.resume()
+        }
+    }
+
+    /// Waits until the bell rings, and quietens it.
+    package func wait() async {
+        if case .rung = state {
+            state = .quiet
+            return
+        }
+        if case .waiting = state { preconditionFailure("a signal has one waiter") }
+        unsafe await withUnsafeContinuation { continuation in
+            unsafe state = .waiting(continuation)
+        }
+    }
+}

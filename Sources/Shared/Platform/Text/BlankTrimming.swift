@@ -1,0 +1,9 @@
+extension Substring {
+    /// Without the blanks (space and tab) at both ends.
+    package func trimmingBlanks() -> Substring {
+        var rest = self
+        while rest.first == " " || rest.first == "\t" { rest.removeFirst() }
+        while rest.last == " " || rest.last == "\t" { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,27 @@
+/// Searching and reading bytes that are borrowed.
+extension Span<UInt8> {
+    package func firstIndex(of byte: UInt8) -> Int? {
+        indices.first { self[$0] == byte }
+    }
+
+    package func lastIndex(of byte: UInt8) -> Int? {
+        indices.last { self[$0] == byte }
+    }
+
+    /// Whether the bytes begin with this text; `withoutCase` takes ASCII letters in either case.
+    package func hasPrefix(_ prefix: StaticString, withoutCase: Bool = false) -> Bool {
+        let wanted = prefix.utf8CodeUnitCount
+        guard count >= wanted else { return false }
+        return prefix.withUTF8Buffer { buffer in
+            for index in 0..<wanted {
+                let byte = withoutCase ? ASCII.lowercased(self[index]) : self[index]
+                if unsafe byte != buffer[index] { return false }
+            }
+            return true
+        }
+    }
+
+    package func text() -> String {
+        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}

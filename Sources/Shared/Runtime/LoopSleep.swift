@@ -1,8 +1,0 @@
-extension EventLoop {
-    /// Suspends the calling task of this loop for a while.
-    package func sleep(for duration: Duration) async {
-        let signal = LoopSignal()
-        schedule(after: duration) { signal.ring() }
-        await signal.wait()
-    }
-}

@@ -1,0 +1,146 @@
+package import Platform
+
+/// Takes the schema up and down, one numbered step after the other, and says where it stands.
+package struct Migrator {
+    /// Where one step stands.
+    package struct State: Hashable, Sendable {
+        package enum Condition: String, Sendable {
+            case applied
+            case pending
+            /// Begun, and not ended: the next `up` takes it up again.
+            case interrupted
+            /// Applied, but with another text than this program's.
+            case changed
+            /// Applied by a newer program.
+            case unknown
+        }
+
+        package let number: Int
+        package let name: String
+        package let condition: Condition
+    }
+
+    package enum Failure: Error, CustomStringConvertible {
+        case database(MySQLError)
+        /// Steps whose text is not the one that was applied, or that this program does not know.
+        case mismatched([State])
+        case missingTables([String])
+        case locked
+
+        package var description: String {
+            switch self {
+            case .database(let error): error.description
+            case .mismatched(let states):
+                "the schema is not this program's: "
+                    + states.map { "\($0.number) \($0.name) is \($0.condition.rawValue)" }.joined(separator: ", ")
+            case .missingTables(let names): "tables are missing: \(names.joined(separator: ", "))"
+            case .locked: "another process migrates this database"
+            }
+        }
+    }
+
+    private let connection: MySQLConnection
+    private let migrations: [Migration]
+
+    package init(_ connection: MySQLConnection, migrations: [Migration] = Migration.all) {
+        self.connection = connection
+        self.migrations = migrations
+    }
+
+    /// Applies what is pending, and returns it.
+    package func up() throws(Failure) -> [Migration] {
+        try locked { () throws(Failure) in
+            let states = try check()
+            let pending = migrations.filter { migration in
+                states.contains {
+                    $0.number == migration.number && [.pending, .interrupted].contains($0.condition)
+                }
+            }
+            for migration in pending {
+                try ask { () throws(MySQLError) in
+                    try connection.update(
+                        MigrationStatements.begin,
+                        [.integer(Int64(migration.number)), .text(migration.name), .text(migration.checksum)])
+                    for statement in migration.up { try connection.run(statement) }
+                    try connection.update(MigrationStatements.finish, [.integer(Int64(migration.number))])
+                }
+            }
+            return pending
+        }
+    }
+
+    /// Takes back every applied step above `target`, newest first, and returns them.
+    package func down(to target: Int) throws(Failure) -> [Migration] {
+        try locked { () throws(Failure) in
+            let states = try check()
+            let applied = migrations.reversed().filter { migration in
+                migration.number > target
+                    && states.contains { $0.number == migration.number && $0.condition != .pending }
+            }
+            for migration in applied {
+                try ask { () throws(MySQLError) in
+                    try connection.update(MigrationStatements.reopen, [.integer(Int64(migration.number))])
+                    for statement in migration.down { try connection.run(statement) }
+                    try connection.update(MigrationStatements.remove, [.integer(Int64(migration.number))])
+                }
+            }
+            return applied
+        }
+    }
+
+    /// Where every step stands, in order.
+    package func status() throws(Failure) -> [State] {
+        let rows = try ask { () throws(MySQLError) in
+            try connection.run(MigrationStatements.table)
+            return try connection.query(MigrationStatements.list)
+        }
+        var states = migrations.map { migration in
+            guard let row = rows.first(where: { $0.integer("number") == migration.number }) else {
+                return State(number: migration.number, name: migration.name, condition: .pending)
+            }
+            let isFinished = row.optionalText("applied_at") != nil
+            let isSame = row.text("checksum") == migration.checksum
+            return State(
+                number: migration.number, name: migration.name,
+                condition: !isFinished ? .interrupted : isSame ? .applied : .changed)
+        }
+        for row in rows where !migrations.contains(where: { $0.number == row.integer("number") }) {
+            states.append(State(number: Int(row.integer("number")), name: row.text("name"), condition: .unknown))
+        }
+        return states.sorted { $0.number < $1.number }
+    }
+
+    /// Fails unless every step is applied with this program's text.
+    package func verify() throws(Failure) {
+        let wrong = try status().filter { $0.condition != .applied }
+        if !wrong.isEmpty { throw .mismatched(wrong) }
+        let tables = try ask { () throws(MySQLError) in
+            Set(try connection.query(MigrationStatements.tables).map { $0.text("name") })
+        }
+        let missing = migrations.flatMap(\.tables).filter { !tables.contains($0) }
+        if !missing.isEmpty { throw .missingTables(missing) }
+    }
+
+    private func check() throws(Failure) -> [State] {
+        let states = try status()
+        let wrong = states.filter { [.changed, .unknown].contains($0.condition) }
+        if !wrong.isEmpty { throw .mismatched(wrong) }
+        return states
+    }
+
+    private func locked<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        let rows = try ask { () throws(MySQLError) in try connection.query(MigrationStatements.lock) }
+        guard rows.first?.optionalInteger("is_locked") == 1 else { throw .locked }
+        let value = try body()
+        _ = try ask { () throws(MySQLError) in try connection.query(MigrationStatements.unlock) }
+        return value
+    }
+
+    private func ask<Value>(_ body: () throws(MySQLError) -> Value) throws(Failure) -> Value {
+        do throws(MySQLError) {
+            return try body()
+        } catch {
+            throw .database(error)
+        }
+    }
+}

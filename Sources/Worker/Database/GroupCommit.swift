@@ -1,0 +1,108 @@
+internal import Platform
+
+/// Gathers work of many tasks into few transactions.
+///
+/// While transactions are under way the next group forms, and it goes when a place is free: under load groups are large,
+/// and without load nobody waits.
+final class GroupCommit<Input: Sendable, Output: Sendable> {
+    private struct Waiting {
+        let input: Input
+        let promise: LoopPromise<Result<Output, MySQLError>>
+    }
+
+    private static var triesMax: Int { 6 }
+    private let loop: EventLoop
+    private let mysql: MySQLPool
+    private let groupsMax: Int
+    private let work: @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
+    private var waiting: [Waiting] = []
+    /// Halves of groups that were stuck, first first; they and new work take turns.
+    private var halves: [[Waiting]] = []
+    private var lastWasHalf = false
+    private var groups = 0
+    private var isFlushing = false
+
+    init(
+        loop: EventLoop, mysql: MySQLPool, groupsMax: Int = 2,
+        work: @escaping @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
+    ) {
+        self.loop = loop
+        self.mysql = mysql
+        self.groupsMax = groupsMax
+        self.work = work
+    }
+
+    /// Runs one input in a group with others, and gives what became of it.
+    func run(_ input: Input) async -> Result<Output, MySQLError> {
+        let promise = LoopPromise<Result<Output, MySQLError>>()
+        waiting.append(Waiting(input: input, promise: promise))
+        if !isFlushing {
+            isFlushing = true
+            loop.atTurnEnd { [self] in
+                isFlushing = false
+                flush()
+            }
+        }
+        return await promise.wait()
+    }
+
+    private func flush() {
+        while groups < groupsMax, let group = next() {
+            groups += 1
+            let bound = LoopBound((self, group), on: loop)
+            _ = Task(executorPreference: loop) {
+                let (commit, group) = bound.value
+                await commit.perform(group)
+                commit.groups -= 1
+                commit.flush()
+            }
+        }
+    }
+
+    private func next() -> [Waiting]? {
+        if !halves.isEmpty, waiting.isEmpty || !lastWasHalf {
+            lastWasHalf = true
+            return halves.removeFirst()
+        }
+        lastWasHalf = false
+        if waiting.isEmpty { return nil }
+        let group = Array(waiting.prefix(BatchSize.largest))
+        waiting.removeFirst(group.count)
+        return group
+    }
+
+    /// Runs a group until its outcome is known.
+    ///
+    /// Whoever lost a lock, or the connection, starts anew: the transaction reads what the first try has left. A group that
+    /// the database refuses, or keeps waiting, is halved until the one is found that it cannot take.
+    private func perform(_ group: [Waiting]) async {
+        var backoff = Backoff(first: .milliseconds(20), most: .seconds(1))
+        for attempt in 1...Self.triesMax {
+            let inputs = group.map(\.input)
+            let work = self.work
+            switch await mysql.attempt({ connection throws(MySQLError) in try work(inputs, connection) }) {
+            case .success(let outputs):
+                for (one, output) in zip(group, outputs) { one.promise.fulfil(.success(output)) }
+                return
+            case .failure(let error):
+                let mayPass = error.isPassing || error.isDuplicate
+                // One of the group may wait for a lock that is held for long: the others shall go on without it.
+                let isStuck = error.isContended && attempt >= 2
+                if isStuck, group.count > 1 {
+                    halves += [Array(group.prefix(group.count / 2)), Array(group.dropFirst(group.count / 2))]
+                    return
+                }
+                if !mayPass, group.count > 1 {
+                    await perform(Array(group.prefix(group.count / 2)))
+                    await perform(Array(group.dropFirst(group.count / 2)))
+                    return
+                }
+                if !mayPass || isStuck || attempt == Self.triesMax {
+                    for one in group { one.promise.fulfil(.failure(error)) }
+                    return
+                }
+                await loop.sleep(for: backoff.next())
+            }
+        }
+    }
+}

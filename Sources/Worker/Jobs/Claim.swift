@@ -1,0 +1,17 @@
+internal import Domain
+
+/// A job that this process holds.
+struct Claim: Hashable, Sendable {
+    let place: QueuePlace
+    let job: Job
+    /// How often the job has been claimed.
+    let number: Int64
+    let attempts: Int
+    let crashes: Int
+    let isCancelRequested: Bool
+
+    var id: String { job.id }
+
+    /// A job that crashed a worker runs alone in its process.
+    var isExclusive: Bool { crashes > 0 }
+}

@@ -1,0 +1,212 @@
+internal import Domain
+internal import Platform
+
+/// Claims jobs: the one script that decides which job is next.
+struct ClaimScript {
+    /// What a claim has brought.
+    struct Reply {
+        var jobs: [Claim]
+        /// A job that crashed a worker waits for a worker that holds nothing.
+        var isExclusiveJobWaiting: Bool
+        /// Work is left that this process has no room for.
+        var hasMore: Bool
+        /// The weight that this process is to keep free for a starved lane; 0: none.
+        var reservedWeight: Int
+        /// When next something is due, in ms since 1970 by Redis's clock.
+        var nextDueUnixMs: Int64?
+    }
+
+    /// Claims one job of each lane in turn, until the worker is full or a whole round gives nothing.
+    ///
+    /// - A job that crashed a worker is exclusive: a worker that holds nothing else claims it, and claims nothing beside it.
+    /// - A lane with work in flight leaves the reserve to other lanes.
+    /// - A lane is starved if other lanes overtook its next job for a while because that job found no room. One worker at
+    ///   a time makes a reservation for the lane that has starved longest: until there is room, or its time is over, it
+    ///   claims nothing else. A cooldown follows.
+    ///
+    /// KEYS: 1 queue, 2 waiters.
+    ///
+    /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs, 8 jobs that
+    /// the process holds in all shards, 9 how long a lane waits until it counts as starved (ms), 10 how long a reservation
+    /// lasts (ms), then the names of the payload fields.
+    /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, 1 if work is left, reserved weight, next
+    /// due (ms; 0: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields …}}.
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(QueueLua.all)
+        local q, waiters = KEYS[1], KEYS[2]
+        local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+        local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
+        local starved_after, reservation_ms = tonumber(ARGV[9]), tonumber(ARGV[10])
+        local now, mine = now_ms(), q .. ':processing:' .. boot
+
+        local function in_flight(lane) return tonumber(redis.call('HGET', q .. ':inflight', lane) or 0) end
+        local function cap(lane) return tonumber(redis.call('HGET', q .. ':caps', lane) or default_cap) end
+        local function next_id(lane) return redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
+
+        -- The lane that has starved longest and could be served; entries of empty lanes are dropped.
+        local function longest_starved()
+          local found, oldest = false, now - starved_after
+          local starved = redis.call('HGETALL', q .. ':crowded')
+          for index = 1, #starved, 2 do
+            local lane, since = starved[index], tonumber(starved[index + 1])
+            if redis.call('EXISTS', q .. ':lane:' .. lane) == 0 then
+              redis.call('HDEL', q .. ':crowded', lane)
+            elseif since < oldest and redis.call('SISMEMBER', q .. ':ringed', lane) == 1
+              and in_flight(lane) < cap(lane) then
+              found, oldest = lane, since
+            end
+          end
+          return found
+        end
+
+        -- The lane that this worker makes room for, and the weight that must be free for it.
+        local function reservation()
+          local owner = redis.call('GET', q .. ':room')
+          if owner and owner ~= boot then return false, 0 end
+          if not owner and redis.call('EXISTS', q .. ':calm') == 1 then return false, 0 end
+          local lane = longest_starved()
+          if not lane then
+            if owner then redis.call('DEL', q .. ':room') end
+            return false, 0
+          end
+          if not owner then
+            redis.call('SET', q .. ':room', boot, 'PX', reservation_ms)
+            redis.call('SET', q .. ':calm', boot, 'PX', reservation_ms + starved_after)
+          end
+          local weight = tonumber(redis.call('HGET', jobs .. next_id(lane), 'weight') or 0)
+          return lane, weight + (redis.call('HEXISTS', q .. ':inflight', lane) == 1 and reserve or 0)
+        end
+
+        local function take(lane, id, known)
+          redis.call('LMOVE', q .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
+          redis.call('HINCRBY', q .. ':inflight', lane, known[1])
+          redis.call('HDEL', q .. ':crowded', lane)
+          local number = redis.call('HINCRBY', jobs .. id, 'claims', 1)
+          local job = {id, number, known[3] or '0', known[2] or '0', known[4] or '0', known[1], lane}
+          for _, value in ipairs(redis.call('HMGET', jobs .. id, unpack(ARGV, 11))) do job[#job + 1] = value or '' end
+          return job
+        end
+
+        local lease_end = redis.call('ZSCORE', q .. ':leases', boot)
+        local held = redis.call('LLEN', mine)
+        if (lease_end and tonumber(lease_end) == 0) or (not lease_end and held > 0) then return {1} end
+        redis.call('ZADD', q .. ':leases', now + lease, boot)
+        promote(q, jobs, now)
+
+        local alone = false
+        if held == 1 then
+          local crashes = redis.call('HGET', jobs .. redis.call('LINDEX', mine, 0), 'crashes')
+          alone = crashes and tonumber(crashes) > 0
+        end
+        local reserved, reserved_weight = reservation()
+        local claimed, overtaken, idle, exclusive_waits = {}, {}, 0, 0
+        while not alone and free > 0 and #claimed < jobs_max and idle < redis.call('LLEN', q .. ':ring') do
+          local lane = redis.call('RPOP', q .. ':ring')
+          local id, flying = next_id(lane), in_flight(lane)
+          local stays, progress = id ~= false, false
+          if id and flying >= cap(lane) then
+            redis.call('SADD', q .. ':parked', lane)
+            stays = false
+          elseif id then
+            local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel')
+            local weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
+            local empty = holds_nothing and #claimed == 0
+            local room = flying > 0 and free - reserve or free
+            if not weight then
+              -- The job's hash is gone: nothing is left to claim.
+              redis.call('RPOP', q .. ':lane:' .. lane)
+              progress = true
+            elseif crashes > 0 and not empty then
+              exclusive_waits = 1
+            elseif (not reserved or reserved == lane) and (empty or weight <= room) then
+              if reserved then
+                redis.call('DEL', q .. ':room')
+                redis.call('SET', q .. ':calm', boot, 'PX', starved_after)
+              end
+              reserved, reserved_weight, overtaken[lane] = false, 0, nil
+              claimed[#claimed + 1] = take(lane, id, known)
+              free, progress, alone = free - weight, true, crashes > 0
+              if alone then redis.call('HSET', jobs .. id, 'alone', '1') end
+            elseif weight > 1 then
+              overtaken[lane] = true
+            end
+            stays = redis.call('EXISTS', q .. ':lane:' .. lane) == 1
+          end
+          if stays then redis.call('LPUSH', q .. ':ring', lane) else redis.call('SREM', q .. ':ringed', lane) end
+          -- A lane that has left the ring has shortened the round.
+          idle = progress and 0 or stays and idle + 1 or idle
+        end
+
+        if #claimed == 0 then
+          redis.call('SADD', waiters, boot)
+        else
+          -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
+          for lane in pairs(overtaken) do redis.call('HSETNX', q .. ':crowded', lane, string.format('%.0f', now)) end
+        end
+        local has_more = redis.call('LLEN', q .. ':ring') > 0 and 1 or 0
+        return {0, exclusive_waits, has_more, reserved_weight, next_due(q), unpack(claimed)}
+        """)
+
+    let boot: String
+    let place: QueuePlace
+    let laneWeightMax: Int
+    /// How much more this process can hold.
+    let freeWeight: Int
+    /// How much of it is kept for lanes without work in flight.
+    let reserve: Int
+    let jobsMax: Int
+    /// Jobs that this process holds, of all queues and shards that share its slots.
+    let heldJobs: Int
+
+    /// Runs the script.
+    /// - Throws: `fenced`, or why Redis gave no useful reply.
+    func run(_ redis: RedisStore) async throws(QueueError) -> Reply {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await redis.run(
+                Self.script, in: names.slot(ofShard: shard),
+                keys: [names.queue(queue, shard: shard), names.waiters(queue, shard: shard)]
+            ) { command in
+                command.append(boot)
+                command.append(Int64(freeWeight))
+                command.append(Int64(reserve))
+                command.append(QueueTimes.leaseMs)
+                command.append(Int64(laneWeightMax))
+                command.append(names.jobPrefix(queue, shard: shard))
+                command.append(Int64(jobsMax))
+                command.append(Int64(heldJobs))
+                command.append(QueueTimes.starvedAfterMs)
+                command.append(QueueTimes.reservationMs)
+                for field in queue.payloadFields { command.append(field) }
+            }
+        } catch {
+            throw .redis(error)
+        }
+        return try read(reply)
+    }
+
+    private func read(_ reply: RedisReply) throws(QueueError) -> Reply {
+        guard let parts = reply.elements, let isFenced = parts.first?.integer else {
+            throw .redis(.unexpectedReply("\(reply)"))
+        }
+        if isFenced == 1 { throw .fenced }
+        let jobs = parts.dropFirst(5).compactMap(claim)
+        guard parts.count >= 5, jobs.count == parts.count - 5 else { throw .redis(.unexpectedReply("\(reply)")) }
+        return Reply(
+            jobs: jobs, isExclusiveJobWaiting: parts[1].integer == 1, hasMore: parts[2].integer == 1,
+            reservedWeight: Int(parts[3].integer ?? 0), nextDueUnixMs: QueueTimes.due(parts[4]))
+    }
+
+    private func claim(_ reply: RedisReply) -> Claim? {
+        guard let parts = reply.elements, parts.count == 7 + place.queue.payloadFields.count,
+            let id = parts[0].text, let number = parts[1].integer, let attempts = parts[2].integer,
+            let crashes = parts[3].integer, let weight = parts[5].integer, let lane = parts[6].text
+        else { return nil }
+        return Claim(
+            place: place, job: Job(id: id, lane: lane, weight: Int(weight), payload: parts[7...].map(\.bytes)),
+            number: number, attempts: Int(attempts), crashes: Int(crashes), isCancelRequested: parts[4].text == "1")
+    }
+}

@@ -1,0 +1,201 @@
+internal import Domain
+internal import Platform
+
+/// Claims jobs of the kinds that share one slot pool while there is room, and runs each job's handler.
+///
+/// It looks where it was told that there is work: everywhere at its start and after a lost connection, and then where a
+/// wake-up, a due time or its own last claim points. It does not poll.
+final class JobClaimer {
+    private let loop: EventLoop
+    private let queue: QueueConsumer
+    /// In the order in which they are claimed.
+    private let kinds: [JobKind]
+    private let slots: SlotPool
+    private let logger: Logger
+    private let signal = LoopSignal()
+    /// Where there may be work.
+    private var promising: Set<QueuePlace> = []
+    /// Where work is left that had no room: looked at again when a job ends.
+    private var waitingForRoom: Set<QueuePlace> = []
+    private var lastShard = -1
+    private var heldWeight = 0
+    private var exclusiveJob = ExclusiveJob()
+    private var reservation = Reservation()
+    private(set) var held: [String: Claim] = [:]
+    private(set) var isDraining = false
+
+    /// - Parameters:
+    ///   - loop: whose thread it lives on.
+    ///   - queue: where jobs come from.
+    ///   - kinds: not empty; all of one slot pool.
+    ///   - logger: told of lost leases.
+    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
+        guard let slots = kinds.first?.slots, kinds.allSatisfy({ $0.slots === slots }) else {
+            preconditionFailure("a claimer serves the kinds of one slot pool")
+        }
+        self.loop = loop
+        self.queue = queue
+        self.kinds = kinds
+        self.slots = slots
+        self.logger = logger
+    }
+
+    // MARK: Hints from outside
+
+    /// There may be work anywhere.
+    func lookEverywhere() {
+        for kind in kinds {
+            for shard in 0..<queue.shardCount { promising.insert(QueuePlace(kind.queue, shard: shard)) }
+        }
+        signal.notify()
+    }
+
+    /// There may be work in one place.
+    func look(_ place: QueuePlace) {
+        promising.insert(place)
+        signal.notify()
+    }
+
+    /// There is work in one place; if this process is full, the wake-up goes to another one.
+    func wake(_ place: QueuePlace) {
+        look(place)
+        guard freeWeight <= 0 || isDraining else { return }
+        let bound = LoopBound(self, on: loop)
+        _ = Task(executorPreference: loop) { await bound.value.passWake(place) }
+    }
+
+    /// Something is due in one place at a time of Redis's clock.
+    func look(_ place: QueuePlace, atUnixMs due: Int64, now: Timestamp) {
+        let delay = Duration.milliseconds(max(1, due - now.unixMs))
+        if delay > .seconds(60) { return }
+        loop.schedule(after: delay) { [weak self] in self?.look(place) }
+    }
+
+    /// Claims no more; what is held goes on.
+    func drain() {
+        isDraining = true
+        signal.notify()
+    }
+
+    /// Gives back what is still held: the process is about to end, and that is no fault of the jobs.
+    ///
+    /// What goes on here meanwhile is fenced in MariaDB as soon as another worker has taken it over.
+    func releaseAll() async {
+        for claim in held.values {
+            do throws(QueueError) {
+                try await queue.release(claim, countsAttempt: false)
+            } catch {
+                logger.warning("a job is left until its lease ends", .text("job", claim.id), .error(error))
+            }
+        }
+    }
+
+    // MARK: Running
+
+    /// Runs until `drain` has been called and all handlers have returned.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !isDraining {
+                let claims = await claim()
+                for claim in claims { begin(claim, in: &group) }
+                if claims.isEmpty { await signal.wait() }
+            }
+        }
+    }
+
+    private var freeWeight: Int {
+        let free = slots.weightMax - heldWeight
+        let now = ContinuousClock.now
+        if exclusiveJob.blocks(holdsNothing: held.isEmpty, now: now) { return 0 }
+        if reservation.blocks(freeWeight: free, holdsNothing: held.isEmpty, now: now) { return 0 }
+        return free
+    }
+
+    private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
+        guard let kind = kind(of: claim.place) else { preconditionFailure("a claim of another claimer's queue") }
+        held[claim.id] = claim
+        heldWeight += claim.job.weight
+        slots.held.set(heldWeight)
+        slots.claimed.add(1)
+        exclusiveJob.begin(claim)
+        let bound = LoopBound((self, kind), on: loop)
+        group.addTask(executorPreference: loop) {
+            let (claimer, kind) = bound.value
+            await kind.handler(claim)
+            claimer.end(claim)
+        }
+    }
+
+    private func end(_ claim: Claim) {
+        held[claim.id] = nil
+        heldWeight -= claim.job.weight
+        slots.held.set(heldWeight)
+        exclusiveJob.end(claim)
+        promising.formUnion(waitingForRoom)
+        waitingForRoom.removeAll()
+        signal.notify()
+    }
+
+    /// Asks at one promising place after the other until there is a job, or no place is left.
+    private func claim() async -> [Claim] {
+        while freeWeight > 0, !isDraining, let place = nextPlace(), let kind = kind(of: place) {
+            // Before the question: a wake-up that comes with the answer must not be taken for an old one.
+            promising.remove(place)
+            lastShard = place.shard
+            do throws(QueueError) {
+                let reply = try await queue.claim(
+                    place, laneWeightMax: kind.laneWeightMax, freeWeight: freeWeight, reserve: slots.reserve,
+                    heldJobs: held.count)
+                note(reply, at: place)
+                if !reply.jobs.isEmpty { return reply.jobs }
+            } catch .fenced {
+                promising.insert(place)
+                logger.warning("the lease was lost", .number("shard", place.shard))
+                await loop.sleep(for: .milliseconds(500))
+            } catch {
+                promising.insert(place)
+                await loop.sleep(for: .milliseconds(200))
+            }
+        }
+        return []
+    }
+
+    private func note(_ reply: ClaimScript.Reply, at place: QueuePlace) {
+        if let due = reply.nextDueUnixMs { look(place, atUnixMs: due, now: SystemClock().now()) }
+        if reply.isExclusiveJobWaiting, !held.isEmpty {
+            exclusiveJob.wait(from: .now)
+            notify(after: ExclusiveJob.waitMax + .milliseconds(10))
+        }
+        if reservation.update(reply.reservedWeight, at: place, weightMax: slots.weightMax, now: .now) {
+            // This place is looked at first when the weight is free.
+            promising.insert(place)
+            lastShard = place.shard - 1
+            notify(after: Reservation.timeout)
+        }
+        if reply.hasMore { waitingForRoom.insert(place) }
+        if !reply.jobs.isEmpty { promising.insert(place) }
+    }
+
+    private func notify(after delay: Duration) {
+        loop.schedule(after: delay) { [weak self] in self?.signal.notify() }
+    }
+
+    /// The promising place that follows the last one: by shard, then by the order of kinds.
+    private func nextPlace() -> QueuePlace? {
+        let count = queue.shardCount
+        func distance(_ place: QueuePlace) -> Int { (place.shard - lastShard - 1 + 2 * count) % count }
+        func rank(_ place: QueuePlace) -> Int { kinds.firstIndex { $0.queue == place.queue } ?? kinds.count }
+        return promising.min { (distance($0), rank($0)) < (distance($1), rank($1)) }
+    }
+
+    private func kind(of place: QueuePlace) -> JobKind? { kinds.first { $0.queue == place.queue } }
+
+    private func passWake(_ place: QueuePlace) async {
+        do throws(QueueError) {
+            try await queue.passWake(place)
+        } catch {
+            // A job that ends here makes this process look there next.
+            logger.debug("a wake-up was not passed on", .error(error))
+        }
+    }
+}

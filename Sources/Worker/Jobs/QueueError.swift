@@ -1,0 +1,8 @@
+internal import Platform
+
+/// Why a queue could not be used.
+enum QueueError: Error, Hashable, Sendable {
+    /// This process's lease was lost: other workers may hold what it held.
+    case fenced
+    case redis(RedisError)
+}

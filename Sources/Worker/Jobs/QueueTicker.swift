@@ -1,0 +1,115 @@
+internal import Domain
+internal import Platform
+
+/// Does the periodic work of all shards in rotation: it renews this process's leases, reaps dead workers, promotes what is
+/// due, and compares what Redis says that this process holds with what it holds.
+final class QueueTicker {
+    /// Every shard has its turn within this time, well within a lease and a pulse.
+    private static let round = Duration.seconds(4)
+    private let loop: EventLoop
+    private let queue: QueueConsumer
+    /// Every kind with the claimer that serves it.
+    private let served: [(kind: JobKind, claimer: JobClaimer)]
+    private let telemetry: WorkerTelemetry
+    private let logger: Logger
+    private let previousBoot: String?
+    /// What the last tick of each place found on one side only.
+    private var onlyInRedis: [QueuePlace: Set<String>] = [:]
+    private var onlyHere: [QueuePlace: Set<String>] = [:]
+    private var isStopped = false
+
+    init(
+        loop: EventLoop, queue: QueueConsumer, served: [(kind: JobKind, claimer: JobClaimer)],
+        telemetry: WorkerTelemetry, logger: Logger, previousBoot: String?
+    ) {
+        self.loop = loop
+        self.queue = queue
+        self.served = served
+        self.telemetry = telemetry
+        self.logger = logger
+        self.previousBoot = previousBoot
+    }
+
+    func stop() {
+        isStopped = true
+    }
+
+    /// Ticks until `stop`.
+    ///
+    /// The first round is at once, and reaps what this instance held when it last died.
+    func run() async {
+        for shard in 0..<queue.shardCount {
+            while !isStopped, !(await tick(shard, deadBoot: previousBoot)) { await loop.sleep(for: .milliseconds(50)) }
+        }
+        var shard = 0
+        while !isStopped {
+            await loop.sleep(for: Self.round / queue.shardCount)
+            _ = await tick(shard, deadBoot: nil)
+            shard = (shard + 1) % queue.shardCount
+        }
+    }
+
+    /// Ticks every queue of one shard.
+    /// - Returns: whether Redis could be asked.
+    func tick(_ shard: Int, deadBoot: String?) async -> Bool {
+        for (kind, claimer) in served {
+            let place = QueuePlace(kind.queue, shard: shard)
+            do throws(QueueError) {
+                note(try await tickAndAudit(place, kind, claimer, deadBoot), at: place, claimer)
+            } catch .fenced {
+                logger.warning("a lease was lost", .text("queue", kind.queue.text), .number("shard", shard))
+            } catch {
+                logger.debug("a tick failed", .error(error))
+                return false
+            }
+        }
+        return true
+    }
+
+    private func tickAndAudit(
+        _ place: QueuePlace, _ kind: JobKind, _ claimer: JobClaimer, _ deadBoot: String?
+    ) async throws(QueueError) -> TickScript.Reply {
+        let reply = try await queue.tick(place, kind.crashPolicy, deadBoot: deadBoot)
+        await audit(place, claimer, Set(reply.heldIDs))
+        return reply
+    }
+
+    private func note(_ reply: TickScript.Reply, at place: QueuePlace, _ claimer: JobClaimer) {
+        telemetry.jobsReaped.add(reply.reaped + reply.buried)
+        telemetry.sessionsBuried.add(reply.buried)
+        if reply.reaped + reply.buried > 0 {
+            logger.warning(
+                "jobs of a dead worker were taken back", .text("queue", place.queue.text),
+                .number("shard", place.shard), .number("reaped", reply.reaped), .number("buried", reply.buried))
+        }
+        if reply.hasWork { claimer.look(place) }
+        if let due = reply.nextDueUnixMs { claimer.look(place, atUnixMs: due, now: SystemClock().now()) }
+    }
+
+    // MARK: Audit
+
+    /// What differs at two ticks in a row is no claim or acknowledgement under way, and is repaired.
+    private func audit(_ place: QueuePlace, _ claimer: JobClaimer, _ inRedis: Set<String>) async {
+        let held = claimer.held.values.filter { $0.place == place }
+        let ids = Set(held.map(\.id))
+        let (oldInRedis, oldHere) = (onlyInRedis[place] ?? [], onlyHere[place] ?? [])
+        onlyInRedis[place] = inRedis.subtracting(ids)
+        onlyHere[place] = ids.subtracting(inRedis)
+        for id in inRedis.subtracting(ids).intersection(oldInRedis) {
+            logger.warning("a claim whose reply was lost is released", .text("job", id))
+            await repair { () async throws(QueueError) in try await queue.release(id, in: place) }
+        }
+        for claim in held where !inRedis.contains(claim.id) && oldHere.contains(claim.id) {
+            logger.warning("a job that Redis has forgotten is enqueued again", .text("job", claim.id))
+            await repair { () async throws(QueueError) in try await queue.enqueueAgain(claim) }
+        }
+    }
+
+    private func repair(_ step: () async throws(QueueError) -> Void) async {
+        do throws(QueueError) {
+            try await step()
+        } catch {
+            logger.debug("a repair failed, and is tried at a later tick", .error(error))
+        }
+    }
+}

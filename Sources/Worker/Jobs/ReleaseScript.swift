@@ -1,0 +1,68 @@
+internal import Domain
+internal import Platform
+
+/// Gives a job back: to its lane at once, or after a delay.
+struct ReleaseScript {
+    /// KEYS: 1 queue, 2 job, 3 waiters.
+    ///
+    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 rest of the whole lane (ms).
+    /// Returns: 1, or 0 if the worker does not hold it (any more).
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(QueueLua.nowMs)
+        \(QueueLua.ring)
+        \(QueueLua.push)
+        \(QueueLua.leave)
+        \(QueueLua.wake)
+        local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
+        local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
+        if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end
+        local known = redis.call('HMGET', job, 'lane', 'weight')
+        local lane, weight = known[1], tonumber(known[2])
+        if not lane then return 1 end
+        if ARGV[4] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
+        redis.call('HDEL', job, 'started', 'alone')
+        if rest > 0 then
+          redis.call('ZADD', q .. ':resting', now_ms() + rest, lane)
+          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+        end
+        if delay > 0 then
+          redis.call('ZADD', q .. ':delayed', now_ms() + delay, id)
+        else
+          push_first(q, lane, id)
+        end
+        leave(q, lane, weight)
+        wake(waiters, ARGV[5])
+        return 1
+        """)
+
+    let boot: String
+    let place: QueuePlace
+    let id: String
+    var delay = Duration.zero
+    var countsAttempt = false
+    /// How long the whole lane stays out of the ring.
+    var laneRest = Duration.zero
+
+    /// Runs the script.
+    /// - Returns: false if this process did not hold the job any more.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let reply = try await redis.run(
+            Self.script, in: names.slot(ofShard: shard),
+            keys: [
+                names.queue(queue, shard: shard), names.job(queue, shard: shard, id),
+                names.waiters(queue, shard: shard),
+            ]
+        ) { command in
+            command.append(boot)
+            command.append(id)
+            command.append(delay.milliseconds(rounded: .up))
+            command.append(countsAttempt ? "1" : "0")
+            command.append(place.wakeMessage)
+            command.append(laneRest.milliseconds(rounded: .up))
+        }
+        return reply.integer == 1
+    }
+}

@@ -1,0 +1,27 @@
+internal import Domain
+internal import Platform
+
+/// Notes that a job's side effects begin: from here on, the death of its worker counts as a crash of the job.
+struct StartScript {
+    /// KEYS: 1 job.
+    ///
+    /// ARGV: none. Returns: 1, or 0 if there is no such job.
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+        redis.call('HSET', KEYS[1], 'started', '1')
+        return 1
+        """)
+
+    let claim: Claim
+
+    /// Runs the script.
+    func run(_ redis: RedisStore) async throws(RedisError) {
+        let place = claim.place
+        _ = try await redis.run(
+            Self.script, in: redis.keys.slot(ofShard: place.shard),
+            keys: [redis.keys.job(place.queue, shard: place.shard, claim.id)]
+        ) { _ in }
+    }
+}

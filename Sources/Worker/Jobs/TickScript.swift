@@ -1,0 +1,141 @@
+internal import Domain
+internal import Platform
+
+/// The periodic work on one queue in one shard: leases, what dead workers held, and what is due.
+struct TickScript {
+    /// What a tick has found.
+    struct Reply {
+        /// The jobs that Redis says this process holds.
+        var heldIDs: [String]
+        /// In ms since 1970 by Redis's clock.
+        var nextDueUnixMs: Int64?
+        var reaped: Int
+        var buried: Int
+        /// Lanes wait for a worker: one may have missed its wake-up.
+        var hasWork: Bool
+    }
+
+    /// Renews the worker's lease, reaps dead workers, promotes what is due, and tells the worker what it holds.
+    ///
+    /// If the last tick of the shard is long ago, or in the future, the shard itself was away: every lease is extended, and
+    /// nobody is reaped. A reaped job goes to the head of its lane. One that has crashed too many workers goes to the
+    /// burial queue, if its kind has one.
+    ///
+    /// KEYS: 1 queue, 2 pulse, 3 waiters, 4 burial queue (the queue itself: none), 5 waiters of the burial queue.
+    ///
+    /// ARGV: 1 boot, 2 lease (ms), 3 job prefix, 4 crashes until burial, 5 wake-up message, 6 of the burial queue, 7 a boot
+    /// that is known to be dead, or empty, 8 longest pulse (ms).
+    /// Returns: {1} if the worker is fenced; else {0, next due (ms; 0: none), reaped, buried, lanes that have work, {ids
+    /// that the worker holds}}.
+    static let script = RedisScript(
+        """
+        #!lua flags=allow-oom
+        \(QueueLua.all)
+        local q, pulse, waiters, burial, burial_waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+        local boot, lease, jobs, burial_crashes = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+        local known_dead, pulse_max = ARGV[7], tonumber(ARGV[8])
+        local now, leases = now_ms(), q .. ':leases'
+        local left, reaped, buried = 256, 0, 0
+
+        -- Counts a crash, if the job had started; in company nobody knows whose fault it was, and the job is only marked.
+        local function count_crash(id, known)
+          local crashes = tonumber(known[4] or 0)
+          if not known[3] then return crashes end
+          if known[5] or crashes == 0 then crashes = redis.call('HINCRBY', jobs .. id, 'crashes', 1) end
+          redis.call('HDEL', jobs .. id, 'started', 'alone')
+          return crashes
+        end
+
+        local function take_back(id)
+          local known = redis.call('HMGET', jobs .. id, 'lane', 'weight', 'started', 'crashes', 'alone')
+          local lane, weight = known[1], tonumber(known[2])
+          if not lane then return end
+          if count_crash(id, known) >= burial_crashes and burial ~= q then
+            redis.call('HDEL', jobs .. id, 'crashes')
+            leave(q, lane, weight)
+            push(burial, lane, id)
+            wake(burial_waiters, ARGV[6])
+            buried = buried + 1
+          else
+            push_first(q, lane, id)
+            leave(q, lane, weight)
+            wake(waiters, ARGV[5])
+            reaped = reaped + 1
+          end
+        end
+
+        local function reap(dead)
+          redis.call('ZADD', leases, 0, dead)
+          local theirs = q .. ':processing:' .. dead
+          while left > 0 do
+            local id = redis.call('LPOP', theirs)
+            if not id then break end
+            left = left - 1
+            take_back(id)
+          end
+          if redis.call('LLEN', theirs) == 0 then redis.call('ZREM', leases, dead) end
+        end
+
+        local last = tonumber(redis.call('GET', pulse) or now)
+        redis.call('SET', pulse, string.format('%.0f', now))
+        local lease_end = redis.call('ZSCORE', leases, boot)
+        local held = redis.call('LRANGE', q .. ':processing:' .. boot, 0, -1)
+        if (lease_end and tonumber(lease_end) == 0) or (not lease_end and #held > 0) then return {1} end
+        redis.call('ZADD', leases, now + lease, boot)
+        if now - last > pulse_max or now < last then
+          for _, other in ipairs(redis.call('ZRANGE', leases, 1, '+inf', 'BYSCORE')) do
+            redis.call('ZADD', leases, 'GT', now + lease, other)
+          end
+        end
+        local dead = redis.call('ZRANGE', leases, '-inf', now, 'BYSCORE', 'LIMIT', 0, 4)
+        if known_dead ~= '' and redis.call('ZSCORE', leases, known_dead) then dead[#dead + 1] = known_dead end
+        for _, other in ipairs(dead) do reap(other) end
+        promote(q, jobs, now)
+        local waiting_lanes = redis.call('LLEN', q .. ':ring')
+        if waiting_lanes > 0 then wake(waiters, ARGV[5]) end
+        return {0, next_due(q), reaped, buried, waiting_lanes, held}
+        """)
+
+    let boot: String
+    let place: QueuePlace
+    let crashPolicy: CrashPolicy
+    /// An earlier boot of this very instance, which is known to be dead.
+    let deadBoot: String?
+
+    /// Runs the script.
+    /// - Throws: `fenced`, or why Redis gave no useful reply.
+    func run(_ redis: RedisStore) async throws(QueueError) -> Reply {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let burial = QueuePlace(crashPolicy.burial ?? queue, shard: shard)
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await redis.run(
+                Self.script, in: names.slot(ofShard: shard),
+                keys: [
+                    names.queue(queue, shard: shard), names.pulse(queue, shard: shard),
+                    names.waiters(queue, shard: shard), names.queue(burial.queue, shard: shard),
+                    names.waiters(burial.queue, shard: shard),
+                ]
+            ) { command in
+                command.append(boot)
+                command.append(QueueTimes.leaseMs)
+                command.append(names.jobPrefix(queue, shard: shard))
+                command.append(Int64(crashPolicy.crashesMax))
+                command.append(place.wakeMessage)
+                command.append(burial.wakeMessage)
+                command.append(deadBoot ?? "")
+                command.append(QueueTimes.pulseMsMax)
+            }
+        } catch {
+            throw .redis(error)
+        }
+        guard let parts = reply.elements, let isFenced = parts.first?.integer else {
+            throw .redis(.unexpectedReply("\(reply)"))
+        }
+        if isFenced == 1 { throw .fenced }
+        guard parts.count == 6, let held = parts[5].elements else { throw .redis(.unexpectedReply("\(reply)")) }
+        return Reply(
+            heldIDs: held.compactMap(\.text), nextDueUnixMs: QueueTimes.due(parts[1]),
+            reaped: Int(parts[2].integer ?? 0), buried: Int(parts[3].integer ?? 0), hasWork: parts[4].integer != 0)
+    }
+}

@@ -1,0 +1,54 @@
+internal import Platform
+
+/// A semaphore of which one owner can have a part at most, so that a slow owner leaves permits to others.
+final class FairSemaphore<Owner: Hashable> {
+    private struct Waiter {
+        let owner: Owner
+        let promise = LoopPromise<Void>()
+    }
+
+    private let permitsMax: Int
+    private let permitsMaxOfOne: Int
+    private var taken: [Owner: Int] = [:]
+    private var total = 0
+    /// The oldest first.
+    private var waiters: [Waiter] = []
+
+    /// - Parameters:
+    ///   - permitsMax: permits in all.
+    ///   - permitsMaxOfOne: permits of one owner.
+    init(permitsMax: Int, permitsMaxOfOne: Int) {
+        self.permitsMax = permitsMax
+        self.permitsMaxOfOne = permitsMaxOfOne
+    }
+
+    /// Waits for a permit; `release` returns it.
+    func acquire(_ owner: Owner) async {
+        if take(owner) { return }
+        let waiter = Waiter(owner: owner)
+        waiters.append(waiter)
+        await waiter.promise.wait()
+    }
+
+    /// Returns a permit, and gives it to the oldest waiter who may have it.
+    func release(_ owner: Owner) {
+        total -= 1
+        let left = taken[owner, default: 1] - 1
+        taken[owner] = left == 0 ? nil : left
+        guard let index = waiters.firstIndex(where: { isFree(for: $0.owner) }) else { return }
+        let next = waiters.remove(at: index)
+        _ = take(next.owner)
+        next.promise.fulfil(())
+    }
+
+    private func isFree(for owner: Owner) -> Bool {
+        total < permitsMax && taken[owner, default: 0] < permitsMaxOfOne
+    }
+
+    private func take(_ owner: Owner) -> Bool {
+        guard isFree(for: owner) else { return false }
+        total += 1
+        taken[owner, default: 0] += 1
+        return true
+    }
+}

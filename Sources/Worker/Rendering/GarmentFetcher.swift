@@ -1,0 +1,41 @@
+internal import Domain
+internal import Platform
+
+/// Fetches the picture of a garment that a client keeps elsewhere.
+final class GarmentFetcher {
+    private let client: HTTPClient
+    private let allowsHTTP: Bool
+
+    init(client: HTTPClient, allowsHTTP: Bool) {
+        self.client = client
+        self.allowsHTTP = allowsHTTP
+    }
+
+    /// The bytes, which may be anything; or why there are none, in words for the tenant.
+    func fetch(_ url: String) async -> Result<[UInt8], ItemFailure> {
+        var request = HTTPClientRequest(url: url, method: .get, bytesMax: PictureCheck.bytesMax)
+        request.allowsHTTP = allowsHTTP
+        switch await client.send(request) {
+        case .failure(let error): return .failure(Self.unreachable(error.message))
+        case .success(let answer) where answer.status != 200:
+            return .failure(Self.unreachable("the answer was \(answer.status)"))
+        case .success(let answer): return .success(answer.body)
+        }
+    }
+
+    /// Passes what an upload would pass.
+    ///
+    /// It decodes, and so takes a while.
+    static func check(_ bytes: [UInt8]) -> ItemFailure? {
+        do throws(PictureCheck.Failure) {
+            _ = try PictureCheck.check(bytes)
+            return nil
+        } catch {
+            return ItemFailure(code: "garment_unusable", message: "garmentUrl is not a picture that can be used")
+        }
+    }
+
+    private static func unreachable(_ reason: String) -> ItemFailure {
+        ItemFailure(code: "garment_unreachable", message: "garmentUrl could not be fetched: \(reason)")
+    }
+}

@@ -1,0 +1,8 @@
+/// Makes no pictures: for benchmarks of everything else.
+struct NoRenderer: Renderer {
+    let name = "none"
+
+    func render(_ work: ItemWork, of session: ClaimedTryOn) async -> Result<ItemResult.Picture, RenderFailure> {
+        .success(ItemResult.Picture(path: nil, renderer: name))
+    }
+}

@@ -1,0 +1,39 @@
+internal import Platform
+
+/// What a worker process counts beside what every daemon counts.
+final class WorkerTelemetry: Sendable {
+    let sessionsClaimed = Counter()
+    let sessionsCharged = Counter()
+    let sessionsEnded = Counter()
+    let sessionsReleased = Counter()
+    let sessionsFenced = Counter()
+    let sessionsBuried = Counter()
+    let jobsReaped = Counter()
+    let heldWeight = Gauge()
+    let deliveriesClaimed = Counter()
+    let heldDeliveries = Gauge()
+    let deliveriesSucceeded = Counter()
+    let deliveriesFailed = Counter()
+    let sessionDuration = Histogram(boundsSeconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800])
+
+    /// Appends the families.
+    func write(to text: inout MetricsText) {
+        for (name, help, counter) in [
+            ("sessions_claimed", "Sessions taken from a queue.", sessionsClaimed),
+            ("sessions_charged", "Sessions charged, or taken over as charged.", sessionsCharged),
+            ("sessions_ended", "Sessions acknowledged at their end.", sessionsEnded),
+            ("sessions_given_back", "Sessions released to their lane.", sessionsReleased),
+            ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
+            ("sessions_buried", "Sessions moved to the burial queue.", sessionsBuried),
+            ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
+            ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
+            ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
+            ("deliveries_failed", "Attempts at webhook deliveries that failed.", deliveriesFailed),
+        ] {
+            text.single("drape_\(name)_total", .counter, help, counter.value)
+        }
+        text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
+        text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
+        sessionDuration.write("drape_session_duration_seconds", "From a session's acceptance to its end.", to: &text)
+    }
+}

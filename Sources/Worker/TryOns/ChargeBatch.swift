@@ -1,0 +1,76 @@
+internal import Domain
+internal import Platform
+
+/// The rows that charging a group of sessions writes, gathered and then written in few statements.
+struct ChargeBatch {
+    private let now: Timestamp
+    private var sessions: [SessionRow] = []
+    private var items: [ItemRow] = []
+    private var ledger: [LedgerEntry] = []
+    private var idempotencyKeys: [IdempotencyRow] = []
+    private var events: EventOutbox
+
+    init(now: Timestamp, links: SignedLinks) {
+        self.now = now
+        events = EventOutbox(now: now, links: links)
+    }
+
+    /// Adds what was decided about a session.
+    mutating func add(_ session: ClaimedTryOn, _ decision: ChargeDecision) {
+        switch decision {
+        case .charge(let work, let cost): charge(session, work, cost)
+        case .end(let end): finish(session, end)
+        }
+    }
+
+    private mutating func charge(_ session: ClaimedTryOn, _ work: [ItemWork], _ cost: Int) {
+        sessions.append(
+            SessionRow(session: session, status: .processing, costCredits: cost, writtenAt: now))
+        for item in work {
+            items.append(
+                ItemRow(
+                    id: item.id, session: session, position: item.position,
+                    status: item.failure == nil ? .processing : .failed, priceCredits: item.priceCredits,
+                    category: item.category, failure: item.failure, finishedAt: item.failure == nil ? nil : now))
+        }
+        if cost > 0 {
+            ledger.append(
+                LedgerEntry(
+                    organizationID: session.job.organizationID, reference: "charge:\(session.id)", kind: .charge,
+                    amountCredits: Int64(-cost), sessionID: session.id, createdAt: now))
+        }
+        if let hash = session.job.idempotencyHash {
+            idempotencyKeys.append(IdempotencyRow(session: session, keyHash: hash, writtenAt: now))
+        }
+    }
+
+    private mutating func finish(_ session: ClaimedTryOn, _ end: SessionEnd) {
+        sessions.append(
+            SessionRow(session: session, status: end.status, costCredits: 0, end: end, writtenAt: now))
+        for (position, item) in session.job.items.enumerated() {
+            items.append(
+                ItemRow(
+                    id: TryOnJob.itemID(session.id, position), session: session, position: position,
+                    status: end.itemStatus, priceCredits: 0, category: item.category ?? .accessory, finishedAt: now))
+        }
+        var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
+        view.status = end.status
+        view.costCredits = 0
+        view.errorCode = end.code
+        view.errorMessage = end.message
+        view.duplicateOf = end.duplicateOf
+        view.finishedAt = now
+        for index in view.items.indices { view.items[index].status = end.itemStatus }
+        events.add(view, session.job)
+    }
+
+    /// Writes everything.
+    /// - Returns: the deliveries of the sessions that have ended.
+    func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
+        try connection.insert(sessions, SessionRow.insert)
+        try connection.insert(items, ItemRow.insert)
+        try connection.insert(ledger, LedgerStatements.insert)
+        try connection.insert(idempotencyKeys, IdempotencyRow.insert)
+        return try events.write(connection)
+    }
+}

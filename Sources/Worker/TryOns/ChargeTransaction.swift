@@ -1,0 +1,139 @@
+internal import Domain
+internal import Platform
+
+/// The charging transaction of a group of claimed sessions.
+///
+/// Session status in MariaDB decides: only the transaction that moves a session from absent or queued to processing
+/// charges it.
+struct ChargeTransaction: Sendable {
+    /// The outcome for one session.
+    enum Outcome: Sendable {
+        /// This process renders it: it was charged now, or taken over from another worker.
+        case render(account: Account, items: [ItemWork], startedAt: Timestamp)
+        /// It has ended: now, or before.
+        case ended(account: Account?, deliveries: [PendingDelivery])
+    }
+
+    /// A session that has waited longer is not worth charging.
+    static let waitMax = Duration.seconds(24 * 60 * 60)
+    private let claimed: [ClaimedTryOn]
+    private let now: Timestamp
+    private let links: SignedLinks
+
+    init(sessions: [ClaimedTryOn], now: Timestamp, links: SignedLinks) {
+        claimed = sessions
+        self.now = now
+        self.links = links
+    }
+
+    /// Charges the group.
+    /// - Returns: the outcomes, in the group's order.
+    func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+        try connection.transaction { () throws(MySQLError) in
+            let photos = try LockedPhotos(locking: claimed, connection)
+            let sessions = claimed.map { photos.has($0) ? $0 : $0.withoutCustomer }
+            var accounts = try LockedAccounts(locking: sessions.map(\.job.organizationID), connection)
+            let stored = try lockSessions(connection)
+            let uncharged = sessions.filter { [nil, .queued].contains(stored[$0.id]?.status) }
+            let garments = try ReferencedGarments(uncharged, connection)
+            var keys = try LockedIdempotencyKeys(locking: uncharged, at: now, connection)
+            var batch = ChargeBatch(now: now, links: links)
+            var charged: [SessionID: [ItemWork]] = [:]
+            for session in uncharged {
+                let decision = decide(session, stored[session.id], &accounts, photos, garments, &keys)
+                if case .charge(let items, _) = decision { charged[session.id] = items }
+                batch.add(session, decision)
+            }
+            let takenOver = try takeOver(sessions.filter { stored[$0.id]?.status == .processing }, connection)
+            let ended = sessions.filter { stored[$0.id]?.status.isTerminal == true }
+            let oldDeliveries = try pendingDeliveries(ended, connection)
+            let newDeliveries = try batch.write(connection)
+            try accounts.write(connection)
+            return sessions.map { session in
+                let account = accounts[session.job.organizationID]
+                if let account, let items = charged[session.id] ?? takenOver[session.id] {
+                    return .render(account: account, items: items, startedAt: now)
+                }
+                return .ended(
+                    account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    private struct StoredSession {
+        let status: SessionStatus
+        let isCancelRequested: Bool
+    }
+
+    private func lockSessions(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: StoredSession] {
+        let ids = BatchSize.padded(claimed.map(\.id).sorted())
+        var stored: [SessionID: StoredSession] = [:]
+        for row in try connection.query(TryOnStatements.lockSessions(ids.count), ids.map { .id($0) }) {
+            stored[row.id("id")] = StoredSession(
+                status: SessionStatus(rawValue: row.text("status")) ?? .failed,
+                isCancelRequested: row.boolean("cancel_requested"))
+        }
+        return stored
+    }
+
+    /// Decides about a session that nobody has charged yet, and charges it in `accounts`.
+    private func decide(
+        _ session: ClaimedTryOn, _ stored: StoredSession?, _ accounts: inout LockedAccounts, _ photos: LockedPhotos,
+        _ garments: ReferencedGarments, _ keys: inout LockedIdempotencyKeys
+    ) -> ChargeDecision {
+        if session.claim.place.queue == .burial {
+            return .end(.failed("processing_crashed", "processing failed again and again"))
+        }
+        if let first = keys.first(for: session) { return .end(SessionEnd(status: .canceled, duplicateOf: first)) }
+        if session.claim.isCancelRequested || stored?.isCancelRequested == true {
+            return .end(SessionEnd(status: .canceled))
+        }
+        if session.id.createdAt + Self.waitMax <= now {
+            return .end(
+                SessionEnd(status: .expired, code: "expired", message: "it waited longer than 24 hours"))
+        }
+        guard let account = accounts[session.job.organizationID] else {
+            return .end(.failed("unknown_organization", "the organisation is gone"))
+        }
+        if !account.isActive { return .end(.failed("organization_suspended", "the organisation is suspended")) }
+        guard photos.has(session) else { return .end(.failed("photo_unavailable", "the photo is gone")) }
+        let items = garments.items(of: session)
+        let cost = items.filter { $0.failure == nil }.reduce(0) { $0 + $1.priceCredits }
+        guard accounts.charge(session.job.organizationID, Int64(cost)) else {
+            return .end(.failed("insufficient_credits", "this costs \(cost) credits"))
+        }
+        keys.take(session)
+        return .charge(items, costCredits: cost)
+    }
+
+    private func takeOver(
+        _ sessions: [ClaimedTryOn], _ connection: MySQLConnection
+    ) throws(MySQLError) -> [SessionID: [ItemWork]] {
+        guard !sessions.isEmpty else { return [:] }
+        let padded = BatchSize.padded(sessions)
+        let ids = padded.map { MySQLValue.id($0.id) }
+        try connection.update(
+            TryOnStatements.takeOver(padded.count),
+            padded.flatMap { [MySQLValue.id($0.id), .text($0.owner)] } + ids)
+        var items: [SessionID: [ItemWork]] = [:]
+        for row in try connection.query(TryOnStatements.items(padded.count), ids) {
+            items[row.id("session_id"), default: []].append(ItemWork(row))
+        }
+        return items
+    }
+
+    private func pendingDeliveries(
+        _ sessions: [ClaimedTryOn], _ connection: MySQLConnection
+    ) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
+        guard !sessions.isEmpty else { return [:] }
+        let ids = BatchSize.padded(sessions.map(\.id))
+        var found: [SessionID: [PendingDelivery]] = [:]
+        for row in try connection.query(TryOnStatements.pendingDeliveries(ids.count), ids.map { .id($0) }) {
+            found[row.id("session_id"), default: []].append(
+                PendingDelivery(id: row.text("delivery_id"), endpoint: row.text("webhook_id")))
+        }
+        return found
+    }
+}

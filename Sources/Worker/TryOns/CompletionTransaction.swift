@@ -1,0 +1,81 @@
+internal import Domain
+internal import Platform
+
+/// The completing transaction of a group of rendered sessions: results, refunds, ends, events and deliveries.
+///
+/// It changes a session only if it is still processing and still this claim's: a worker that was paused for too long
+/// changes nothing.
+struct CompletionTransaction: Sendable {
+    /// The outcome for one session.
+    enum Outcome: Sendable {
+        case completed(account: Account?, deliveries: [PendingDelivery])
+        /// Another worker has taken it over.
+        case fenced
+    }
+
+    private let rendered: [RenderedTryOn]
+    private let now: Timestamp
+    private let links: SignedLinks
+
+    init(sessions: [RenderedTryOn], now: Timestamp, links: SignedLinks) {
+        rendered = sessions
+        self.now = now
+        self.links = links
+    }
+
+    /// Completes the group.
+    /// - Returns: the outcomes, in the group's order.
+    func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+        try connection.transaction { () throws(MySQLError) in
+            let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
+            let sessions = rendered.map { photos.has($0.session) ? $0 : $0.withoutCustomer }
+            let refunding = sessions.filter { !$0.refunds.isEmpty }
+            var accounts = try LockedAccounts(locking: refunding.map(\.session.job.organizationID), connection)
+            let owners = try lockOwners(connection)
+            // An erasure waits for these locks from now on; an earlier one is seen here at the latest.
+            guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
+            let owned = sessions.filter { owners[$0.session.id] == $0.session.owner }
+            var events = EventOutbox(now: now, links: links)
+            for one in owned {
+                for refund in one.refunds {
+                    accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
+                }
+                events.add(one.view(finishedAt: now), one.session.job)
+            }
+            try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
+            try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
+            try finish(owned, connection)
+            // Also for sessions that another worker has taken over: this one's picture may come after its sweep.
+            let erased = sessions.filter { !photos.has($0.session) }.flatMap(\.files)
+            try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
+            let deliveries = try events.write(connection)
+            try accounts.write(connection)
+            return sessions.map { one in
+                guard owners[one.session.id] == one.session.owner else { return .fenced }
+                return .completed(
+                    account: accounts[one.session.job.organizationID], deliveries: deliveries[one.session.id] ?? [])
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    private func lockOwners(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: String] {
+        let ids = BatchSize.padded(rendered.map(\.session.id).sorted())
+        var owners: [SessionID: String] = [:]
+        for row in try connection.query(TryOnStatements.lockSessions(ids.count), ids.map { .id($0) })
+        where row.text("status") == SessionStatus.processing.rawValue {
+            owners[row.id("id")] = row.optionalText("owner")
+        }
+        return owners
+    }
+
+    private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
+        let padded = BatchSize.padded(sessions)
+        guard !padded.isEmpty else { return }
+        try connection.update(
+            TryOnStatements.finishSessions(padded.count),
+            padded.flatMap { [MySQLValue.id($0.session.id), .text($0.status.rawValue)] } + [.time(now)]
+                + padded.map { .id($0.session.id) })
+    }
+}

@@ -1,0 +1,51 @@
+internal import Domain
+internal import Platform
+
+/// An event as it is written.
+struct EventRow {
+    let id: EventID
+    let organizationID: OrganizationID
+    let environment: TenantEnvironment
+    /// The session that the event is about.
+    let subjectID: String
+    let type: String
+    /// The bytes that every attempt signs and sends.
+    let body: [UInt8]
+    let requestID: String
+    let traceparent: String?
+    let createdAt: Timestamp
+
+    static let insert = InsertStatement<EventRow>(
+        into: "webhook_events",
+        [
+            ("id", { .id($0.id) }),
+            ("organization_id", { .id($0.organizationID) }),
+            ("environment", { .text($0.environment.rawValue) }),
+            ("subject_id", { .text($0.subjectID) }),
+            ("type", { .text($0.type) }),
+            ("body", { .bytes($0.body) }),
+            ("request_id", { .text($0.requestID) }),
+            ("traceparent", { .optional($0.traceparent) }),
+            ("created_at", { .time($0.createdAt) }),
+        ])
+}
+
+/// A delivery of an event as it is first written: due at once.
+struct DeliveryRow {
+    let id: DeliveryID
+    let organizationID: OrganizationID
+    let eventID: EventID
+    let webhookID: WebhookID
+    let createdAt: Timestamp
+
+    static let insert = InsertStatement<DeliveryRow>(
+        into: "webhook_deliveries",
+        [
+            ("id", { .id($0.id) }),
+            ("organization_id", { .id($0.organizationID) }),
+            ("event_id", { .id($0.eventID) }),
+            ("webhook_id", { .id($0.webhookID) }),
+            ("next_attempt_at", { .time($0.createdAt) }),
+            ("created_at", { .time($0.createdAt) }),
+        ])
+}

@@ -1,0 +1,25 @@
+internal import Domain
+internal import Platform
+
+/// A session's idempotency key as charging writes it.
+struct IdempotencyRow {
+    let session: ClaimedTryOn
+    let keyHash: String
+    let writtenAt: Timestamp
+
+    static let lifetime = Duration.seconds(24 * 60 * 60)
+
+    /// An expired row is taken over.
+    static let insert = InsertStatement<IdempotencyRow>(
+        into: "idempotency_keys", updating: ["fingerprint", "session_id", "created_at", "expires_at"],
+        clearing: ["answer"],
+        [
+            ("organization_id", { .id($0.session.job.organizationID) }),
+            ("environment", { .text($0.session.job.environment.rawValue) }),
+            ("key_hash", { .text($0.keyHash) }),
+            ("fingerprint", { .text($0.session.job.fingerprint ?? "") }),
+            ("session_id", { .id($0.session.id) }),
+            ("created_at", { .time($0.writtenAt) }),
+            ("expires_at", { .time($0.session.id.createdAt + lifetime) }),
+        ])
+}

@@ -1,0 +1,13 @@
+internal import Domain
+
+/// The outcome of one item.
+struct ItemResult: Hashable, Sendable {
+    let work: ItemWork
+    let outcome: Result<Picture, ItemFailure>
+
+    /// A stored picture; without a path if none was made.
+    struct Picture: Hashable, Sendable {
+        let path: String?
+        let renderer: String
+    }
+}

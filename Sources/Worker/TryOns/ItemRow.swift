@@ -1,0 +1,46 @@
+internal import Domain
+internal import Platform
+
+/// An item as charging and completing write it.
+struct ItemRow {
+    let id: ItemID
+    let session: ClaimedTryOn
+    let position: Int
+    let status: ItemStatus
+    let priceCredits: Int
+    let category: GarmentCategory
+    var picture: ItemResult.Picture?
+    var failure: ItemFailure?
+    /// Nil: it is not finished.
+    let finishedAt: Timestamp?
+
+    private var item: TryOnJob.Item { session.job.items[position] }
+
+    private static let columns: [InsertStatement<ItemRow>.Column] = [
+        ("id", { .id($0.id) }),
+        ("session_id", { .id($0.session.id) }),
+        ("organization_id", { .id($0.session.job.organizationID) }),
+        ("position", { .integer(Int64($0.position)) }),
+        ("sku", { .text($0.item.sku) }),
+        ("garment_id", { .optional($0.item.garmentID) }),
+        ("garment_url", { .optional($0.item.garmentURL) }),
+        ("category", { .text($0.category.rawValue) }),
+        ("price_credits", { .integer(Int64($0.priceCredits)) }),
+        ("status", { .text($0.status.rawValue) }),
+        ("result_path", { .optional($0.picture?.path) }),
+        ("renderer", { .optional($0.picture?.renderer) }),
+        ("error_code", { .optional($0.failure?.code) }),
+        ("error_message", { .optional($0.failure?.message) }),
+        ("finished_at", { .optional($0.finishedAt) }),
+    ]
+
+    /// What charging writes.
+    static let insert = InsertStatement(
+        into: "cart_tryon_items",
+        updating: ["status", "price_credits", "error_code", "error_message", "finished_at"], columns)
+
+    /// What completing writes: the row is there, and its price stays as it was charged.
+    static let finish = InsertStatement(
+        into: "cart_tryon_items",
+        updating: ["status", "result_path", "renderer", "error_code", "error_message", "finished_at"], columns)
+}

@@ -1,0 +1,50 @@
+internal import Domain
+internal import Platform
+
+/// The accounts of a group of sessions, locked, and how the group changes them.
+struct LockedAccounts {
+    private var accounts: [OrganizationID: Account] = [:]
+    private var changes: [OrganizationID: Int64] = [:]
+
+    /// Locks the organisations in order of their ids.
+    init(locking ids: [OrganizationID], _ connection: MySQLConnection) throws(MySQLError) {
+        let ids = BatchSize.padded(Set(ids).sorted())
+        guard !ids.isEmpty else { return }
+        for row in try connection.query(TryOnStatements.lockOrganizations(ids.count), ids.map { .id($0) }) {
+            let account = Account(row)
+            accounts[account.organizationID] = account
+        }
+    }
+
+    subscript(_ id: OrganizationID) -> Account? { accounts[id] }
+
+    /// Takes credits.
+    /// - Returns: false if there are not enough.
+    mutating func charge(_ id: OrganizationID, _ amount: Int64) -> Bool {
+        guard let account = accounts[id], account.balanceCredits >= amount else { return false }
+        change(id, by: -amount)
+        return true
+    }
+
+    mutating func refund(_ id: OrganizationID, _ amount: Int64) {
+        change(id, by: amount)
+    }
+
+    /// The version rises once a transaction, as the statement raises it.
+    private mutating func change(_ id: OrganizationID, by amount: Int64) {
+        guard amount != 0, var account = accounts[id] else { return }
+        account.balanceCredits += amount
+        if changes[id] == nil { account.creditsVersion += 1 }
+        changes[id, default: 0] += amount
+        accounts[id] = account
+    }
+
+    /// Writes the changes, all in one statement of a fixed size.
+    func write(_ connection: MySQLConnection) throws(MySQLError) {
+        let changed = BatchSize.padded(changes.sorted { $0.key < $1.key })
+        guard !changed.isEmpty else { return }
+        try connection.update(
+            TryOnStatements.changeBalances(changed.count),
+            changed.flatMap { [MySQLValue.id($0.key), .integer($0.value)] } + changed.map { .id($0.key) })
+    }
+}

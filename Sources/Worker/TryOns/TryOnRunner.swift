@@ -1,0 +1,145 @@
+internal import Domain
+internal import Platform
+
+/// Takes one claimed session to its end: charge, render, complete, acknowledge.
+final class TryOnRunner {
+    private let loop: EventLoop
+    private let queue: QueueConsumer
+    private let renderer: any Renderer
+    private let telemetry: WorkerTelemetry
+    private let logger: Logger
+    private let clock: any WallClock
+    private let charges: GroupCommit<ClaimedTryOn, ChargeTransaction.Outcome>
+    private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
+    private let parser = JSONParserHandle(bytesMax: 1 << 20)
+    /// Counted here, not by Redis, whose counts may be rewound by a failover.
+    private var lastOwner: Int64 = 0
+
+    init(
+        loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, renderer: any Renderer, links: SignedLinks,
+        telemetry: WorkerTelemetry, logger: Logger, clock: any WallClock
+    ) {
+        self.loop = loop
+        self.queue = queue
+        self.renderer = renderer
+        self.telemetry = telemetry
+        self.logger = logger
+        self.clock = clock
+        charges = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
+            try ChargeTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+        }
+        completions = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
+            try CompletionTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+        }
+    }
+
+    /// Runs a session; when it returns, this process does not hold the session any more.
+    func run(_ claim: Claim) async {
+        guard let session = read(claim) else {
+            logger.error("a session cannot be read", .text("session", claim.id))
+            return await releaseForLater(claim)
+        }
+        await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in try await queue.start(claim) }
+        switch await charges.run(session) {
+        case .failure(let error): await handle(error, session)
+        case .success(.ended(let account, let deliveries)): await acknowledge(session, account, deliveries)
+        case .success(.render(let account, let items, let startedAt)):
+            telemetry.sessionsCharged.add(1)
+            await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
+                try await queue.settle(account, [session.id])
+            }
+            await renderAndComplete(session, items, startedAt)
+        }
+    }
+
+    private func read(_ claim: Claim) -> ClaimedTryOn? {
+        let payload = claim.job.payload
+        guard payload.count == 2, let id = SessionID(claim.id), let job = TryOnJob(payload[0], parser),
+            let photo = PhotoID(String(decoding: payload[1], as: UTF8.self))
+        else { return nil }
+        lastOwner += 1
+        return ClaimedTryOn(claim: claim, id: id, job: job, photoID: photo, owner: "\(queue.boot):\(lastOwner)")
+    }
+
+    // MARK: Rendering
+
+    private func renderAndComplete(_ session: ClaimedTryOn, _ items: [ItemWork], _ startedAt: Timestamp) async {
+        var results: [ItemResult] = []
+        for work in items {
+            switch await result(of: work, session) {
+            case .success(let result): results.append(result)
+            case .failure(.busy):
+                return await release(session, after: .seconds(1), countsAttempt: false)
+            case .failure(let error):
+                logger.warning("rendering failed", .id(session.id), .error(error))
+                if session.claim.attempts >= 4 { return await bury(session) }
+                return await release(session, after: .seconds(1 << session.claim.attempts), countsAttempt: true)
+            }
+        }
+        let rendered = RenderedTryOn(session: session, startedAt: startedAt, results: results)
+        switch await completions.run(rendered) {
+        case .failure(let error): await handle(error, session)
+        case .success(.completed(let account, let deliveries)): await acknowledge(session, account, deliveries)
+        case .success(.fenced):
+            telemetry.sessionsFenced.add(1)
+            logger.warning("a session was taken over by another worker", .id(session.id))
+            // If Redis still says that this worker holds it, no other worker would end it.
+            await release(session, after: .zero, countsAttempt: false)
+        }
+    }
+
+    private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {
+        if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failure(failure))) }
+        if session.claim.place.queue == .burial {
+            let failure = ItemFailure(code: "processing_crashed", message: "rendering failed again and again")
+            return .success(ItemResult(work: work, outcome: .failure(failure)))
+        }
+        switch await renderer.render(work, of: session) {
+        case .success(let picture): return .success(ItemResult(work: work, outcome: .success(picture)))
+        case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failure(failure)))
+        case .failure(let error): return .failure(error)
+        }
+    }
+
+    // MARK: The end of a claim
+
+    private func acknowledge(_ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]) async {
+        await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
+            try await queue.acknowledge(
+                session.claim, organization: session.job.organizationID, settling: account, deliveries: deliveries)
+        }
+        telemetry.sessionsEnded.add(1)
+        telemetry.sessionDuration.observe(.milliseconds(clock.now().unixMs - session.id.createdAt.unixMs))
+    }
+
+    /// The database did not take a session: for now, or for good.
+    private func handle(_ error: MySQLError, _ session: ClaimedTryOn) async {
+        if error.isPassing || error.isDuplicate {
+            return await release(session, after: .seconds(1), countsAttempt: false)
+        }
+        logger.error("the database refuses a session", .id(session.id), .error(error))
+        if session.claim.place.queue == .burial { return await releaseForLater(session.claim) }
+        await bury(session)
+    }
+
+    private func bury(_ session: ClaimedTryOn) async {
+        telemetry.sessionsBuried.add(1)
+        await loop.retryUntilConfirmed("bury", logger) { () async throws(QueueError) in
+            try await queue.bury(session.claim, in: .burial)
+        }
+    }
+
+    private func release(_ session: ClaimedTryOn, after delay: Duration, countsAttempt: Bool) async {
+        telemetry.sessionsReleased.add(1)
+        await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
+            try await queue.release(session.claim, delay: delay, countsAttempt: countsAttempt)
+        }
+    }
+
+    /// What cannot be ended is tried again every ten minutes: it is never lost, and the log says so each time.
+    private func releaseForLater(_ claim: Claim) async {
+        await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
+            try await queue.release(claim, delay: .seconds(600), countsAttempt: true)
+        }
+    }
+}

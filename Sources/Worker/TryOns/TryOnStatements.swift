@@ -1,0 +1,107 @@
+internal import Domain
+internal import Platform
+
+/// The statements of charging and completing sessions, in the sizes of `BatchSize`.
+enum TryOnStatements {
+    // MARK: Locks, in the order in which every process takes them
+
+    /// An erasure of a customer waits until the sessions of this transaction are there to be found.
+    static func lockPhotos(_ count: Int) -> String { "\(photos(count)) ORDER BY id LOCK IN SHARE MODE" }
+
+    static func lockOrganizations(_ count: Int) -> String {
+        """
+        SELECT \(AccountStatements.columns) FROM organizations
+        WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
+        """
+    }
+
+    static func lockSessions(_ count: Int) -> String {
+        """
+        SELECT id, status, owner, cancel_requested FROM cart_tryon_sessions
+        WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
+        """
+    }
+
+    static func lockIdempotencyKeys(_ count: Int) -> String {
+        """
+        SELECT organization_id, environment, key_hash, session_id, expires_at FROM idempotency_keys
+        WHERE \(exactKeys(count)) FOR UPDATE
+        """
+    }
+
+    /// Equalities: a list of rows would be looked up by the organisation alone, and lock all of its keys.
+    private static func exactKeys(_ count: Int) -> String {
+        [String](repeating: "(organization_id = ? AND environment = ? AND key_hash = ?)", count: count)
+            .joined(separator: " OR ")
+    }
+
+    // MARK: References
+
+    static func photos(_ count: Int) -> String {
+        "SELECT id, organization_id FROM photos WHERE id IN (\(BatchSize.list(count))) AND deleted_at IS NULL"
+    }
+
+    static func garments(_ count: Int) -> String {
+        """
+        SELECT id, organization_id, category FROM garments
+        WHERE id IN (\(BatchSize.list(count))) AND deleted_at IS NULL
+        """
+    }
+
+    // MARK: Charging
+
+    static func takeOver(_ count: Int) -> String {
+        """
+        UPDATE cart_tryon_sessions SET owner = CASE id \(cases(count)) END
+        WHERE status = 'processing' AND id IN (\(BatchSize.list(count)))
+        """
+    }
+
+    static func changeBalances(_ count: Int) -> String {
+        """
+        UPDATE organizations SET credits = credits + CASE id \(cases(count)) END,
+            credits_version = credits_version + 1
+        WHERE id IN (\(BatchSize.list(count)))
+        """
+    }
+
+    private static func cases(_ count: Int) -> String {
+        [String](repeating: "WHEN ? THEN ?", count: count).joined(separator: " ")
+    }
+
+    /// Items of sessions that are taken over: what is to be rendered, and what has failed already.
+    static func items(_ count: Int) -> String {
+        """
+        SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,
+            error_message
+        FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count))) ORDER BY session_id, position
+        """
+    }
+
+    // MARK: Completing
+
+    static func finishSessions(_ count: Int) -> String {
+        """
+        UPDATE cart_tryon_sessions SET status = CASE id \(cases(count)) END, finished_at = ?
+        WHERE status = 'processing' AND id IN (\(BatchSize.list(count)))
+        """
+    }
+
+    // MARK: Events
+
+    static func endpoints(_ count: Int) -> String {
+        """
+        SELECT id, organization_id, environment, events FROM webhooks
+        WHERE organization_id IN (\(BatchSize.list(count))) AND is_active = 1 AND deleted_at IS NULL
+        """
+    }
+
+    /// Deliveries of sessions that ended before: a worker that died after its commit has not enqueued them.
+    static func pendingDeliveries(_ count: Int) -> String {
+        """
+        SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id
+        FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id
+        WHERE e.subject_id IN (\(BatchSize.list(count))) AND d.status = 'pending'
+        """
+    }
+}

@@ -1,0 +1,10 @@
+internal import Domain
+
+/// Every script that a worker runs; they are loaded when a connection comes up.
+enum WorkerScripts {
+    static let all =
+        DomainScripts.all + [
+            ClaimScript.script, StartScript.script, ReleaseScript.script, AcknowledgeScript.script, BuryScript.script,
+            PassWakeScript.script, TickScript.script,
+        ]
+}

@@ -1,0 +1,145 @@
+import TestKit
+import Testing
+
+@testable import Platform
+@testable import Schema
+
+@Suite("MariaDB and the schema")
+struct MySQLTests {
+    static func connection() throws -> MySQLConnection {
+        MySQLConnection(try #require(MySQLEndpoint(try MariaDBServer.shared().makeSchema().url)))
+    }
+
+    @Test("values of every kind go in and come out alike")
+    func values() throws {
+        let connection = try Self.connection()
+        try connection.run(
+            "CREATE TABLE v (i BIGINT, d DOUBLE, t TEXT CHARACTER SET utf8mb4, b BLOB, n INT NULL, w DATETIME(3))")
+        let time = Timestamp(unixMs: 1_795_228_800_123)
+        let long = String(repeating: "é😀", count: 5_000)
+        try connection.update(
+            "INSERT INTO v VALUES (?, ?, ?, ?, ?, ?)",
+            [.integer(.min), .real(1.5), .text(long), .bytes([0, 255, 10]), .null, .time(time)])
+        let row = try #require(try connection.query("SELECT i, d, t, b, n, w FROM v").first)
+        #expect(row.integer("i") == .min)
+        #expect(row.text("t") == long)
+        #expect(row.optionalBytes("b") == [0, 255, 10])
+        #expect(row.optionalInteger("n") == nil)
+        #expect(row.time("w") == time)
+    }
+
+    @Test("a failed transaction leaves nothing behind, and the connection lives on")
+    func rollback() throws {
+        let connection = try Self.connection()
+        try connection.run("CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB")
+        var code: MySQLError?
+        do throws(MySQLError) {
+            try connection.transaction { () throws(MySQLError) in
+                try connection.update("INSERT INTO t VALUES (?)", [.integer(1)])
+                try connection.update("INSERT INTO t VALUES (?)", [.integer(1)])
+            }
+        } catch {
+            code = error
+        }
+        #expect(code?.isDuplicate == true)
+        #expect(try connection.query("SELECT COUNT(*) FROM t").first?.onlyValue.integer == 0)
+    }
+
+    @Test("a connection that the server has ended comes back, but not in the middle of a transaction")
+    func reconnect() throws {
+        let connection = try Self.connection()
+        let id = try #require(try connection.query("SELECT CONNECTION_ID()").first?.onlyValue.integer)
+        try MariaDBServer.shared().run("KILL \(id)")
+        // A read that is the first of its work is said again over a new connection.
+        #expect(try connection.query("SELECT 1").first?.onlyValue.integer == 1)
+        #expect(throws: MySQLError.self) {
+            try connection.transaction { () throws(MySQLError) in
+                let id = try connection.query("SELECT CONNECTION_ID()").first?.onlyValue.integer ?? 0
+                _ = try? MariaDBServer.shared().run("KILL \(id)")
+                _ = try? connection.query("SELECT 1")
+                try connection.query("SELECT 2")
+            }
+        }
+    }
+
+    @Test("the pool runs work side by side and resumes on the loop")
+    func pool() async throws {
+        let endpoint = try #require(MySQLEndpoint(try MariaDBServer.shared().makeSchema().url))
+        let pool = MySQLPool(
+            endpoint: endpoint, threadsMax: 8, logger: Logger(writer: LogWriter(), component: "test", level: .error))
+        let thread = try LoopThread(name: "pool")
+        let sum = await withTaskGroup(of: Int64.self) { group in
+            for number in 0..<200 {
+                group.addTask(executorPreference: thread.loop) {
+                    let result = await pool.attempt { connection throws(MySQLError) in
+                        try connection.query("SELECT ? + 1", [.integer(Int64(number))]).first?.onlyValue.integer ?? 0
+                    }
+                    thread.loop.assertIsCurrent()
+                    return (try? result.get()) ?? 0
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(sum == (1...200).reduce(0, +))
+        pool.close()
+        thread.stop()
+    }
+
+    @Test("the schema goes up, down and up again, and every change of a step is noticed")
+    func migrations() throws {
+        let connection = try Self.connection()
+        let migrator = Migrator(connection)
+        #expect(try migrator.up().count == Migration.all.count)
+        #expect(try migrator.up().isEmpty)
+        try migrator.verify()
+        #expect(try migrator.down(to: 3).map(\.number) == [6, 5, 4])
+        #expect(throws: Migrator.Failure.self) { try migrator.verify() }
+        #expect(try migrator.down(to: 0).map(\.number) == [3, 2, 1])
+        let tables = try connection.query("SHOW TABLES").compactMap(\.onlyValue.text)
+        #expect(tables == ["schema_migrations"])
+        #expect(try migrator.up().count == Migration.all.count)
+        var changed = Migration.all
+        changed[1] = Migration(number: 2, name: "catalogue", up: ["SELECT 1"], down: [])
+        #expect(throws: Migrator.Failure.self) { try Migrator(connection, migrations: changed).up() }
+        let older = Migrator(connection, migrations: Array(Migration.all.dropLast()))
+        #expect(throws: Migrator.Failure.self) { try older.up() }
+    }
+
+    @Test("a migration that was interrupted is taken up again")
+    func interrupted() throws {
+        let connection = try Self.connection()
+        var broken = Array(Migration.all.prefix(5))
+        let step = broken[4]
+        broken[4] = Migration(number: 5, name: step.name, up: [step.up[0], "NONSENSE"], down: step.down)
+        #expect(throws: Migrator.Failure.self) { try Migrator(connection, migrations: broken).up() }
+        let migrator = Migrator(connection, migrations: Array(Migration.all.prefix(5)))
+        #expect(try migrator.status().last?.condition == .interrupted)
+        #expect(try migrator.up().map(\.number) == [5])
+        try migrator.verify()
+    }
+
+    @Test("every table that operators' runbooks name is there")
+    func tables() throws {
+        let connection = try Self.connection()
+        _ = try Migrator(connection).up()
+        let tables = Set(try connection.query("SHOW TABLES").compactMap(\.onlyValue.text))
+        for name in [
+            "organizations", "users", "memberships", "api_keys", "external_customers", "photos", "garments",
+            "cart_tryon_sessions", "cart_tryon_items", "credit_ledger", "idempotency_keys", "webhooks",
+            "webhook_events", "webhook_deliveries", "webhook_attempts", "api_usage_logs", "api_request_logs",
+        ] {
+            #expect(tables.contains(name), "\(name)")
+        }
+    }
+
+    @Test(
+        "addresses are read",
+        arguments: [
+            ("mysql://u:p%40@h:3307/db", true), ("mysql://u@localhost/db?socket=/run/m.sock", true),
+            ("mysql://u@h/db?ssl-mode=VERIFY_IDENTITY&ssl-ca=/ca.pem", true), ("mysql://u@h/", false),
+            ("mysql://h/db", false), ("mysql://u@h/db?ssl-mode=maybe", false), ("postgres://u@h/db", false),
+        ])
+    func endpoints(text: String, isValid: Bool) {
+        #expect((MySQLEndpoint(text) != nil) == isValid)
+    }
+}

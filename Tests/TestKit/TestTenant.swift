@@ -1,0 +1,52 @@
+import Domain
+import Platform
+
+/// An organisation with a key.
+package struct TestTenant: Sendable {
+    /// Runs as long as somebody has the tenant.
+    package let stack: TestStack
+    package let organizationID: String
+    package let keyID: String
+    package let key: String
+    package let admin: TestClient
+    package let client: TestClient
+
+    /// A customer with a photo and a garment, put into the database as they are.
+    package func addCatalogue(customer: String = "shopper-42") throws -> (photo: String, garment: String) {
+        var random = SystemRandomSource()
+        let now = SystemClock().now()
+        let made = try client.post("/api/v1/customers", #"{"externalId":"\#(customer)"}"#)
+        let photo = PhotoID(at: now, random: &random)
+        let garment = GarmentID(at: now, random: &random)
+        let environment = key.hasPrefix("drape_test") ? "test" : "live"
+        let tail = "'p', 'image/png', 500, 500, 1, 'x', NOW(3), NULL"
+        let (organization, id) = (organizationID, made.string("id"))
+        _ = stack.sql(
+            "INSERT INTO photos VALUES ('\(photo)', '\(organization)', '\(environment)', '\(id)', \(tail));"
+                + "INSERT INTO garments VALUES ('\(garment)', '\(organization)', '\(environment)', 'top', \(tail))")
+        return (photo.description, garment.description)
+    }
+
+    /// Asks for a try-on of garments.
+    package func tryOn(
+        _ garments: [String], customer: String = "shopper-42", quality: String = "SD", idempotencyKey: String? = nil
+    ) throws -> TestAnswer {
+        let items = garments.enumerated().map { #"{"sku":"S\#($0)","garmentId":"\#($1)"}"# }.joined(separator: ",")
+        let client = idempotencyKey.map { self.client.with(["Idempotency-Key": $0]) } ?? self.client
+        return try client.post(
+            "/api/v1/cart-tryons",
+            #"{"customerId":"\#(customer)","cartId":"c","quality":"\#(quality)","items":[\#(items)]}"#)
+    }
+
+    /// This tenant with more header fields on every request.
+    package func with(_ fields: [String: String]) -> TestTenant {
+        TestTenant(
+            stack: stack, organizationID: organizationID, keyID: keyID, key: key, admin: admin,
+            client: client.with(fields))
+    }
+
+    /// The status of a session.
+    package func status(_ id: String) throws -> String {
+        try client.get("/api/v1/cart-tryons/\(id)").string("status")
+    }
+}
