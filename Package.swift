@@ -80,7 +80,16 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["Control", "Ingress", "Worker", "Domain", "Platform", "TestKit"],
             swiftSettings: testSettings),
-        .testTarget(name: "TidyTests", dependencies: ["Domain", "Platform"], swiftSettings: testSettings),
+        .testTarget(
+            name: "TidyTests", dependencies: ["Domain", "Platform"], exclude: ["folder-graph.txt"],
+            swiftSettings: testSettings),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// libFuzzer brings its own `main`, so the fuzz target is a static library, and is no part of an ordinary build.
+if Context.environment["DRAPE_FUZZ"] != nil {
+    package.targets.append(
+        .target(name: "HTTPParserFuzz", dependencies: ["Platform"], path: "Fuzz", exclude: ["seeds"]))
+    package.products.append(.library(name: "HTTPParserFuzz", type: .static, targets: ["HTTPParserFuzz"]))
+}

@@ -1,5 +1,7 @@
 // Feeds a conversation to the HTTP/1.1 machine whole and in small pieces: both must end alike, and neither may crash.
 
+import Platform
+
 struct Outcome: Equatable {
     var requests: [String] = []
     var refusal: Int?

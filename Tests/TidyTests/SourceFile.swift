@@ -8,6 +8,9 @@ struct SourceFile: Sendable, CustomStringConvertible {
     var description: String { path }
     var name: String { URL(filePath: path).lastPathComponent }
 
+    /// The path of its folder below `Sources`.
+    var folder: String { URL(filePath: path).deletingLastPathComponent().relativePath.replacing("Sources/", with: "") }
+
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 

@@ -11,7 +11,7 @@ final class RequestContext: HTTPExchange {
     /// Empty until the body has been read.
     private(set) var body = HTTPBody.bytes([])
     /// Fields that the response carries, whether it is a success or a refusal.
-    private(set) var fields: [HTTPResponse.Field] = []
+    private(set) var fields: [HTTPResponse.HeaderField] = []
     /// The key of a request whose large body was accepted before it was read.
     var passed: APIKeyAuthenticator.Passed?
     private let parameters: [Substring]
@@ -115,7 +115,7 @@ final class RequestContext: HTTPExchange {
     // MARK: The response
 
     /// Sets fields of the response, in the place of those that were set before.
-    func set(_ fields: [HTTPResponse.Field]) {
+    func set(_ fields: [HTTPResponse.HeaderField]) {
         self.fields = fields
     }
 }

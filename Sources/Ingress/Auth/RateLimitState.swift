@@ -21,13 +21,13 @@ struct RateLimitState {
     /// The header fields that tell the client of its limit.
     ///
     /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
-    func fields(_ key: APIKey, at now: Timestamp) -> [HTTPResponse.Field] {
+    func fields(_ key: APIKey, at now: Timestamp) -> [HTTPResponse.HeaderField] {
         [
-            HTTPResponse.Field("X-RateLimit-Limit", key.limitText),
-            HTTPResponse.Field("X-RateLimit-Remaining", String(remaining)),
-            HTTPResponse.Field("X-RateLimit-Reset", String(now.unixSeconds + Int64(resetSeconds))),
-            HTTPResponse.Field("RateLimit-Policy", key.policyText),
-            HTTPResponse.Field("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)"),
+            HTTPResponse.HeaderField("X-RateLimit-Limit", key.limitText),
+            HTTPResponse.HeaderField("X-RateLimit-Remaining", String(remaining)),
+            HTTPResponse.HeaderField("X-RateLimit-Reset", String(now.unixSeconds + Int64(resetSeconds))),
+            HTTPResponse.HeaderField("RateLimit-Policy", key.policyText),
+            HTTPResponse.HeaderField("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)"),
         ]
     }
 

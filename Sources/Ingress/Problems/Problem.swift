@@ -19,7 +19,7 @@ struct Problem: Error {
     var faults: [Fault] = []
     var retryAfterSeconds: Int?
     /// Header fields beside those of every problem.
-    var fields: [HTTPResponse.Field] = []
+    var fields: [HTTPResponse.HeaderField] = []
     var allowedMethods: [HTTPMethod] = []
     /// The session that may or may not have been accepted.
     var sessionID: SessionID?

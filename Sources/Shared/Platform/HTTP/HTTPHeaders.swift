@@ -26,15 +26,15 @@ package struct HTTPFieldName: Hashable, Sendable, CustomStringConvertible {
 
 /// The header fields of one request: ranges of its bytes, read when asked for.
 package struct HTTPHeaders: Sendable {
-    struct Field {
+    struct HeaderField {
         var name: Range<Int32>
         var value: Range<Int32>
     }
 
     private let bytes: [UInt8]
-    private let fields: [Field]
+    private let fields: [HeaderField]
 
-    init(bytes: [UInt8] = [], fields: [Field] = []) {
+    init(bytes: [UInt8] = [], fields: [HeaderField] = []) {
         self.bytes = bytes
         self.fields = fields
     }
@@ -86,11 +86,11 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
-    private func text(_ field: Field) -> String {
+    private func text(_ field: HeaderField) -> String {
         String(decoding: bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)], as: UTF8.self)
     }
 
-    private func matches(_ field: Field, _ name: HTTPFieldName) -> Bool {
+    private func matches(_ field: HeaderField, _ name: HTTPFieldName) -> Bool {
         guard field.name.count == name.lowercasedBytes.count else { return false }
         let start = Int(field.name.lowerBound)
         for (offset, byte) in name.lowercasedBytes.enumerated() {

@@ -29,7 +29,7 @@ package struct HTTPRequestParser {
     private var lineStart = 0
     private var searched = 0
     private var requestLine = HTTPRequestLine()
-    private var fields: [HTTPHeaders.Field] = []
+    private var fields: [HTTPHeaders.HeaderField] = []
     private var fieldsStart = 0
     private var emptyLines = 0
     private static let emptyLinesMax = 2
@@ -145,7 +145,7 @@ package struct HTTPRequestParser {
         }
         let field = try HTTPFieldLine.parse(input.span, line)
         fields.append(
-            HTTPHeaders.Field(
+            HTTPHeaders.HeaderField(
                 name: Int32(field.name.lowerBound - start)..<Int32(field.name.upperBound - start),
                 value: Int32(field.value.lowerBound - start)..<Int32(field.value.upperBound - start)))
     }

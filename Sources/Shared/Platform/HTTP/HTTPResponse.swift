@@ -2,7 +2,7 @@
 ///
 /// Content-Length, Date and Connection are added when it is written.
 package struct HTTPResponse: Sendable {
-    package struct Field: Sendable {
+    package struct HeaderField: Sendable {
         package let name: StaticString
         package let value: String
 
@@ -13,7 +13,7 @@ package struct HTTPResponse: Sendable {
     }
 
     package var status: HTTPStatus
-    package private(set) var fields: [Field] = []
+    package private(set) var fields: [HeaderField] = []
     package var body: [UInt8]
     /// Ends the connection behind this answer.
     package var closes = false
@@ -36,7 +36,7 @@ package struct HTTPResponse: Sendable {
         var value = value
         let clean = value.withUTF8 { unsafe $0.allSatisfy(HTTPByte.isFieldValue) }
         let kept = clean ? value : String(decoding: value.utf8.filter(HTTPByte.isFieldValue), as: UTF8.self)
-        fields.append(Field(name, kept))
+        fields.append(HeaderField(name, kept))
     }
 
     /// Shorter bodies are not worth compressing.

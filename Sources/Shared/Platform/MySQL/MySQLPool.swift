@@ -4,11 +4,11 @@ internal import Synchronization
 /// Threads that each own a connection and run what loops hand them. Callers resume on the loop they came from.
 // Invariant: `state` is touched under `condition` alone.
 package final class MySQLPool: @unchecked Sendable {
-    private typealias Job = (MySQLConnection?) -> Void
+    private typealias Work = (MySQLConnection?) -> Void
 
     private struct Waiting {
         var deadline: ContinuousClock.Instant
-        var job: Job
+        var job: Work
     }
 
     private struct State {
@@ -112,7 +112,7 @@ package final class MySQLPool: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func enqueue(_ job: @escaping Job) -> Bool {
+    private func enqueue(_ job: @escaping Work) -> Bool {
         // Threads may all be waiting for a server that hangs: who has waited too long hears so from whoever comes next.
         for late in expired() { late.job(nil) }
         condition.lock()

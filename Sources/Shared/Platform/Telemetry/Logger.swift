@@ -1,25 +1,25 @@
 /// Writes JSON lines: a constant message, and what varies in fields.
 package struct Logger: Sendable {
     /// A named value of a line.
-    package struct Field: Sendable {
+    package struct LogField: Sendable {
         let name: StaticString
         let write: @Sendable (inout JSONWriter) -> Void
 
-        package static func text(_ name: StaticString, _ value: String) -> Field {
-            Field(name: name) { $0.string(value) }
+        package static func text(_ name: StaticString, _ value: String) -> LogField {
+            LogField(name: name) { $0.string(value) }
         }
 
-        package static func number(_ name: StaticString, _ value: Int) -> Field {
-            Field(name: name) { $0.integer(Int64(value)) }
+        package static func number(_ name: StaticString, _ value: Int) -> LogField {
+            LogField(name: name) { $0.integer(Int64(value)) }
         }
 
-        package static func id(_ value: some Identity) -> Field {
-            Field(name: "id") { $0.string(value.description) }
+        package static func id(_ value: some Identity) -> LogField {
+            LogField(name: "id") { $0.string(value.description) }
         }
 
-        package static func error(_ value: any Error) -> Field {
+        package static func error(_ value: any Error) -> LogField {
             let text = String(describing: value)
-            return Field(name: "error") { $0.string(text) }
+            return LogField(name: "error") { $0.string(text) }
         }
     }
 
@@ -35,14 +35,14 @@ package struct Logger: Sendable {
         self.clock = clock
     }
 
-    package func debug(_ message: StaticString, _ fields: Field...) { log(.debug, message, fields) }
-    package func info(_ message: StaticString, _ fields: Field...) { log(.info, message, fields) }
-    package func warning(_ message: StaticString, _ fields: Field...) { log(.warning, message, fields) }
-    package func error(_ message: StaticString, _ fields: Field...) { log(.error, message, fields) }
+    package func debug(_ message: StaticString, _ fields: LogField...) { log(.debug, message, fields) }
+    package func info(_ message: StaticString, _ fields: LogField...) { log(.info, message, fields) }
+    package func warning(_ message: StaticString, _ fields: LogField...) { log(.warning, message, fields) }
+    package func error(_ message: StaticString, _ fields: LogField...) { log(.error, message, fields) }
 
     package func isEnabled(_ level: LogLevel) -> Bool { level >= self.level }
 
-    package func log(_ level: LogLevel, _ message: StaticString, _ fields: [Field]) {
+    package func log(_ level: LogLevel, _ message: StaticString, _ fields: [LogField]) {
         guard isEnabled(level) else { return }
         var json = JSONWriter(capacity: 256)
         json.object { json in

@@ -1,18 +1,20 @@
+internal import Platform
+
 /// The listener for operators: health and metrics, and nothing else.
-package final class OperationsResponder: SimpleHTTPResponder {
+final class OperationsResponder: SimpleHTTPResponder {
     private let health: Health
     private let metrics: () -> MetricsText
 
-    package init(health: Health, metrics: @escaping () -> MetricsText) {
+    init(health: Health, metrics: @escaping () -> MetricsText) {
         self.health = health
         self.metrics = metrics
     }
 
-    package func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy {
+    func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy {
         HTTPBodyPolicy(bytesMax: 0, isWanted: false)
     }
 
-    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
         guard [.get, .head].contains(request.head.method) else { return HTTPResponse(.methodNotAllowed) }
         switch request.head.path {
         case "/health/live": return health.live()
@@ -23,14 +25,7 @@ package final class OperationsResponder: SimpleHTTPResponder {
         }
     }
 
-    package func refuse(_ error: HTTPParseError) -> HTTPResponse {
+    func refuse(_ error: HTTPParseError) -> HTTPResponse {
         HTTPResponse(error.status, type: "text/plain", body: Array(error.detail.utf8))
-    }
-}
-
-extension MetricsText {
-    /// The response that carries the metrics.
-    package var response: HTTPResponse {
-        HTTPResponse(.ok, type: "text/plain; version=0.0.4; charset=utf-8", body: bytes)
     }
 }

@@ -1,5 +1,5 @@
 /// What a key may do.
-package enum Scope: String, Hashable, Sendable, CaseIterable {
+enum Scope: String, Hashable, Sendable, CaseIterable {
     case tryonsWrite = "tryons:write"
     case tryonsRead = "tryons:read"
     case customersWrite = "customers:write"

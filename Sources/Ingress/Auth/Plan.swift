@@ -1,9 +1,9 @@
 /// What an organisation has booked.
-package enum Plan: String, Hashable, Sendable, CaseIterable {
+enum Plan: String, Hashable, Sendable, CaseIterable {
     case free, starter, growth, enterprise
 
     /// Requests a minute of each key, unless the key has a limit of its own.
-    package var requestsPerMinute: Int {
+    var requestsPerMinute: Int {
         switch self {
         case .free: 60
         case .starter: 120

@@ -1,0 +1,10 @@
+/// Why an item has no picture, in words for its owner.
+struct ItemFailure: Error, Hashable, Sendable {
+    let code: String
+    let message: String
+
+    init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+}
