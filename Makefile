@@ -15,6 +15,7 @@ build: setup ## build the daemons and drapectl, optimized
 	@$(SWIFT) build -c release --quiet --explicit-target-dependency-import-check error
 
 test: setup lint ## check the format, then run every test
+	@scripts/install-packages lua5.1
 	@echo "drape: building and running the tests"
 	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
 
