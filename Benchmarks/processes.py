@@ -34,7 +34,7 @@ class Server:
         """Seconds from the start until it is ready."""
         while not is_ready():
             if self.process.poll() is not None:
-                raise SystemExit(f"a process ended early; its log is {self.log}")
+                raise SystemExit(f"a process ended early:\n{pathlib.Path(self.log).read_text()[-2000:]}")
             time.sleep(0.0005)
         return time.perf_counter() - self.started
 

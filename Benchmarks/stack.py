@@ -106,6 +106,14 @@ class Stack:
             made.append((key, garment))
         return made
 
+    def limited_key(self):
+        """A key that may send one request a minute."""
+        token = self.drapectl("token", "--role", "platform_admin")
+        organization = self.call(
+            "/api/organizations", {"name": "Shop", "billingEmail": "shop@example.com", "plan": "free"}, token)
+        scope = {"name": "limited", "scopes": ["all"], "environment": "live", "rateLimitPerMinute": 1}
+        return self.call(f"/api/organizations/{organization['id']}/api-keys", scope, token)["key"]
+
     def metric(self, name):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.worker_port}/metrics") as answer:
             for line in answer.read().decode().splitlines():
@@ -129,6 +137,10 @@ class Stack:
             " for _, k in ipairs(redis.call('KEYS', 'credits:*')) do redis.call('HSET', k, 'held', '0') end return 1",
             "0")
         time.sleep(0.2)
+
+    def forget_failures(self):
+        """Lets the address of the benchmark go on sending requests without valid credentials."""
+        self.redis_cli("EVAL", "for _, k in ipairs(redis.call('KEYS', 'ratelimit:address:*')) do redis.call('DEL', k) end", "0")
 
     def stop(self):
         for server in [self.worker, self.ingress]:
