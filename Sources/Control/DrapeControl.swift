@@ -2,6 +2,7 @@ internal import Domain
 internal import Foundation
 internal import Platform
 
+/// The program `drapectl`.
 @main
 enum DrapeControl {
     static func main() {

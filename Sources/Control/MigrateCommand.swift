@@ -2,7 +2,7 @@ internal import Domain
 internal import Platform
 internal import Schema
 
-/// `drapectl migrate`: the schema up, down, and where it stands.
+/// `drapectl migrate`: applies, reverts, reports or verifies the schema's steps.
 struct MigrateCommand {
     private enum Action: String {
         case up, down, status, verify

@@ -13,7 +13,7 @@ struct Options {
 
     subscript(_ name: String) -> String? { values[name] }
 
-    /// A whole number within bounds; nil where the option is not given.
+    /// A whole number within bounds; nil if the option is not given.
     func number(_ name: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {

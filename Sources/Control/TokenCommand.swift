@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// `drapectl token`: a token for a user, signed with JWT_SECRET.
+/// `drapectl token`: prints a token for a user, signed with JWT_SECRET.
 struct TokenCommand {
     private let role: JWT.Role
     private let organizationID: OrganizationID?

@@ -1,4 +1,4 @@
-/// A command line that says what no command means.
+/// An invalid command line.
 struct UsageError: Error {
     let message: String
 }

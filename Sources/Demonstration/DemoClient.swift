@@ -1,8 +1,8 @@
 internal import Platform
 
-/// Calls the API and prints each request with its answer in a line.
+/// Calls the API, and prints each request with its response on one line.
 final class DemoClient {
-    /// A step that was not answered as it should be.
+    /// An unexpected response, or none.
     struct Failure: Error {
         let text: String
     }
@@ -17,7 +17,7 @@ final class DemoClient {
         self.url = url
     }
 
-    /// Sends JSON, and gives the members of the answer.
+    /// Sends JSON, and returns the members of the response.
     func post(_ path: String, _ credential: String, _ json: String) async throws(Failure) -> [String: JSONNode] {
         try await send(path, credential, "application/json", Array(json.utf8))
     }
@@ -36,7 +36,7 @@ final class DemoClient {
         return members(try await perform("GET", path, request, isShown: isShown))
     }
 
-    /// The bytes behind a signed link.
+    /// Downloads the file of a signed link.
     func download(_ link: String) async throws(Failure) -> [UInt8] {
         try await perform("GET", link, HTTPClientRequest(url: link, method: .get, bytesMax: 1 << 24), isShown: false)
             .body

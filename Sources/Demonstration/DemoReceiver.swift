@@ -1,6 +1,6 @@
 internal import Platform
 
-/// A shop's webhook endpoint: it keeps what it is sent, and answers 204.
+/// A webhook endpoint that stores what it receives, and responds with 204.
 final class DemoReceiver: SimpleHTTPResponder {
     struct Received {
         let id: String

@@ -2,7 +2,7 @@ internal import Domain
 internal import Foundation
 internal import Platform
 
-/// One walk through the public API: from an organisation to pictures, a charge and a verified webhook.
+/// One run through the public API, from an organisation to pictures, a charge and a verified webhook.
 final class Demonstration {
     private let loop: EventLoop
     private let client: DemoClient
@@ -19,7 +19,7 @@ final class Demonstration {
         self.output = output
     }
 
-    /// Runs the walk; what went wrong, or nil.
+    /// Runs all steps; returns the failure, or nil.
     func run() async -> String? {
         do {
             let port = try listen()
@@ -102,7 +102,7 @@ final class Demonstration {
         throw DemoClient.Failure(text: "no webhook came within half a minute")
     }
 
-    /// Says what the session cost, and whether the webhook's signature holds, and does not hold for another body.
+    /// Checks the price of the session and the signature of the webhook, which must fail for a changed body.
     private func report(
         _ hook: [String: JSONNode], _ webhook: DemoReceiver.Received, _ before: [String: JSONNode],
         _ after: [String: JSONNode]

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Platform
 
+/// The program `drape-demo`.
 @main
 enum DemonstrationTool {
     static func main() {

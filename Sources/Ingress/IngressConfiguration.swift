@@ -1,19 +1,19 @@
 internal import Domain
 internal import Platform
 
-/// All that an ingress process is told from outside.
+/// The settings of an ingress process.
 struct IngressConfiguration: Sendable {
     let common: DaemonConfiguration
     let port: UInt16
-    /// 0: one a core.
+    /// 0: one per core.
     let loops: Int
-    /// 0: what the limit on open files leaves.
+    /// 0: as many as the limit on file descriptors allows.
     let connectionsMax: Int
     let spoolDirectory: String
     let jwtSecret: [UInt8]
     let trustedProxies: [AddressRange]
 
-    /// - Throws: every fault of the environment together.
+    /// - Throws: all faults of the environment together.
     init(environment: [String: String]) throws(ConfigurationError) {
         var reader = ConfigurationReader(environment: environment)
         let port = reader.required(Settings.port)

@@ -1,5 +1,6 @@
 internal import Platform
 
+/// The program `drape-ingress`.
 @main
 enum IngressDaemon {
     static func main() {

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// What one event loop of the ingress owns: its share of the listener and everything that its requests need.
+/// One event loop of the ingress: its HTTP server, Redis connection, caches and handlers.
 final class IngressLoop: LoopService {
     private let loop: EventLoop
     private let server: HTTPServer
@@ -91,7 +91,7 @@ final class IngressLoop: LoopService {
             })
     }
 
-    /// Whether Redis answers a command on a queue's key in time: a connection may be up and hang.
+    /// Whether Redis answers a command on a queue's key in time; a connection may be up and not respond.
     private static func isQueueAnswering(_ redis: RedisStore) async -> Bool {
         do throws(RedisError) {
             let name = redis.keys.queue(.sessions, shard: 0)
@@ -120,7 +120,7 @@ final class IngressLoop: LoopService {
         server.abort()
     }
 
-    /// Writes when keys were last used, once a minute.
+    /// Schedules the write of the keys' last use, once a minute.
     private func writeUsesPeriodically() {
         let bound = LoopBound(self, on: loop)
         loop.schedule(after: .seconds(60)) {

@@ -2,7 +2,7 @@ internal import Domain
 internal import Foundation
 internal import Platform
 
-/// One ingress process: the parts that its loops share, all of them safe from any thread.
+/// One ingress process: the parts that its event loops share, all of them thread-safe.
 final class IngressProcess: Sendable {
     let configuration: IngressConfiguration
     let daemon: Daemon
@@ -15,7 +15,7 @@ final class IngressProcess: Sendable {
     /// Threads that check pictures and read files.
     let pictures: BlockingPool
 
-    /// Binds the port, and asks the database how many shards there are.
+    /// Binds the port, and reads the shard count from the database.
     init(configuration: IngressConfiguration) throws {
         let common = configuration.common
         self.configuration = configuration
@@ -26,7 +26,7 @@ final class IngressProcess: Sendable {
         objects = ObjectStore(directory: common.objectsDirectory)
         pictures = BlockingPool(name: "pictures", threads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
-        // Large bodies need it later; a fault of the directory is better known now.
+        // A fault of the directory is reported at start, not with the first large body.
         _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())
         listener = SharedListener(try ListenerHandle(port: configuration.port))
         limits = Self.limits(configuration)

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// Every script that an ingress runs; they are loaded when a connection comes up.
+/// Every Redis script that an ingress runs; they are loaded when a connection is established.
 enum IngressScripts {
     static let all =
         DomainScripts.all + [

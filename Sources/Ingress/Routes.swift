@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// The whole API on one page.
+/// All endpoints of the API.
 enum Routes {
-    /// What the endpoints lead to.
+    /// The handlers of the endpoints.
     struct Handlers {
         let operations: OperationsHandler
         let organizations: OrganizationHandler

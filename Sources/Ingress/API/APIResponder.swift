@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Answers the requests of one loop: routing, access, the handler, problems, and the log line of a failure.
+/// Answers the requests of one event loop: routing, access control, handler, problem responses, log line.
 final class APIResponder: HTTPResponder {
     private let router: Router
     private let logger: Logger
@@ -32,7 +32,7 @@ final class APIResponder: HTTPResponder {
             responder: self)
     }
 
-    /// Checks the access of a request before its body is read, so that nobody without it can fill the disk.
+    /// Checks access before a large body is read, so that a client without access cannot fill the disk.
     func refuseLargeBody(_ context: RequestContext) async -> HTTPResponse? {
         guard case .key(let access, _)? = context.endpoint?.action, !access.isCountedByHandler else { return nil }
         do throws(Problem) {
@@ -58,7 +58,7 @@ final class APIResponder: HTTPResponder {
 
     // MARK: Steps
 
-    /// Resolves the access of the endpoint, and runs its handler.
+    /// Checks the access that the endpoint requires, and runs its handler.
     private func run(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         if let problem = context.routingProblem { throw problem }
         switch context.endpoint?.action {
@@ -82,7 +82,7 @@ final class APIResponder: HTTPResponder {
         if let passed = context.passed { return passed.key }
         if access.isCountedByHandler {
             let key = try await keys.identify(context.authentication)
-            // A key that may not do this is refused, and counted, before the handler reads anything.
+            // A key without the permission is counted and refused below, before the handler reads anything.
             if keys.problem(context.authentication, key, access.scope) == nil { return key }
         }
         return try await authenticate(context, access).key

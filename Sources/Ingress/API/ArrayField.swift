@@ -1,7 +1,7 @@
 internal import Platform
 
 extension Field {
-    /// An array whose elements are read one by one; equal elements are kept once.
+    /// An array field; equal elements are kept once.
     static func array<Element: Equatable>(
         _ name: StaticString, of type: SchemaType, count: ClosedRange<Int>, isRequired: Bool = false,
         _ description: String, example: String,
@@ -22,7 +22,7 @@ extension Field {
         }
     }
 
-    /// An array of objects; one with a fault is left out.
+    /// An array of objects; an element for which `read` returns nil is left out.
     static func objects<Element>(
         _ name: StaticString, _ object: ObjectSchema, count: ClosedRange<Int>, isRequired: Bool = false,
         _ description: String, example: String, element read: @escaping @Sendable (inout ObjectReader) -> Element?
@@ -57,14 +57,14 @@ extension Field {
     }
 }
 
-/// Why an element of an array is refused.
+/// The fault of an array element.
 struct ArrayElementFault: Error {
     let code: FaultCode
     let message: String
 }
 
 extension Field where Value == [UInt8] {
-    /// An object of strings whose names the client chooses, as a JSON text.
+    /// An object of strings with names that the client chooses; the value is its JSON text.
     static func metadata(_ name: StaticString) -> Field {
         let (countMax, nameLength, valueLength) = (20, 1...40, 500)
         let schema = FieldSchema(

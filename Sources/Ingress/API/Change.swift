@@ -1,7 +1,7 @@
-/// What a request does to a field that may be empty.
+/// A change of a nullable field.
 enum Change<Value: Sendable>: Sendable {
     case keep
-    /// Nil: the field becomes empty.
+    /// Nil: clears the field.
     case set(Value?)
 
     func value(otherwise old: Value?) -> Value? {

@@ -1,15 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// One endpoint of the API: who may call it, what goes in, what comes out, its limits, and what handles it.
+/// One endpoint of the API: access, request and response schemas, limits, and handler.
 ///
-/// The responder resolves the access before the handler runs, and gives the handler a context of the access's type.
+/// The responder checks access before the handler runs. The type of the access determines the handler's context.
 final class Endpoint {
     typealias OpenHandler = (RequestContext) async throws(Problem) -> HTTPResponse
     typealias KeyHandler = (KeyContext) async throws(Problem) -> HTTPResponse
     typealias UserHandler = (UserContext) async throws(Problem) -> HTTPResponse
 
-    /// An access with the handler of its type.
+    /// The access that is required, with a handler of the matching type.
     enum Action {
         case open(OpenHandler)
         case key(KeyAccess, KeyHandler)
@@ -17,14 +17,14 @@ final class Endpoint {
     }
 
     let method: HTTPMethod
-    /// With placeholders: `/api/v1/customers/{externalId}`.
+    /// The path with placeholders, such as `/api/v1/customers/{externalId}`.
     ///
-    /// It names no customer, so it may be logged.
+    /// It contains no personal data, so it may be logged.
     let path: String
     let summary: String
     let request: RequestSchema
     let responses: [ResponseSchema]
-    /// The problems that this endpoint has beside those of its access and its body.
+    /// The problems that this endpoint has in addition to those of its access and its body.
     let problems: [ProblemCode]
     let limits: EndpointLimits
     let action: Action
@@ -43,7 +43,7 @@ final class Endpoint {
         self.action = action
     }
 
-    /// An endpoint for anyone.
+    /// An endpoint without access control.
     convenience init(
         _ method: HTTPMethod, _ path: String, _ summary: String, access: OpenAccess, request: RequestSchema = .none,
         responses: [ResponseSchema], problems: [ProblemCode] = [], limits: EndpointLimits? = nil,
@@ -71,15 +71,15 @@ final class Endpoint {
     }
 }
 
-/// Anyone may call.
+/// Access without credentials.
 enum OpenAccess {
     case anyone
 }
 
-/// An API key with a scope may call.
+/// Access with an API key that has a scope.
 struct KeyAccess {
     let scope: Scope
-    /// The handler counts the request against the rate limit and checks the key itself, in a Redis call of its own.
+    /// The handler itself counts the request against the rate limit and checks the key, in its own Redis call.
     let isCountedByHandler: Bool
 
     static func key(_ scope: Scope) -> KeyAccess { KeyAccess(scope: scope, isCountedByHandler: false) }
@@ -87,14 +87,14 @@ struct KeyAccess {
     static func keyCountedByHandler(_ scope: Scope) -> KeyAccess { KeyAccess(scope: scope, isCountedByHandler: true) }
 }
 
-/// A user may call.
+/// Access with a user's token.
 enum UserAccess {
     case platformAdmin
-    /// A user with this permission in the organisation that the path names first.
+    /// A user with this permission in the organisation that is the path's first placeholder.
     case member(UserAuthenticator.Permission)
 }
 
-/// The bounds of an endpoint.
+/// The limits of an endpoint.
 struct EndpointLimits: Sendable {
     /// 0: the endpoint takes no body.
     let bodyBytesMax: Int

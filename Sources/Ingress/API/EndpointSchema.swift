@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// What goes into an endpoint.
+/// The schema of an endpoint's request.
 struct RequestSchema: Sendable {
-    /// The body.
+    /// The schema of the body.
     enum Body: Sendable {
         case none
         case json(ObjectSchema)
@@ -14,7 +14,7 @@ struct RequestSchema: Sendable {
             switch self {
             case .none: EndpointLimits(bodyBytesMax: 0)
             case .json: EndpointLimits(bodyBytesMax: JSONBody.bytesMax)
-            // A little more than a picture, for what multipart puts around it.
+            // Larger than a picture, because multipart adds delimiters and fields.
             case .picture: EndpointLimits(bodyBytesMax: PictureCheck.bytesMax + 65_536)
             }
         }
@@ -22,7 +22,7 @@ struct RequestSchema: Sendable {
 
     var body = Body.none
     var query: [FieldSchema] = []
-    /// `Idempotency-Key` is honoured.
+    /// Whether the endpoint supports `Idempotency-Key`.
     var isIdempotent = false
 
     static let none = RequestSchema()
@@ -38,7 +38,7 @@ struct RequestSchema: Sendable {
     }
 }
 
-/// One success that comes out of an endpoint.
+/// The schema of one successful response.
 struct ResponseSchema: Sendable {
     enum Body: Sendable {
         case none

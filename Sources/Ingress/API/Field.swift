@@ -1,8 +1,8 @@
 internal import Platform
 
-/// A field of a request body: its schema, and how its value is read by that very schema.
+/// A field of a request body: its schema, and the function that reads its value by that schema.
 struct Field<Value: Sendable>: Sendable {
-    /// Where a value is in the body.
+    /// The place of a value in the body.
     struct Place {
         let object: String
         let name: StaticString
@@ -12,7 +12,7 @@ struct Field<Value: Sendable>: Sendable {
     }
 
     let schema: FieldSchema
-    /// Adds a fault if the value is not one of the schema.
+    /// Reads a value; adds a fault and returns nil if it does not match the schema.
     let read: @Sendable (JSONNode, Place, FaultList) -> Value?
 
     init(_ schema: FieldSchema, read: @escaping @Sendable (JSONNode, Place, FaultList) -> Value?) {
@@ -20,7 +20,7 @@ struct Field<Value: Sendable>: Sendable {
         self.read = read
     }
 
-    /// The same field with a further check of its value, which returns a fault's code and message.
+    /// The same field with an additional check, which returns the code and message of a fault, or nil.
     func checked(_ check: @escaping @Sendable (Value) -> (FaultCode, String)?) -> Field<Value> {
         let read = self.read
         return Field(schema) { node, place, faults in
@@ -33,7 +33,7 @@ struct Field<Value: Sendable>: Sendable {
 }
 
 extension Field where Value == String {
-    /// A text within bounds of length, counted in characters.
+    /// A string; its length is counted in characters (Unicode scalars).
     static func string(
         _ name: StaticString, _ length: ClosedRange<Int>, format: SchemaType.StringFormat? = nil,
         isRequired: Bool = false, isNullable: Bool = false, _ description: String, example: String
@@ -51,7 +51,7 @@ extension Field where Value == String {
             faults.add(place.pointer, .wrongType, "must be a string")
             return nil
         }
-        // Short enough in bytes is short enough in characters.
+        // A string has at least as many bytes as characters, so counting bytes is enough for most.
         let isShort = !text.isEmpty && text.utf8.count <= length.upperBound && length.lowerBound <= 1
         if !isShort, !length.contains(text.unicodeScalars.count) {
             faults.add(
@@ -65,7 +65,7 @@ extension Field where Value == String {
         return text
     }
 
-    /// An e-mail address; it is kept as it is given, and only its outline is checked.
+    /// An e-mail address; only its basic form is checked, and it is stored unchanged.
     static func email(_ name: StaticString, isRequired: Bool = false, isNullable: Bool = false) -> Field {
         string(
             name, 3...254, format: .email, isRequired: isRequired, isNullable: isNullable, "An e-mail address.",
@@ -157,7 +157,7 @@ extension Field where Value: Identity {
 }
 
 extension Field.Place {
-    /// The same place of a field of another type.
+    /// Converts the place of a field of another type.
     fileprivate init<Other>(_ place: Field<Other>.Place) {
         self.init(object: place.object, name: place.name)
     }

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Reads JSON bodies by their schemas; one for each loop.
+/// Reads JSON bodies by their schemas; one instance for each event loop.
 final class JSONBody {
     static let bytesMax = 65_536
     private let parser = JSONParserHandle(bytesMax: JSONBody.bytesMax)

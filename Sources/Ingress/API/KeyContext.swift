@@ -1,17 +1,17 @@
 internal import Domain
 internal import Platform
 
-/// A request with its API key.
+/// A request with an API key.
 struct KeyContext {
     let request: RequestContext
-    /// Counted, valid and of the endpoint's scope, unless the endpoint counts for itself.
+    /// A valid key with the endpoint's scope, already counted, unless the access is `isCountedByHandler`.
     let key: APIKey
-    /// What the endpoint needs.
+    /// The scope that the endpoint requires.
     let scope: Scope
 
     var now: Timestamp { request.now }
 
-    /// Counts the request, and checks the key: for endpoints that count for themselves.
+    /// Counts the request and checks the key, for endpoints with `isCountedByHandler`.
     func count(_ authenticator: APIKeyAuthenticator) async throws(Problem) {
         let passed = try await authenticator.authenticate(request.authentication, key, scope)
         request.set(passed.rateLimit.fields(passed.key, at: now))

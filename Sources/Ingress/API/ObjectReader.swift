@@ -2,20 +2,20 @@ internal import Platform
 
 /// Reads the fields of one JSON object by its schema, and reports each fault with its pointer.
 struct ObjectReader {
-    /// Where the object is in the body; empty for the body itself.
+    /// The JSON pointer of the object; empty for the body itself.
     let pointer: String
     let faults: FaultList
     let isObject: Bool
     private let schema: ObjectSchema
-    /// For each field of the schema its value.
+    /// The value of each field, in the order of the schema.
     private var values: [JSONNode?]
     private var unknownNames: [String] = []
 
     /// - Parameters:
-    ///   - node: the object; another value is a fault.
+    ///   - node: the object; any other type is a fault.
     ///   - schema: the fields that it may have.
-    ///   - pointer: where it is in the body.
-    ///   - faults: where faults are added.
+    ///   - pointer: the JSON pointer of the object.
+    ///   - faults: the list that faults are added to.
     init(_ node: JSONNode, _ schema: ObjectSchema, pointer: String = "", faults: FaultList) {
         self.pointer = pointer
         self.faults = faults
@@ -26,7 +26,7 @@ struct ObjectReader {
         var duplicates: Set<String> = []
         node.forEachMember { name, value in
             if let index = schema.fields.firstIndex(where: { name.isString($0.name) }) {
-                // Of a duplicate field the first is read, so that its other faults are found, too.
+                // The first value of a duplicate field is read, so that its other faults are reported, too.
                 if values[index] == nil { values[index] = value } else { duplicates.insert(name.string ?? "") }
             } else {
                 let text = name.string ?? ""
@@ -40,7 +40,7 @@ struct ObjectReader {
         for name in duplicates.sorted() { faults.add(path(name), .duplicateField, "is a duplicate field") }
     }
 
-    /// The pointer of a member.
+    /// The JSON pointer of a member.
     ///
     /// Source: RFC 6901, section 3.
     func path(_ name: String) -> String { "\(pointer)/\(Self.escaped(name))" }
@@ -49,9 +49,9 @@ struct ObjectReader {
         name.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
-    /// The value of a field; nil if it is absent, null or faulty.
+    /// The value of a field; nil if it is absent, null or invalid.
     ///
-    /// Absent and required is a fault.
+    /// Adds a fault if the field is required and is absent or null.
     func read<Value>(_ field: Field<Value>) -> Value? {
         guard let node = node(field), node.kind != .null else {
             if field.schema.isRequired, isObject { add(.required, "is required", at: field) }
@@ -60,12 +60,12 @@ struct ObjectReader {
         return field.read(node, Field<Value>.Place(object: pointer, name: field.schema.name), faults)
     }
 
-    /// What a PATCH does to a field: keeps it if it is absent, and clears it if it is null.
+    /// The change that a PATCH makes to a field: keeps it if it is absent, clears it if it is null.
     func change<Value>(_ field: Field<Value>) -> Change<Value> {
         node(field) == nil ? .keep : .set(read(field))
     }
 
-    /// Whether the field is there and not null.
+    /// Whether the field is present and not null.
     func hasValue<Value>(_ field: Field<Value>) -> Bool { node(field).map { $0.kind != .null } ?? false }
 
     func add<Value>(_ code: FaultCode, _ message: String, at field: Field<Value>) {
@@ -79,7 +79,7 @@ struct ObjectReader {
         return values[index]
     }
 
-    /// Reports every member that the schema does not have.
+    /// Adds a fault for every member that is not in the schema.
     func finish() {
         if unknownNames.isEmpty { return }
         for name in unknownNames.sorted() { faults.add(path(name), .unknownField, "is not a field of this request") }

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The parameters of every list.
+/// The query parameters of every list.
 enum PageSchema {
     static let limitRange: ClosedRange<Int64> = 1...100
     static let limit = FieldSchema(
@@ -11,13 +11,13 @@ enum PageSchema {
     static let query = [limit, cursor]
 }
 
-/// Which part of a list is asked for, and its response: newest first, from a cursor on.
+/// One page of a list, newest first, after a cursor.
 struct Page<ID: Identity> {
     let limit: Int
-    /// The last id of the page before; nil for the first page.
+    /// The last id of the previous page; nil for the first page.
     let before: ID?
 
-    /// Reads the query; any other parameter is refused.
+    /// Reads the query; refuses unknown parameters.
     init(_ context: RequestContext) throws(Problem) {
         let faults = FaultList()
         var limit = 20
@@ -44,12 +44,12 @@ struct Page<ID: Identity> {
         self.before = before
     }
 
-    /// The last values of a list statement: every id is below the cursor, and one row more than the page is read.
+    /// The last parameters of a list statement: an upper bound of the ids, and a limit of one row more than the page.
     var parameters: [MySQLValue] {
         [.text(before?.description ?? "\(ID.prefix)_~"), .integer(Int64(limit + 1))]
     }
 
-    /// The response, from rows of which one may be too many.
+    /// The response; a row beyond the limit only sets `hasMore`.
     func response<Row>(
         _ rows: [Row], id: (Row) -> ID, _ write: (Row, inout JSONWriter) -> Void
     ) -> HTTPResponse {

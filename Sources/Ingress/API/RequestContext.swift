@@ -1,18 +1,18 @@
 internal import Platform
 
-/// One request on its way from its head to its response.
+/// The state of one request, from its head to its response.
 final class RequestContext: HTTPExchange {
     let authentication: AuthenticationRequest
     let requestID: String
-    /// What the request is for; nil if the path or the method is unknown.
+    /// The endpoint that the request is routed to; nil if the path or the method is unknown.
     let endpoint: Endpoint?
-    /// Why it is for no endpoint.
+    /// The reason why there is no endpoint.
     let routingProblem: Problem?
     /// Empty until the body has been read.
     private(set) var body = HTTPBody.bytes([])
-    /// Fields that the response carries, whether it is a success or a refusal.
+    /// Header fields of the response, whether it is a success or a refusal.
     private(set) var fields: [HTTPResponse.HeaderField] = []
-    /// The key of a request whose large body was accepted before it was read.
+    /// The key, if it was authenticated before a large body was read.
     var passed: APIKeyAuthenticator.Passed?
     private let parameters: [Substring]
     private let responder: APIResponder
@@ -43,12 +43,12 @@ final class RequestContext: HTTPExchange {
 
     var head: HTTPRequestHead { authentication.head }
 
-    /// When the request came.
+    /// When the request was received.
     var now: Timestamp { authentication.now }
 
     // MARK: The exchange
 
-    /// A body that no endpoint wants is read and dropped, up to this length.
+    /// A body that the endpoint does not take is read and discarded, up to this length in bytes.
     private static let ignoredBodyBytesMax = 65_536
 
     var bodyPolicy: HTTPBodyPolicy {
@@ -67,7 +67,7 @@ final class RequestContext: HTTPExchange {
 
     // MARK: The request
 
-    /// The text of a placeholder of the endpoint's path, decoded.
+    /// The decoded text of a placeholder of the endpoint's path.
     func parameter(_ index: Int) throws(Problem) -> String {
         guard let text = PercentEncoding.decode(parameters[index]) else {
             throw Problem(.malformedRequest, "the path has a percent-encoding that is not UTF-8")
@@ -75,18 +75,19 @@ final class RequestContext: HTTPExchange {
         return text
     }
 
-    /// A placeholder that is an id; anything else names nothing.
+    /// The id in a placeholder.
+    /// - Throws: `not_found` if the text is not an id.
     func id<ID: Identity>(_ index: Int, _ what: String, _ type: ID.Type = ID.self) throws(Problem) -> ID {
         guard let id = ID(try parameter(index)) else { throw .notFound(what) }
         return id
     }
 
-    /// A body that is in memory; a larger one is empty here.
+    /// The body if it is in memory; empty if it is in a file.
     var bodyBytes: [UInt8] {
         if case .bytes(let bytes) = body { bytes } else { [] }
     }
 
-    /// The parameters of the query, decoded, in order.
+    /// The decoded parameters of the query, in order.
     func query() throws(Problem) -> [(name: String, value: String)] {
         guard let query = head.query else { return [] }
         var found: [(name: String, value: String)] = []
@@ -114,7 +115,7 @@ final class RequestContext: HTTPExchange {
 
     // MARK: The response
 
-    /// Sets fields of the response, in the place of those that were set before.
+    /// Sets header fields of the response; replaces all that were set before.
     func set(_ fields: [HTTPResponse.HeaderField]) {
         self.fields = fields
     }

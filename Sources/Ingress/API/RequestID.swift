@@ -1,8 +1,8 @@
 internal import Platform
 
-/// The id that a request has in logs and responses.
+/// The id of a request in logs and responses.
 enum RequestID {
-    /// The client's own, if it is 1 to 64 letters, digits, dots, underscores and hyphens.
+    /// The client's id, if it has 1 to 64 letters, digits, dots, underscores and hyphens; otherwise nil.
     static func given(_ head: HTTPRequestHead) -> String? {
         guard let given = head.headers[.requestID], (1...64).contains(given.utf8.count),
             given.utf8.allSatisfy(isAllowed)

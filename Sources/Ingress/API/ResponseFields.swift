@@ -33,7 +33,7 @@ extension FieldSchema {
             name, .string(0...2_000), isRequired: isRequired, isNullable: isNullable, description, example: example)
     }
 
-    /// The same field, as it always is in a response.
+    /// The same field for a response, in which it is always present.
     var inResponse: FieldSchema {
         FieldSchema(name, type, isRequired: true, isNullable: isNullable, description, example: example)
     }

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Finds the endpoint of a request: a tree of path segments, in which a placeholder takes any one segment.
+/// Finds the endpoint of a request in a tree of path segments; a placeholder matches any one segment.
 final class Router {
     enum Match {
         case endpoint(Endpoint, parameters: [Substring])
@@ -11,16 +11,16 @@ final class Router {
     private final class Node {
         var segments: [Substring: Node] = [:]
         var placeholder: Node?
-        /// Takes all that is left of a path.
+        /// Matches the rest of a path.
         var rest: Node?
         var endpoints: [HTTPMethod: Endpoint] = [:]
     }
 
     private let root = Node()
-    /// The nodes of paths without placeholders, found in one step.
+    /// The nodes of paths without placeholders, for lookup in one step.
     private var plain: [String: Node] = [:]
 
-    /// A segment in braces is a placeholder: `/api/v1/customers/{externalId}`; one with a star takes the rest of the path.
+    /// A segment in braces is a placeholder: `/api/v1/customers/{externalId}`; one with a star matches the path's rest.
     init(_ endpoints: [Endpoint]) {
         for endpoint in endpoints { add(endpoint) }
     }
@@ -80,7 +80,7 @@ final class Router {
         return .methodNotAllowed(allowed)
     }
 
-    /// `/api/public/v1` is another name of `/api/v1`.
+    /// Resolves the alias `/api/public/v1` to `/api/v1`.
     private func canonical(_ path: String) -> Substring {
         let alias = "/api/public/v1/"
         return path.hasPrefix(alias) ? "/api/v1/" + path.dropFirst(alias.count) : path[...]

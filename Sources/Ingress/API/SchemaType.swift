@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The type of a value of the API, with its bounds.
+/// The type of a value in the API, with its bounds.
 indirect enum SchemaType: Sendable {
     /// Length in characters (Unicode scalars).
     case string(ClosedRange<Int>, format: StringFormat? = nil)
@@ -9,10 +9,10 @@ indirect enum SchemaType: Sendable {
     case choice([String])
     case array(SchemaType, count: ClosedRange<Int>)
     case object(ObjectSchema)
-    /// An object of strings whose names the client chooses.
+    /// An object of strings with names that the client chooses.
     case stringMap(count: Int, nameLength: ClosedRange<Int>, valueLength: Int)
 
-    /// What a string stands for; the raw values are those of JSON Schema where it has one.
+    /// The format of a string; raw values are those of JSON Schema if it has the format.
     enum StringFormat: String, Sendable {
         case dateTime = "date-time"
         case email
@@ -29,10 +29,10 @@ struct FieldSchema: Sendable {
     let name: StaticString
     let type: SchemaType
     let isRequired: Bool
-    /// Null stands for an absent value in requests; in responses the field is always there.
+    /// Whether null is allowed: it means that there is no value; in responses the field is present nevertheless.
     let isNullable: Bool
     let description: String
-    /// A JSON text.
+    /// An example value, as JSON.
     let example: String
 
     init(

@@ -1,4 +1,4 @@
-/// Header fields of every answer that keep browsers from doing what an API never wants.
+/// Security header fields of every response: no content sniffing, no embedding, no loading, no referrer.
 enum SecurityFields {
     static let all: [(StaticString, StaticString)] = [
         ("X-Content-Type-Options", "nosniff"),

@@ -1,13 +1,13 @@
 internal import Domain
 internal import Platform
 
-/// A request with its user, who may do what the endpoint does.
+/// A request with an authorized user.
 struct UserContext {
     let request: RequestContext
     let user: JWT
 
     var now: Timestamp { request.now }
 
-    /// The organisation that the path names first.
+    /// The organisation that is the path's first placeholder.
     func organizationID() throws(Problem) -> OrganizationID { try request.id(0, "organisation") }
 }

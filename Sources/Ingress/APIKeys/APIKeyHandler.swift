@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// API keys of an organisation.
+/// Handles the endpoints for an organisation's API keys.
 final class APIKeyHandler {
     private let mysql: MySQLPool
     private let credits: CreditCache
@@ -14,7 +14,7 @@ final class APIKeyHandler {
         self.body = body
     }
 
-    /// Creates a key; only this response shows its text.
+    /// Creates a key; only this response contains its text.
     func create(_ context: UserContext) async throws(Problem) -> HTTPResponse {
         let organizationID = try context.organizationID()
         let request = try body.read(context.request, APIKeySchema.create) { reader in
@@ -59,7 +59,7 @@ final class APIKeyHandler {
         return page.response(rows, id: { $0.id("id") }, Self.write)
     }
 
-    /// Changes a key; an absent field stays.
+    /// Changes a key; an absent field stays unchanged.
     func change(_ context: UserContext) async throws(Problem) -> HTTPResponse {
         let organizationID = try context.organizationID()
         let id: APIKeyID = try context.request.id(1, "API key")
@@ -91,7 +91,7 @@ final class APIKeyHandler {
         return .json { json in Self.write(row, &json) }
     }
 
-    /// Revokes a key for good, on every ingress at once.
+    /// Revokes a key permanently; responds after Redis has confirmed it, so that it applies to every ingress.
     func delete(_ context: UserContext) async throws(Problem) -> HTTPResponse {
         let organizationID = try context.organizationID()
         let id: APIKeyID = try context.request.id(1, "API key")
@@ -101,7 +101,7 @@ final class APIKeyHandler {
                 let name: [MySQLValue] = [.id(organizationID), .id(id)]
                 try connection.update(APIKeyListStatements.raiseAuthVersion, [.id(organizationID)])
                 if try connection.update(APIKeyListStatements.delete, [.time(now)] + name) > 0 { return true }
-                // The same request, sent again because the first was not confirmed everywhere.
+                // A repeated request succeeds, too: the first may have been made but not confirmed by Redis.
                 return try !connection.query(APIKeyListStatements.isDeleted, name).isEmpty
             }
         }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// An API key as a client describes it.
+/// The body of a request that creates or changes an API key.
 struct APIKeyRequest: Sendable {
     var name: String?
     /// Separated by spaces.
@@ -13,7 +13,7 @@ struct APIKeyRequest: Sendable {
     var allowedAddresses: String?
     var isActive: Bool?
 
-    /// Reads a new key, or a change of one.
+    /// Reads the body.
     init?(_ reader: inout ObjectReader, isNew: Bool) {
         if isNew {
             name = reader.read(APIKeySchema.newName)

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Gets a cart try-on accepted, in one Redis call unless something has to be read first.
+/// Admits cart try-ons with one Redis call, unless data must be read from MariaDB first.
 final class Admission {
     /// An accepted session.
     struct Acceptance: Sendable {
@@ -28,8 +28,8 @@ final class Admission {
         self.loop = loop
     }
 
-    /// Accepts a session.
-    /// - Throws: why it is not accepted; only a refusal that the script decided says that nothing was accepted.
+    /// Admits a session.
+    /// - Throws: why it is not accepted; `acceptance_unknown` if it may have been accepted nevertheless.
     func admit(
         _ context: KeyContext, _ id: SessionID, _ job: TryOnJob, photo: PhotoID?
     ) async throws(Problem) -> Acceptance {
@@ -38,7 +38,7 @@ final class Admission {
         do throws(Problem) {
             return try await decide(context, &script, &isUncertain)
         } catch {
-            // A refusal promises that nothing was accepted; after a lost reply, something may have been.
+            // A refusal means that nothing was accepted; after a lost reply this is not certain.
             throw isUncertain ? await withdraw(script) : error
         }
     }
@@ -111,7 +111,7 @@ final class Admission {
         return reloaded
     }
 
-    /// A reference that MariaDB does not have either is refused, and the request is counted.
+    /// Copies references from MariaDB to Redis; if one does not exist, counts the request and refuses it.
     private func fillReferences(
         _ context: KeyContext, _ script: AdmissionScript
     ) async throws(Problem) {
@@ -123,7 +123,7 @@ final class Admission {
 
     // MARK: Redis
 
-    /// Runs the script; if the reply is lost, once more with the very same session.
+    /// Runs the script; if the reply is lost, runs it once more with the same session id.
     private func run(
         _ script: AdmissionScript, _ isUncertain: inout Bool
     ) async throws(Problem) -> AdmissionScript.Reply {
@@ -144,7 +144,7 @@ final class Admission {
         return redis.isReady
     }
 
-    /// Tries to take the session back, and tells the client what is known of it.
+    /// Tries to withdraw the session; returns the problem that reports the outcome.
     private func withdraw(_ script: AdmissionScript) async -> Problem {
         let unknown = Self.outcomeUnknown(script.id)
         guard await waitForRedis() else { return unknown }
@@ -158,7 +158,7 @@ final class Admission {
         }
         switch reply {
         case .withdrawn: break
-        // It was never accepted, or has ended already: then MariaDB knows it.
+        // It was never accepted, or it has been acknowledged already; in that case MariaDB has it.
         case .neverAccepted where await isUnknownToMariaDB(script): break
         case .neverAccepted, .alreadyClaimed: return unknown
         }
@@ -184,7 +184,7 @@ final class Admission {
 
     // MARK: Credits
 
-    /// At most once a second an organisation.
+    /// Allows one read per second and organisation.
     private func mayReadCredits(_ job: TryOnJob, at now: Timestamp) -> Bool {
         let id = job.organizationID
         if let last = lastCreditReads[id], last + .seconds(1) > now { return false }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Decides about a cart try-on, and accepts it, in one step.
+/// Checks and admits a cart try-on in one atomic step.
 struct AdmissionScript {
     enum Decision: Equatable {
         case accepted(creditsRemaining: Int64)
@@ -11,7 +11,7 @@ struct AdmissionScript {
         case replay(SessionID, creditsRemaining: Int64)
         /// The idempotency key was used with another body.
         case mismatch
-        /// 0: the customer or the photo; from 1 on: the items that name a stored garment.
+        /// 0: the customer or the photo; n > 0: the nth item that has a stored garment.
         case referenceUnknown(Int)
         case categoryMissing(Int)
         case withdrawn
@@ -27,21 +27,21 @@ struct AdmissionScript {
         String(IdempotencyKey.lifetime.milliseconds() / 1_000), String(laneSessionsMax),
     ])
 
-    /// Nothing but the rate limit is written before the last check, so a refusal leaves nothing behind.
+    /// Only the rate limit is written before the last check, so a refusal changes nothing else.
     ///
-    /// A session id that was accepted before is accepted again as it was: a retry over a new connection changes nothing.
+    /// Idempotent: a session id that was accepted before gets the same reply, so a retry after a lost reply is safe.
     ///
-    /// KEYS: 1 rate limit of the key, 2 credits, 3 holds, 4 queue, 5 waiters, 6 session, 7 idempotency key, 8 reference of
-    /// the customer or of the photo, then a reference for each stored garment.
+    /// KEYS: 1 rate limit of the key, 2 credits, 3 holds, 4 queue, 5 waiters, 6 session, 7 idempotency key, 8 reference
+    /// of the customer or of the photo, then a reference for each stored garment.
     ///
-    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 lane, 5 wake-up message, 6 lifetime of
-    /// an idempotency key (s), 7 longest lane, 8 session id, 9 credits, 10 weight, 11 job, 12 fingerprint (empty: no
-    /// idempotency key), 13 `1`: references were just read from MariaDB, 14 photo id (empty: the customer's newest), 15 hash
-    /// of the customer's external id, then for each garment `1` if the request names its category.
-    /// Returns: {code, requests left, µs until all are back, µs until the next, value, value}. Codes, and what the values
-    /// are: 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
-    /// 5 too few credits: available; 6 lane full; 7 replay: credits remaining, session id; 8 another body; 9 reference
-    /// unknown: its number; 10 category missing: number of the garment; 11 withdrawn before it came.
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 lane, 5 wake-up message,
+    /// 6 lifetime of an idempotency key (s), 7 longest lane, 8 session id, 9 credits, 10 weight, 11 job, 12 fingerprint
+    /// (empty: no idempotency key), 13 `1`: references were just read from MariaDB, 14 photo id (empty: the customer's
+    /// newest), 15 hash of the customer's external id, then for each garment `1` if the request names its category.
+    /// Returns: {code, requests left, µs until all are restored, µs until the next, value, value}. Codes and values:
+    /// 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
+    /// 5 too few credits: available; 6 lane full; 7 replay: credits remaining, session id; 8 another body; 9 unknown
+    /// reference: its number; 10 category missing: number of the garment; 11 withdrawn before the admission arrived.
     static let script = RedisScript(
         """
         #!lua
@@ -117,10 +117,10 @@ struct AdmissionScript {
 
     let id: SessionID
     let job: TryOnJob
-    /// Nil: the customer's newest.
+    /// Nil: the customer's newest photo.
     let photo: PhotoID?
     var key: APIKey
-    /// The references were just read from MariaDB.
+    /// Whether the references were just read from MariaDB.
     var areReferencesFresh = false
     private let customerHash: String
 

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Copies what a try-on refers to from MariaDB into Redis, where admission looks.
+/// Copies a try-on's references (customer, photo, garments) from MariaDB to Redis, from which admission reads them.
 final class ReferenceCache {
     static let lifetimeSeconds: Int64 = 3_600
     private let redis: RedisStore
@@ -12,16 +12,16 @@ final class ReferenceCache {
         self.mysql = mysql
     }
 
-    /// External ids are hashed in key names, because clients choose them.
+    /// The hash of an external id; key names contain the hash, because clients choose the ids.
     static func hash(ofCustomer externalID: String) -> String { Digest.sha256(Array(externalID.utf8)).hexText }
 
-    /// The index in `items` of the nth item that names a stored garment, from 1 on.
+    /// The index in `items` of the nth item that has a stored garment, counted from 1.
     static func itemIndex(_ job: TryOnJob, _ number: Int) -> Int {
         let indices = job.items.indices.filter { job.items[$0].garmentID != nil }
         return indices.indices.contains(number - 1) ? indices[number - 1] : 0
     }
 
-    /// A reference that is in neither store.
+    /// The refusal of a reference that is in neither store.
     static func unknown(_ job: TryOnJob, photo: PhotoID?, _ number: Int) -> Problem {
         if number > 0 {
             return refusal(.unknownReference, "/items/\(itemIndex(job, number))/garmentId", "there is no such garment")
@@ -37,8 +37,8 @@ final class ReferenceCache {
         return problem
     }
 
-    /// Fills all references of a try-on.
-    /// - Returns: why that is impossible, if MariaDB lacks one of them.
+    /// Copies all references of a try-on.
+    /// - Returns: the refusal, if MariaDB does not have one of them.
     func fill(_ job: TryOnJob, photo: PhotoID?, key: APIKey) async throws(Problem) -> Problem? {
         let found = try await mysql.ask { connection throws(MySQLError) in
             try Found(job, photo: photo, key.tenant, connection)
@@ -47,7 +47,7 @@ final class ReferenceCache {
         let names = key.names
         do throws(RedisError) {
             if let photo {
-                // A photo never changes its customer; a tombstone of its erasure stays.
+                // NX: a photo's customer never changes, and a tombstone must not be replaced.
                 try await set(names.photoPrefix + photo.description, found.customerValue ?? "", names, "NX")
             } else {
                 try await NewestPhotoScript(
@@ -71,10 +71,10 @@ final class ReferenceCache {
         _ = try await redis.send(command, to: names.slot)
     }
 
-    /// What MariaDB has of a try-on's references.
+    /// The references of a try-on that exist in MariaDB.
     private struct Found: Sendable {
         var hasCustomer = false
-        /// The newest photo, or the hash of the external id of the customer whom the named photo shows.
+        /// The newest photo; if the request names a photo, the hash of the external id of its customer.
         var customerValue: String?
         /// The garments that exist, with their categories.
         var garments: [(GarmentID, String?)] = []

@@ -1,4 +1,4 @@
-/// Statements that look up what a try-on refers to.
+/// Statements that read a try-on's references.
 enum ReferenceStatements {
     static let customer = """
         SELECT c.id, MAX(p.id) AS photo_id FROM external_customers c

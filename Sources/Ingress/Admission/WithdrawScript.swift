@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Takes back a session whose acceptance is unknown, and leaves a tombstone that keeps a late admission out.
+/// Cancels a session whose acceptance is unknown, or leaves a tombstone that refuses its late admission.
 struct WithdrawScript {
     enum Reply: Int64 {
         case alreadyClaimed = -1

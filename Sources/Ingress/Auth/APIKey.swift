@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// An API key and what the ingress needs to know of its organisation, as MariaDB last said.
+/// An API key with the data of its organisation that the ingress needs, as last read from MariaDB.
 final class APIKey: Sendable {
     let id: APIKeyID
     let organizationID: OrganizationID
@@ -9,9 +9,9 @@ final class APIKey: Sendable {
     let requestsPerMinute: Int
     let isActive: Bool
     let expiresAt: Timestamp?
-    /// The version of the organisation's rights that this was read at.
+    /// The organisation's authorisation version when this was read.
     let authVersion: Int64
-    /// The names of the Redis keys of its requests.
+    /// The names of the Redis keys that its requests use.
     let names: TenantKeys
     /// The values of `X-RateLimit-Limit` and `RateLimit-Policy`.
     let limitText: String
@@ -27,7 +27,7 @@ final class APIKey: Sendable {
         organizationID = row.id("organization_id")
         environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
         requestsPerMinute = row.optionalInteger("rate_limit_per_minute").map { Int($0) } ?? plan.requestsPerMinute
-        // A list that cannot be read must not mean any address.
+        // An empty list allows every address, so a malformed one must disable the key.
         isActive = row.boolean("is_active") && addresses != nil
         expiresAt = row.optionalTime("expires_at")
         authVersion = row.integer("auth_version")
@@ -45,14 +45,14 @@ final class APIKey: Sendable {
         try connection.query(APIKeyStatements.find, [.text(hash)]).first.map { APIKey($0, keys) }
     }
 
-    /// Why the key may not be used at all; nil if it may.
+    /// Why the key is not valid; nil if it is.
     func lifeProblem(at now: Timestamp) -> Problem? {
         if !isActive { return Problem(.keyDisabled, "this API key is disabled") }
         if let expiresAt, expiresAt <= now { return Problem(.keyExpired, "this API key expired at \(expiresAt)") }
         return nil
     }
 
-    /// Why the key may not do this from this address; nil if it may.
+    /// Why the key is not authorized for the scope or the client's address; nil if it is.
     func authorizationProblem(_ scope: Scope, from client: @autoclosure () -> SocketAddress) -> Problem? {
         if !allowedAddresses.isEmpty {
             let address = client()
@@ -64,6 +64,6 @@ final class APIKey: Sendable {
         return Problem(.insufficientScope, "this API key lacks the scope \(scope.rawValue)")
     }
 
-    /// The values that every statement of a tenant begins with: organisation and environment.
+    /// The first parameters of every statement on a tenant's data: organisation and environment.
     var tenant: [MySQLValue] { [.id(organizationID), .text(environment.rawValue)] }
 }

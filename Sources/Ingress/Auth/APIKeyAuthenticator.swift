@@ -1,16 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// Authenticates keyed requests: which key it is, whether it is still valid, whether it is within its rate limit, and
-/// whether it has the scope.
+/// Authenticates requests with an API key: finds the key, and checks its validity, rate limit, address and scope.
 final class APIKeyAuthenticator {
-    /// A request that was counted, with its key.
+    /// The key and rate limit of a request that passed all checks and was counted.
     struct Passed {
         let key: APIKey
         let rateLimit: RateLimitState
     }
 
-    /// How often rights are read anew for one request, if they go on changing.
+    /// The most attempts for one request while the organisation's rights keep changing.
     static let refreshesMax = 5
     static let unstable = Problem(
         .storeUnavailable, "the organisation's rights are changing at the moment; nothing was done")
@@ -32,7 +31,7 @@ final class APIKeyAuthenticator {
         self.limiter = limiter
     }
 
-    /// Finds the key that a request names, without asking whether it is still valid.
+    /// Finds the key of a request, without checking whether it is still valid.
     func identify(_ request: AuthenticationRequest) async throws(Problem) -> APIKey {
         let text = try text(of: request)
         if let key = cache.known(text, at: request.now) { return key }
@@ -52,8 +51,8 @@ final class APIKeyAuthenticator {
         throw Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…")
     }
 
-    /// Counts a request of a key, and checks the key's validity and scope.
-    /// - Throws: a refusal, with the fields of the rate limit if the request was counted.
+    /// Counts a request of a key, and checks the key's validity, address and scope.
+    /// - Throws: a refusal, with the rate limit's header fields once the limit was checked.
     func authenticate(
         _ request: AuthenticationRequest, _ identified: APIKey, _ scope: Scope
     ) async throws(Problem) -> Passed {
@@ -76,13 +75,13 @@ final class APIKeyAuthenticator {
         throw Self.unstable
     }
 
-    /// Why, as far as the cache knows, the key may not do this; nil if it may.
+    /// Why the key, as cached, may not make this request; nil if it may.
     func problem(_ request: AuthenticationRequest, _ key: APIKey, _ scope: Scope) -> Problem? {
         key.lifeProblem(at: request.now)
             ?? key.authorizationProblem(scope, from: addresses.client(of: request.head, peer: request.peer))
     }
 
-    /// Reads the key and the account anew, and tells Redis; `seen` is the version that Redis had before.
+    /// Reloads the key and the account from MariaDB, and updates Redis; `seen` is the version that Redis had.
     func refresh(_ request: AuthenticationRequest, _ key: APIKey, seen: Int64?) async throws(Problem) -> APIKey {
         let organizationID = key.organizationID
         let account = try await mysql.ask { connection throws(MySQLError) in

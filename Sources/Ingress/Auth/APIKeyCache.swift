@@ -1,17 +1,18 @@
 internal import Domain
 internal import Platform
 
-/// What a loop knows of API keys.
+/// The API keys that one event loop has cached.
 ///
-/// Entries need not expire: every use is checked against the authorisation version in Redis, which any change raises.
+/// Entries need not expire: every use is checked against the authorisation version in Redis, which any change
+/// increments.
 final class APIKeyCache {
     private static let entriesMax = 20_000
     private static let absenceLifetime = Duration.seconds(5)
     private let mysql: MySQLPool
     private let names: RedisKeys
-    /// By the text that clients send, so that a known key is not hashed again.
+    /// By the text that clients send, so that a cached key is not hashed again.
     private var keys: [String: APIKey] = [:]
-    /// Hashes that belonged to no key a moment ago.
+    /// Hashes that no key has, until this entry expires.
     private var absentUntil: [String: Timestamp] = [:]
     private var used: [APIKeyID: Timestamp] = [:]
 
@@ -20,20 +21,20 @@ final class APIKeyCache {
         self.names = names
     }
 
-    /// The key with this text, if this loop knows it.
+    /// The key with this text, if it is cached.
     func known(_ text: String, at now: Timestamp) -> APIKey? {
         guard let key = keys[text] else { return nil }
         if used[key.id] != now { used[key.id] = now }
         return key
     }
 
-    /// Reads a key from MariaDB, unless it was absent a moment ago; nil if there is none.
+    /// Reads a key from MariaDB, unless it is cached as absent; nil if there is none.
     func find(_ secret: APIKeySecret, at now: Timestamp) async throws(Problem) -> APIKey? {
         if let until = absentUntil[secret.hash], until > now { return nil }
         return try await reload(secret, at: now)
     }
 
-    /// Reads a key anew from MariaDB; a slow answer does not replace a newer one.
+    /// Reloads a key from MariaDB; a slow result does not replace a newer one.
     func reload(_ secret: APIKeySecret, at now: Timestamp) async throws(Problem) -> APIKey? {
         let (names, hash) = (self.names, secret.hash)
         let key = try await mysql.ask { connection throws(MySQLError) in
@@ -52,7 +53,7 @@ final class APIKeyCache {
         return key
     }
 
-    /// Writes when keys were last used: once in a while, which is precise enough for a person.
+    /// Writes when keys were last used; called periodically, so the times are approximate.
     func writeUses() async throws(Problem) {
         let due = used
         used.removeAll()

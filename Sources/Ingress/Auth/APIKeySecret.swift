@@ -1,8 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The text of an API key: `drape_{live|test}_`, 8 characters that are public, `_`, 32 that are secret, and 6 check
-/// characters.
+/// The text of an API key: `drape_{live|test}_`, 8 public characters, `_`, 32 secret characters, 6 check characters.
 struct APIKeySecret: Sendable {
     let text: String
     let environment: TenantEnvironment
@@ -13,11 +12,11 @@ struct APIKeySecret: Sendable {
     private static let checkCharacters = 6
     private static let length = 11 + publicCharacters + 1 + secretCharacters + checkCharacters
 
-    /// A new key.
+    /// Generates a new key.
     init(environment: TenantEnvironment) {
         var bytes = Array("drape_\(environment.rawValue)_".utf8)
         while bytes.count < Self.length - Self.checkCharacters {
-            // Bytes above the last multiple of 62 are discarded, so that every character is equally likely.
+            // Bytes from 248 = 4 × 62 on are discarded, so that every character is equally likely.
             for byte in SecureRandom.bytes(count: 64) where byte < 248 {
                 if bytes.count == 11 + Self.publicCharacters { bytes.append(UInt8(ascii: "_")) }
                 if bytes.count == Self.length - Self.checkCharacters { break }
@@ -29,7 +28,7 @@ struct APIKeySecret: Sendable {
         self.environment = environment
     }
 
-    /// Reads a key; nil where its form or its check characters are wrong.
+    /// Reads a key; nil if its form or its check characters are wrong.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == Self.length else { return nil }
@@ -50,10 +49,10 @@ struct APIKeySecret: Sendable {
         String(decoding: text.utf8.dropFirst(11).prefix(Self.publicCharacters), as: UTF8.self)
     }
 
-    /// What is stored: SHA-256 of the whole text, in lower-case hexadecimal digits.
+    /// The value that is stored: SHA-256 of the whole text, in lower-case hexadecimal digits.
     var hash: String { Digest.sha256(Array(text.utf8)).hexText }
 
-    /// CRC-32 of everything before, in six base-62 digits.
+    /// CRC-32 of the preceding characters, in six base-62 digits.
     private static func check(_ bytes: [UInt8]) -> [UInt8] {
         var rest = Checksum.crc32(bytes)
         var digits: [UInt8] = []

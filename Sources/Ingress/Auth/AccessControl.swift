@@ -1,4 +1,4 @@
-/// What decides who may call an endpoint.
+/// The parts that authenticate and authorize requests.
 struct AccessControl {
     let addresses: ClientAddresses
     let keys: APIKeyAuthenticator

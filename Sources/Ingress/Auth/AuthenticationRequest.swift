@@ -1,10 +1,10 @@
 internal import Platform
 
-/// What authentication looks at of a request.
+/// The data of a request that authentication needs.
 struct AuthenticationRequest {
     let head: HTTPRequestHead
     let peer: SocketAddress
-    /// When the request came.
+    /// When the request was received.
     let now: Timestamp
 
     /// The text after `Bearer ` in Authorization; nil if there is none.

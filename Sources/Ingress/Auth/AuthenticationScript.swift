@@ -1,14 +1,13 @@
 internal import Domain
 internal import Platform
 
-/// The first steps of every keyed request: whether what the ingress knows of the key is still true, and whether the key is
-/// within its rate limit.
+/// Checks that the cached rights of an API key are current, and counts the request against the key's rate limit.
 struct AuthenticationScript {
     enum Decision: Int64 {
         case passed = 0
-        /// Redis has a newer version of the rights.
+        /// Redis has a newer authorisation version.
         case stale = 1
-        /// Redis has an older version, or none.
+        /// Redis has an older authorisation version, or an incomplete copy of the account.
         case unknown = 2
         case suspended = 3
         case limited = 4
@@ -22,8 +21,8 @@ struct AuthenticationScript {
     /// KEYS: 1 rate limit of the key, 2 credits of the organisation.
     ///
     /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs).
-    /// Returns: {code, requests left, µs until all are back, µs until the next, version that Redis has or -1}; codes are
-    /// those of `Decision`.
+    /// Returns: {code, requests left, µs until all are restored, µs until the next, version that Redis has or -1};
+    /// codes are those of `Decision`.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom

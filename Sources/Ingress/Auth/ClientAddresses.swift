@@ -1,10 +1,10 @@
 internal import Platform
 
-/// Tells the client's address from a proxy's.
+/// Determines the client's address, which is not the peer's if the peer is a trusted proxy.
 struct ClientAddresses {
     let trustedProxies: [AddressRange]
 
-    /// The peer; if the peer is a trusted proxy, the last address of X-Forwarded-For that no trusted proxy has.
+    /// The peer; if the peer is a trusted proxy, the last address of X-Forwarded-For that is not a trusted proxy's.
     func client(of head: HTTPRequestHead, peer: SocketAddress) -> SocketAddress {
         guard isTrusted(peer) else { return peer }
         let hops = head.headers.all(.forwardedFor).joined(separator: ",").split(separator: ",")
@@ -17,7 +17,7 @@ struct ClientAddresses {
         return client
     }
 
-    /// What per-address limits count: an IPv4 address, or the /64 of an IPv6 address.
+    /// The unit of per-address limits: an IPv4 address, or the /64 network of an IPv6 address.
     func limited(of head: HTTPRequestHead, peer: SocketAddress) -> String {
         let address = client(of: head, peer: peer)
         if address.isIPv4 { return address.description }
@@ -25,7 +25,7 @@ struct ClientAddresses {
         return "\(SocketAddress(bytes: network) ?? address)/64"
     }
 
-    /// Whether the client came over TLS, according to a trusted proxy.
+    /// Whether the client used TLS, according to a trusted proxy.
     func isSecure(_ head: HTTPRequestHead, peer: SocketAddress) -> Bool {
         !trustedProxies.isEmpty && isTrusted(peer) && head.headers[.forwardedProto]?.lowercased() == "https"
     }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Keeps Redis's copies of accounts up to what MariaDB says.
+/// Updates Redis's copies of accounts from MariaDB.
 final class CreditCache {
     private let redis: RedisStore
     private let mysql: MySQLPool
@@ -15,7 +15,7 @@ final class CreditCache {
 
     /// Writes a new balance to Redis.
     ///
-    /// If Redis cannot be reached, the next request that lacks credits asks MariaDB.
+    /// If Redis is unavailable, the next request that lacks credits reads the balance from MariaDB.
     func update(_ account: Account) async {
         do throws(RedisError) {
             try await account.learn(redis)
@@ -24,8 +24,9 @@ final class CreditCache {
         }
     }
 
-    /// Makes a change of rights hold on every ingress: returns when Redis has confirmed it.
-    /// - Throws: if Redis has not: the change is made, but may not hold everywhere yet.
+    /// Applies a change of rights to every ingress; returns after Redis has confirmed it.
+    /// - Throws: `not_found` if there is no such organisation; `store_unavailable` if Redis has not confirmed: the
+    ///   change is committed, but may not apply to every ingress yet.
     func confirm(_ id: OrganizationID) async throws(Problem) {
         let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
         guard let account else { throw .notFound("organisation") }

@@ -3,7 +3,7 @@ internal import Platform
 
 /// Limits the failed authentications of an address: after 100 in 15 minutes it is refused with 429.
 ///
-/// Keys and tokens are counted apart: a page that polls with an old token must not keep the keys of its address out.
+/// Keys and tokens are counted separately: a page that polls with an old token must not block the keys of its address.
 final class FailedAuthenticationLimiter {
     private static let failuresMax: Int64 = 100
     private static let windowSeconds: Int64 = 15 * 60
@@ -11,7 +11,7 @@ final class FailedAuthenticationLimiter {
         .rateLimited, "this address has made too many requests without valid credentials")
     private let redis: RedisStore
     private let addresses: ClientAddresses
-    /// Addresses that are refused without asking a store.
+    /// Addresses that are refused without a call to a store.
     private var blockedUntil: [String: Timestamp] = [:]
 
     init(redis: RedisStore, addresses: ClientAddresses) {
@@ -19,7 +19,7 @@ final class FailedAuthenticationLimiter {
         self.addresses = addresses
     }
 
-    /// The refusal of an unknown key, if this loop knows that its address is blocked.
+    /// The refusal of an unknown key, if this event loop has recorded its address as blocked.
     func refusal(of request: AuthenticationRequest) -> Problem? {
         if blockedUntil.isEmpty { return nil }
         return refusal(addresses.limited(of: request.head, peer: request.peer), at: request.now)
@@ -30,7 +30,7 @@ final class FailedAuthenticationLimiter {
         return Self.tooMany.retrying(afterSeconds: Int(max(1, until.unixSeconds - now.unixSeconds)))
     }
 
-    /// Counts a refusal with 401, and turns it into 429 if the address has had too many; others stay as they are.
+    /// Counts a refusal with 401, and replaces it by 429 if the address has too many; other problems stay unchanged.
     func count(_ problem: Problem, of request: AuthenticationRequest) async -> Problem {
         guard problem.code.status == .unauthorized else { return problem }
         let address = addresses.limited(of: request.head, peer: request.peer)

@@ -5,7 +5,7 @@ internal import Platform
 struct FailedAuthenticationScript {
     struct Reply {
         let failures: Int64
-        /// What is left of the window.
+        /// Time until the window ends.
         let secondsLeft: Int64
     }
 

@@ -1,8 +1,8 @@
-/// What an organisation has booked.
+/// The plan of an organisation.
 enum Plan: String, Hashable, Sendable, CaseIterable {
     case free, starter, growth, enterprise
 
-    /// Requests a minute of each key, unless the key has a limit of its own.
+    /// Requests per minute of each API key, unless the key has its own rate limit.
     var requestsPerMinute: Int {
         switch self {
         case .free: 60

@@ -1,6 +1,6 @@
 /// The Lua functions of authentication and rate limits.
 enum RateLimitLua {
-    /// `now_us()`: Redis's time in microseconds.
+    /// `now_us()`: Redis's time in µs since 1970.
     static let nowUs = """
         local function now_us()
           local time = redis.call('TIME')
@@ -8,10 +8,10 @@ enum RateLimitLua {
         end
         """
 
-    /// `staleness(account, version)`: whether a version of the rights is not the one that Redis has.
+    /// `staleness(account, version)`: compares the ingress's authorisation version with Redis's.
     ///
-    /// `account` begins with authVersion, status and balance. Returns nil if it is, or one code: 1 stale, 2 Redis knows
-    /// less than the ingress.
+    /// `account` begins with authVersion, status and balance. Returns nil if the versions are equal, 1 if the ingress's
+    /// is older, 2 if Redis's is older or its copy is incomplete.
     static let staleness = """
         local function staleness(account, version)
           if not account[1] or not account[2] or not account[3] then return 2 end
@@ -23,8 +23,9 @@ enum RateLimitLua {
 
     /// `rate_limit(key, now, interval, burst)`: the generic cell rate algorithm; all times in µs.
     ///
-    /// An arrival time far ahead means that a clock was set back: it counts as the end of the burst. Returns the new
-    /// arrival time (nil: limited), requests left, µs until all are back, µs until the next request is allowed.
+    /// An arrival time beyond the burst means that the clock was set back; it is limited to the end of the burst.
+    /// Returns the new arrival time (nil: limited), requests left, µs until all are restored, µs until the next request
+    /// is allowed.
     static let rateLimit = """
         local function rate_limit(key, now, interval, burst)
           local arrival = tonumber(redis.call('GET', key) or 0)
@@ -35,13 +36,13 @@ enum RateLimitLua {
         end
         """
 
-    /// `count(key, arrival, now)`: counts a request.
+    /// `count(key, arrival, now)`: counts a request; the key expires when all requests are restored.
     static let count = """
         local function count(key, arrival, now)
           redis.call('SET', key, string.format('%.0f', arrival), 'PX', math.ceil((arrival - now) / 1000) + 1)
         end
         """
 
-    /// All of them.
+    /// All these functions.
     static let all = [nowUs, staleness, rateLimit, count].joined(separator: "\n")
 }

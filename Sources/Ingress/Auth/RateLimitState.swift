@@ -1,15 +1,15 @@
 internal import Platform
 
-/// How many requests a key has left, and until when.
+/// The state of an API key's rate limit.
 struct RateLimitState {
     let remaining: Int
-    /// Until all requests are back.
+    /// Time until all requests are restored.
     let resetSeconds: Int
     let retryAfterSeconds: Int
     /// The authorisation version that Redis has; nil if it has none.
     let seenVersion: Int64?
 
-    /// Reads the elements that follow the code in a reply: requests left, µs until all are back, µs until the next, version.
+    /// Reads the elements after a reply's code: requests left, µs until all are restored, µs until the next, version.
     init(_ reply: [RedisReply]) {
         func microseconds(_ index: Int) -> Int64 { reply.count > index ? reply[index].integer ?? 0 : 0 }
         remaining = Int(microseconds(1))
@@ -18,7 +18,7 @@ struct RateLimitState {
         seenVersion = reply.count > 4 ? reply[4].integer.flatMap { $0 < 0 ? nil : $0 } : nil
     }
 
-    /// The header fields that tell the client of its limit.
+    /// The rate limit's header fields.
     ///
     /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
     func fields(_ key: APIKey, at now: Timestamp) -> [HTTPResponse.HeaderField] {
@@ -31,7 +31,7 @@ struct RateLimitState {
         ]
     }
 
-    /// The refusal of a request beyond the limit.
+    /// The refusal of a request that exceeds the limit.
     func problem(_ key: APIKey) -> Problem {
         Problem(.rateLimited, "this API key may make \(key.requestsPerMinute) requests a minute")
             .retrying(afterSeconds: retryAfterSeconds)

@@ -1,4 +1,4 @@
-/// What a key may do.
+/// A permission of an API key.
 enum Scope: String, Hashable, Sendable, CaseIterable {
     case tryonsWrite = "tryons:write"
     case tryonsRead = "tryons:read"

@@ -1,21 +1,20 @@
 internal import Domain
 internal import Platform
 
-/// The names of the Redis keys that an API key's requests use, and the constant parts of their scripts, made once a key.
+/// The Redis key names and constant script arguments of an API key's requests, computed once for each API key.
 final class TenantKeys: Sendable {
     let slot: RedisSlot
     let place: QueuePlace
     let rateLimit: String
     let credits: String
     let holds: String
-    /// What every admission begins its keys with: rate limit, credits, holds, queue, waiters.
+    /// The first keys of every admission: rate limit, credits, holds, queue, waiters.
     let admissionKeys: RedisWords
-    /// What every admission begins its arguments with: authorisation version, interval (µs), burst (µs), lane, wake-up
-    /// message.
+    /// The first arguments of every admission: authorisation version, interval (µs), burst (µs), lane, wake-up message.
     let admissionArguments: RedisWords
-    /// What authentication sends: the same without lane and message.
+    /// The arguments of an authentication: authorisation version, interval (µs), burst (µs).
     let rateLimitArguments: RedisWords
-    /// The prefixes of names that end in an id or a hash.
+    /// The prefixes of the key names that end in an id or a hash.
     let sessionPrefix: String
     let idempotencyPrefix: String
     let customerPrefix: String
@@ -27,7 +26,7 @@ final class TenantKeys: Sendable {
         authVersion: Int64, requestsPerMinute: Int
     ) {
         let shard = keys.shard(of: organization)
-        // µs from one request to the next at the limit; the whole limit may come at once.
+        // The interval is the time between two requests at the limit; a burst may use the whole limit.
         let intervalUs = 60_000_000 / Int64(requestsPerMinute)
         let burstUs = intervalUs * Int64(requestsPerMinute)
         slot = keys.slot(ofShard: shard)

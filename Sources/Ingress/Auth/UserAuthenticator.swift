@@ -1,15 +1,15 @@
 internal import Domain
 
-/// Authenticates users by their tokens, and checks what their role allows.
+/// Authenticates users by their tokens, and authorizes them by their roles.
 struct UserAuthenticator {
-    /// What a role may do in an organisation.
+    /// A permission in an organisation.
     enum Permission {
         case view, change
     }
 
     let secret: [UInt8]
 
-    /// The token of a request.
+    /// Reads and verifies the token of a request.
     func identify(_ request: AuthenticationRequest) throws(Problem) -> JWT {
         guard let given = request.bearer else {
             throw Problem(.invalidToken, "send a token in Authorization: Bearer …")
@@ -30,9 +30,9 @@ struct UserAuthenticator {
         }
     }
 
-    /// Checks that the user may do this in an organisation.
-    ///
-    /// An organisation of others is answered as if it were not there.
+    /// Checks that the user has a permission in an organisation.
+    /// - Throws: `not_found` if the user does not belong to the organisation, so that its existence stays hidden;
+    ///   `forbidden` if the role lacks the permission.
     func check(_ token: JWT, _ permission: Permission, in organization: OrganizationID) throws(Problem) {
         if token.role == .platformAdmin { return }
         guard token.organizationID == organization else { throw .notFound("organisation") }

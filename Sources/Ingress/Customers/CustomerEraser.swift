@@ -1,11 +1,10 @@
 internal import Domain
 internal import Platform
 
-/// Erases what Drape knows of a customer: the row's content, photographs, results, events, stored answers, and Redis's
-/// copies.
+/// Erases a customer's data: the row's content, photographs, results, events, stored answers, and Redis's copies.
 ///
-/// The transaction decides. What lies outside MariaDB is deleted right after it, or later by a worker's sweeper if this
-/// process dies or a store is away.
+/// The erasure is final after the transaction. Data outside MariaDB is deleted directly after it, or later by a
+/// worker's sweeper if this process dies or a store is unavailable.
 final class CustomerEraser {
     private let mysql: MySQLPool
     private let redis: RedisStore
@@ -22,7 +21,7 @@ final class CustomerEraser {
     }
 
     /// Erases a customer.
-    /// - Returns: false if there is none of this id.
+    /// - Returns: false if there is no customer with this id.
     func erase(_ externalID: String, _ key: APIKey, at now: Timestamp) async throws(Problem) -> Bool {
         let batch = SecureRandom.bytes(count: 16).hexText
         let erasure = try await mysql.ask { connection throws(MySQLError) in
@@ -44,7 +43,7 @@ final class CustomerEraser {
 
     // MARK: Outside MariaDB
 
-    /// References first: a session that is admitted after that has no photo any more.
+    /// Replaces the references first, so that no session is admitted with a photo that is being erased.
     private func eraseInRedis(_ erasure: CustomerErasure, _ key: APIKey) async -> Bool {
         let redisErasure = RedisErasure(redis: redis)
         do throws(RedisError) {

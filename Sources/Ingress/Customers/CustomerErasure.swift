@@ -1,15 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// What the transaction that erases a customer has found and erased.
+/// The transaction that erases a customer, and the data that it leaves to delete.
 struct CustomerErasure: Sendable {
     private(set) var photos: [PhotoID] = []
-    /// What is left to delete outside MariaDB.
+    /// The data outside MariaDB that must be deleted.
     private(set) var list: ErasureList
 
-    /// Erases the customer in MariaDB, and writes down what is left; nil if there is none of this id.
+    /// Erases the customer in MariaDB, and writes the erasure list; nil if there is no customer with this id.
     ///
-    /// To be run in a transaction.
+    /// Must run in a transaction.
     init?(
         _ externalID: String, _ key: APIKey, batch: String, at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) {

@@ -6,7 +6,7 @@ enum CustomerErasureStatements {
         UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
             updated_at = ?, deleted_at = ? WHERE id = ?
         """
-    /// Charging holds these rows: what it has not inserted yet will find the photo gone.
+    /// Charging locks these rows, too: a session that it has not inserted yet finds the photo deleted.
     static let deletePhotos = "UPDATE photos SET deleted_at = ? WHERE customer_id = ? AND deleted_at IS NULL"
     static let photos = "SELECT id, object_path FROM photos WHERE customer_id = ?"
     static let sessions = """
@@ -17,7 +17,7 @@ enum CustomerErasureStatements {
         "UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}' WHERE id IN (\(BatchSize.list(count)))"
     }
 
-    /// All of them: a worker that died may have left a picture that no row names.
+    /// Reads all items, because a worker that died may have left a file that no row refers to.
     static func items(_ count: Int) -> String {
         "SELECT session_id, id FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count)))"
     }
@@ -26,7 +26,7 @@ enum CustomerErasureStatements {
         "UPDATE cart_tryon_items SET result_path = NULL WHERE session_id IN (\(BatchSize.list(count)))"
     }
 
-    /// An event that is not delivered yet still says that the session has ended.
+    /// Reduces an event's data to the session's id and `isErased`; its type still reports the session's end.
     static func eraseEvents(_ count: Int) -> String {
         """
         UPDATE webhook_events SET body = CONCAT('{"id":"', id, '","type":"', type, '","createdAt":"',

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Customers of a tenant, by the tenant's own ids of them.
+/// Handles the endpoints for customers, which are identified by the tenant's ids.
 final class CustomerHandler {
     private let mysql: MySQLPool
     private let writes: IdempotentWrite
@@ -70,7 +70,7 @@ final class CustomerHandler {
         return Self.response(row)
     }
 
-    /// Changes a customer: an absent field stays, and null clears it.
+    /// Changes a customer; an absent field stays unchanged, and null clears it.
     func change(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let externalID = try context.request.parameter(0)
         let request = try body.read(context.request, CustomerSchema.change) { reader in
@@ -97,7 +97,7 @@ final class CustomerHandler {
         return Self.response(row)
     }
 
-    /// Erases a customer: the row's content, the photographs, and what Redis has.
+    /// Erases a customer's data.
     func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         guard try await eraser.erase(try context.request.parameter(0), context.key, at: context.now) else {
             throw .notFound("customer")

@@ -1,4 +1,4 @@
-/// A customer as a client describes it.
+/// The body of a request that creates or changes a customer.
 struct CustomerRequest: Sendable {
     var externalID: String
     var email: Change<String>
@@ -6,7 +6,7 @@ struct CustomerRequest: Sendable {
     var name: Change<String>
     var metadata: Change<[UInt8]>
 
-    /// Reads a new customer, or a change of one.
+    /// Reads the body.
     init?(_ reader: inout ObjectReader, isNew: Bool) {
         let externalID = isNew ? reader.read(CustomerSchema.externalID) : ""
         email = reader.change(CustomerSchema.email)

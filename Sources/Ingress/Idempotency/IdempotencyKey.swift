@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// A client's name for one request: what is sent under it again has happened once.
+/// A client's idempotency key: a request that is repeated with it takes effect once.
 struct IdempotencyKey: Sendable {
     static let lifetime = Duration.seconds(24 * 60 * 60)
 

@@ -16,6 +16,6 @@ enum IdempotencyStatements {
         UPDATE idempotency_keys SET answer = :answer, subject_id = :subject
         WHERE organization_id = :organization AND environment = :environment AND key_hash = :hash
         """
-    /// The answers that tell of a person who is erased.
+    /// Deletes the stored answers about an erased customer.
     static let forget = "UPDATE idempotency_keys SET answer = NULL WHERE organization_id = ? AND subject_id = ?"
 }

@@ -1,16 +1,16 @@
 internal import Domain
 internal import Platform
 
-/// Runs a write of the database once for each idempotency key, and answers a replay as the first request was answered.
+/// Runs a database write once for each idempotency key, and answers a replay with the first response.
 ///
-/// The key's row and the effect are one transaction: there is never one without the other.
+/// The key's row and the effect are written in one transaction, so neither exists without the other.
 final class IdempotentWrite {
-    /// What is kept of a response.
+    /// The stored part of a response.
     struct Answer: Sendable {
         var status: HTTPStatus
         var location: String?
         var body: [UInt8]
-        /// Whom or what it is about: when that is erased, the answer is erased, too.
+        /// The id of the entity that the answer is about; erasing the entity erases the answer, too.
         var subjectID: String?
 
         var response: HTTPResponse {
@@ -28,7 +28,7 @@ final class IdempotentWrite {
         self.secretKey = secretKey
     }
 
-    /// Answers with what `work` returns, or with what it returned when the key was first used.
+    /// Runs `work` and responds with its answer; responds to a replay with the stored answer.
     func run(
         _ context: KeyContext, route: StaticString, fingerprinting content: [UInt8],
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Result<Answer, Problem>
@@ -59,7 +59,7 @@ final class IdempotentWrite {
         }
     }
 
-    /// The row of one key.
+    /// The row of one idempotency key.
     private struct Slot: Sendable {
         let key: APIKey
         let name: IdempotencyKey
@@ -70,7 +70,7 @@ final class IdempotentWrite {
         private var environment: MySQLValue { .text(key.environment.rawValue) }
         private var hash: MySQLValue { .text(name.hash) }
 
-        /// Takes the row for this request; returns the answer if it was taken before.
+        /// Inserts the row for this request; returns the stored answer if the row exists.
         func take(_ connection: MySQLConnection) throws(MySQLError) -> Result<Answer, Problem>? {
             try connection.update(
                 IdempotencyStatements.dropExpired,

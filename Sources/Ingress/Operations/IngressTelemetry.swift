@@ -1,10 +1,10 @@
 internal import Platform
 
-/// What an ingress process counts beside what every daemon counts.
+/// The metrics of an ingress process, in addition to those of every daemon.
 final class IngressTelemetry: Sendable {
     let latency = Histogram()
 
-    /// Appends the families.
+    /// Appends the metric families.
     func write(to text: inout MetricsText) {
         latency.write("drape_http_request_duration_seconds", "From a whole request to its response.", to: &text)
     }

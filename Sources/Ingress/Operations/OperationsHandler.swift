@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Health and metrics on the public port.
+/// Handles the health and metrics endpoints on the public port.
 final class OperationsHandler {
     private let health: Health
     private let text: () -> MetricsText

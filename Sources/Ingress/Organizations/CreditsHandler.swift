@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The credits of a tenant.
+/// Handles the endpoint for a tenant's credits.
 final class CreditsHandler {
     private let mysql: MySQLPool
     private let redis: RedisStore
@@ -11,7 +11,7 @@ final class CreditsHandler {
         self.redis = redis
     }
 
-    /// The balance is MariaDB's; what is held for sessions that are not charged yet is Redis's.
+    /// Reads the balance from MariaDB, and the credits held for sessions that are not charged yet from Redis.
     func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let key = context.key
         let account = try await mysql.ask { connection throws(MySQLError) in

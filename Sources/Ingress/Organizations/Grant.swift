@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Credits that an operator gives to an organisation, once for each reference.
+/// A grant of credits to an organisation, made once for each reference.
 struct Grant: Sendable {
     static let amountCreditsMax: Int64 = 1_000_000_000
     static let balanceCreditsMax: Int64 = 10_000_000_000_000
@@ -13,11 +13,11 @@ struct Grant: Sendable {
         case balanceTooHigh
     }
 
-    /// The effect of a grant.
+    /// The result of a grant.
     struct Outcome: Sendable {
         var account: Account
         var createdAt: Timestamp
-        /// The same grant had been made before.
+        /// Whether the same grant was made before.
         var isReplay: Bool
     }
 

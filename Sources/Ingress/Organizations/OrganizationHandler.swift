@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Organisations, and the credits that they are granted.
+/// Handles the endpoints for organisations and grants of credits.
 final class OrganizationHandler {
     private let mysql: MySQLPool
     private let credits: CreditCache
@@ -50,7 +50,7 @@ final class OrganizationHandler {
         Self.response(.ok, try await row(try context.organizationID()))
     }
 
-    /// Changes an organisation; its plan and its status only for platform administrators.
+    /// Changes an organisation; only platform administrators may change its plan and status.
     func change(_ context: UserContext) async throws(Problem) -> HTTPResponse {
         let id = try context.organizationID()
         let (name, email, plan, status) = try body.read(context.request, OrganizationSchema.change) { reader in

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Serves stored files to clients with a signed link that has not expired.
+/// Serves stored files to clients that have a signed link that has not expired.
 final class FileHandler {
     private let links: SignedLinks
     private let objects: ObjectStore

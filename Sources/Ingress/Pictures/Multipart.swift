@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// Takes one field out of a multipart body.
+/// Extracts one field from a multipart body.
 ///
 /// Source: RFC 7578; RFC 2046, section 5.1.1.
 enum Multipart {
-    /// The content of the first part of this name; nil where there is none, or the body is not well-formed.
+    /// The content of the first part with this name; nil if there is none, or if the body is malformed.
     static func part(named name: String, in body: [UInt8], type: String) -> [UInt8]? {
         guard let boundary = boundary(of: type) else { return nil }
         let data = Data(body)
@@ -30,7 +30,7 @@ enum Multipart {
         return nil
     }
 
-    /// A section begins with the end of its delimiter's line; a blank line divides its fields from its content.
+    /// The content of a section with this name; a blank line separates its header fields from its content.
     private static func content(of section: Data, named name: String) -> Data? {
         guard let blank = section.range(of: Data("\r\n\r\n".utf8)) else { return nil }
         let fields = String(decoding: section[..<blank.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")

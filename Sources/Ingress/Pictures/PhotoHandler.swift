@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Uploads of customers' photographs and of garments.
+/// Handles uploads of customers' photographs and of garments.
 final class PhotoHandler {
     private let upload: PictureUpload
     private let writes: IdempotentWrite
@@ -19,7 +19,7 @@ final class PhotoHandler {
         self.logger = logger
     }
 
-    /// Adds a photograph of a customer, which becomes the newest.
+    /// Adds a photograph, which becomes the customer's newest.
     func addPhoto(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let externalID = try context.request.parameter(0)
         let id = PhotoID(at: context.now, random: &random)
@@ -45,7 +45,7 @@ final class PhotoHandler {
                 IdempotentWrite.Answer(
                     status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text))
         }
-        // After a replay, too: the process may have died after the first commit, before the reference was changed.
+        // Needed after a replay, too: the process may have died between the first commit and the update of Redis.
         await offer(photoID(in: response.body) ?? id, externalID, key)
         return response
     }
@@ -93,7 +93,7 @@ final class PhotoHandler {
         return category
     }
 
-    /// Writes the row; the file is deleted again if the row is not written, or was written before.
+    /// Writes the row; deletes the file if the row is not written, or if the request is a replay.
     private func write(
         _ context: KeyContext, _ route: StaticString, _ stored: PictureUpload.Stored, fingerprint: String,
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Result<IdempotentWrite.Answer, Problem>
@@ -104,13 +104,13 @@ final class PhotoHandler {
             if response["Idempotent-Replayed"] != nil { await upload.discard(stored) }
             return response
         } catch {
-            // If it is unknown whether the row was written, the file stays.
+            // The file stays if it is unknown whether the row was written.
             if error.code != .acceptanceUnknown { await upload.discard(stored) }
             throw error
         }
     }
 
-    /// Makes it the newest photo, whatever another process read a moment ago.
+    /// Sets the customer's reference to this photo, unless it has a newer one.
     private func offer(_ photo: PhotoID, _ externalID: String, _ key: APIKey) async {
         do throws(RedisError) {
             try await NewestPhotoScript(
@@ -122,7 +122,7 @@ final class PhotoHandler {
         }
     }
 
-    /// The photo that a response is about.
+    /// The id of the photo in a response.
     private func photoID(in body: [UInt8]) -> PhotoID? {
         do throws(JSONError) {
             let members = try parser.parse(body).root.members ?? []

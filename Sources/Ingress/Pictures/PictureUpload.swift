@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// Takes the uploaded picture of a request, checks it, and stores its file.
+/// Checks the uploaded picture of a request, and stores its file.
 final class PictureUpload {
-    /// A picture that is stored.
+    /// A stored picture.
     struct Stored: Sendable {
         let info: PictureInfo
         let path: String
@@ -21,7 +21,7 @@ final class PictureUpload {
 
     /// Stores the picture of a request.
     ///
-    /// `field` is its name in a multipart body; `path` gives its place by its format.
+    /// `field` is its name in a multipart body; `path` returns its path in the object store for its format.
     func store(
         _ context: RequestContext, field: String, path: @escaping @Sendable (PictureFormat) -> String
     ) async throws(Problem) -> Stored {
@@ -46,14 +46,14 @@ final class PictureUpload {
         return try result.get()
     }
 
-    /// Deletes a picture that no row will name.
+    /// Deletes the file of a picture that has no row.
     func discard(_ stored: Stored) async {
         let objects = self.objects
         _ = await pool.run { () -> Void in
             do throws(ObjectStore.Failure) {
                 try objects.delete(stored.path)
             } catch {
-                // A file that no row names costs only its space.
+                // A file without a row only uses disk space.
                 return
             }
         }
@@ -107,7 +107,7 @@ final class PictureUpload {
     }
 }
 
-/// A body that another thread reads.
+/// A request body that can be sent to another thread.
 enum UploadedBody: Sendable {
     case bytes([UInt8])
     case spool(HTTPBodySpool)
@@ -119,9 +119,7 @@ enum UploadedBody: Sendable {
         }
     }
 
-    /// The whole body; nil if its file cannot be read.
-    ///
-    /// It blocks.
+    /// The whole body; nil if its file cannot be read; blocks while it reads the file.
     func contents() -> [UInt8]? {
         switch self {
         case .bytes(let bytes): return bytes

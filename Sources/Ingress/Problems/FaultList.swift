@@ -1,10 +1,10 @@
-/// The faults of one body or query, gathered so that all are reported together.
+/// The faults of one body or query, collected so that all are reported together.
 final class FaultList {
     private(set) var faults: [Problem.Fault] = []
 
     /// - Parameters:
     ///   - pointer: a JSON pointer into the body, or a parameter's name.
-    ///   - code: which rule was broken.
+    ///   - code: the rule that is violated.
     ///   - message: what is allowed.
     func add(_ pointer: String, _ code: FaultCode, _ message: String) {
         faults.append(Problem.Fault(pointer: pointer, code: code.rawValue, message: message))
@@ -16,7 +16,7 @@ final class FaultList {
     }
 }
 
-/// Which rule a field or parameter breaks.
+/// The rule that a field or parameter violates.
 enum FaultCode: String, CaseIterable {
     case required
     case wrongType = "wrong_type"

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Why a request is refused, as the client reads it.
+/// The reason why a request is refused, as sent to the client.
 ///
 /// Source: RFC 9457.
 struct Problem: Error {
@@ -14,11 +14,11 @@ struct Problem: Error {
     }
 
     var code: ProblemCode
-    /// What was wrong, where, and what is allowed.
+    /// What is wrong, in which place, and what is allowed.
     var detail: String
     var faults: [Fault] = []
     var retryAfterSeconds: Int?
-    /// Header fields beside those of every problem.
+    /// Header fields in addition to those of every problem.
     var fields: [HTTPResponse.HeaderField] = []
     var allowedMethods: [HTTPMethod] = []
     /// The session that may or may not have been accepted.
@@ -33,7 +33,7 @@ struct Problem: Error {
         Problem(.notFound, "there is no such \(what)")
     }
 
-    /// A body whose faults are reported together.
+    /// The problem of a body or query, with all its faults.
     static func invalid(_ faults: [Fault]) -> Problem {
         var problem = Problem(.validationFailed, faults.map { "\($0.pointer): \($0.message)" }.joined(separator: "; "))
         problem.faults = faults

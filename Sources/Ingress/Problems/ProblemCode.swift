@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The codes of problem answers, as the API's contract lists them.
+/// The codes of problem responses; they are part of the API.
 enum ProblemCode: String {
     case malformedJSON = "malformed_json"
     case validationFailed = "validation_failed"
@@ -80,7 +80,7 @@ enum ProblemCode: String {
         }
     }
 
-    /// The code for a request that broke HTTP's own rules.
+    /// The code for a request that violates the HTTP protocol.
     init(protocolFault status: HTTPStatus) {
         switch status {
         case .requestTimeout: self = .requestTimeout

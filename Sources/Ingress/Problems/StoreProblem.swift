@@ -1,7 +1,7 @@
 internal import Platform
 
 extension Problem {
-    /// Redis could not be asked, or its reply was lost.
+    /// The problem for a failed Redis call.
     init(redis error: RedisError) {
         switch error {
         case .unavailable: self.init(.storeUnavailable, "the queue store is not reachable; nothing was accepted")
@@ -12,7 +12,7 @@ extension Problem {
         }
     }
 
-    /// MariaDB could not be asked, or its reply was lost.
+    /// The problem for a failed MariaDB call.
     init(mysql error: MySQLError) {
         switch error {
         case .unavailable: self.init(.storeUnavailable, "the database is not reachable; nothing was changed")
@@ -28,7 +28,7 @@ extension Problem {
 }
 
 extension MySQLPool {
-    /// Runs work on a connection, and turns its errors into problems.
+    /// Runs `work` on a connection, and converts its errors to problems.
     func ask<Value: Sendable>(
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
     ) async throws(Problem) -> Value {

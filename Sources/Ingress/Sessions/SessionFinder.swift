@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Finds sessions where they are: waiting in Redis, or stored in MariaDB.
+/// Finds sessions, which wait in Redis or are stored in MariaDB.
 final class SessionFinder {
     private static let holdsReadMax: Int64 = 2_000
     private let redis: RedisStore
@@ -15,7 +15,7 @@ final class SessionFinder {
         producer = QueueProducer(redis)
     }
 
-    /// A session as Redis knows it.
+    /// A session as Redis has it.
     private struct Waiting {
         let view: SessionView
         let isStarted: Bool
@@ -25,12 +25,13 @@ final class SessionFinder {
     func find(_ id: SessionID, _ key: APIKey) async throws(Problem) -> SessionView? {
         if let waiting = await waiting(id, key), !waiting.isStarted { return waiting.view }
         if let view = try await stored(id, key) { return view }
-        // Started, and not committed a moment ago. A session leaves Redis after its commit: it is in one of the two.
+        // Started, but not committed when MariaDB was read. A session is removed from Redis only after its commit, so
+        // one of the two has it.
         if let waiting = await waiting(id, key) { return waiting.view }
         return try await stored(id, key)
     }
 
-    /// The newest sessions, one more than a page has.
+    /// The newest sessions, one more than the page.
     func list(
         _ key: APIKey, before: SessionID?, limit: Int, parameters: [MySQLValue]
     ) async throws(Problem) -> [SessionView] {
@@ -52,7 +53,7 @@ final class SessionFinder {
         do throws(RedisError) {
             state = try await producer.inspect(id.description, in: key.names.place)
         } catch {
-            // MariaDB may still know it.
+            // MariaDB may still have it.
             return nil
         }
         guard let state, state.payload.count == 2, let job = TryOnJob(state.payload[0], parser),
@@ -64,8 +65,8 @@ final class SessionFinder {
 
     /// The newest sessions that MariaDB may not have yet: those with a hold.
     ///
-    /// If there are very many, the newest of the organisation's lane, which is read from its new end and costs no more when
-    /// it is long.
+    /// If there are more than `holdsReadMax` holds, reads the newest sessions of the organisation's lane instead, which
+    /// takes the same time for a lane of any length.
     private func newestWaiting(
         _ key: APIKey, before: SessionID?, countMax: Int
     ) async throws(Problem) -> [SessionView] {

@@ -1,4 +1,4 @@
-/// Statements that read sessions for their owners.
+/// Statements that read sessions for the API.
 enum SessionReadStatements {
     private static let columns = """
         id, status, customer_id, photo_id, cart_id, quality, cost_credits, metadata, error_code, error_message,

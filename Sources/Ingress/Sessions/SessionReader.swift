@@ -12,7 +12,7 @@ enum SessionReader {
         return try view(row, connection)
     }
 
-    /// One row more than a page has, newest first.
+    /// The sessions of a page and one more, newest first.
     static func list(
         _ key: APIKey, page: [MySQLValue], _ connection: MySQLConnection
     ) throws(MySQLError) -> [SessionView] {

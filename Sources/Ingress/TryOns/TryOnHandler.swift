@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Cart try-ons: accepting them, and showing where they stand.
+/// Handles the endpoints for cart try-ons.
 final class TryOnHandler {
     private let admission: Admission
     private let authenticator: APIKeyAuthenticator
@@ -33,7 +33,7 @@ final class TryOnHandler {
         return response
     }
 
-    /// Reads the request; a refused one counts against the rate limit, too.
+    /// Reads the request; a refused request counts against the rate limit, too.
     private func read(_ context: KeyContext) async throws(Problem) -> (TryOnRequest, TryOnJob) {
         let refusal: Problem
         do throws(Problem) {
@@ -57,7 +57,7 @@ final class TryOnHandler {
         return (request, job)
     }
 
-    /// The same for the same session, whenever it is asked for.
+    /// The response to an admission; it is the same for a replay.
     private static func response(_ id: SessionID, _ job: TryOnJob, creditsRemaining: Int64) -> HTTPResponse {
         .json(.created) { json in
             json.field("id", id)
@@ -88,7 +88,7 @@ final class TryOnHandler {
         return .json(capacity: 1_024) { json in view.write(to: &json) { links.address(of: $0, at: context.now) } }
     }
 
-    /// The newest first.
+    /// Lists sessions, newest first.
     func list(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let page = try Page<SessionID>(context.request)
         let views = try await sessions.list(

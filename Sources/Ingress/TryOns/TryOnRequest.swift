@@ -1,6 +1,6 @@
 internal import Domain
 
-/// A cart try-on as a client asks for it.
+/// The body of a request for a cart try-on.
 struct TryOnRequest: Sendable {
     var customerID: String
     var photoID: PhotoID?

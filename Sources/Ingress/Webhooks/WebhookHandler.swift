@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Webhooks: the endpoints of a tenant that its events are delivered to.
+/// Handles the endpoints for webhooks, to which a tenant's events are delivered.
 final class WebhookHandler {
     static let webhooksMax = 50
     private let mysql: MySQLPool
@@ -19,7 +19,7 @@ final class WebhookHandler {
         self.rules = rules
     }
 
-    /// Creates a webhook; only this response shows its secret.
+    /// Creates a webhook; only this response contains its secret.
     func create(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let request = try body.read(context.request, WebhookSchema.create) { reader in
             WebhookRequest(&reader, rules: rules)
@@ -77,7 +77,7 @@ final class WebhookHandler {
         return .json { json in Self.write(row, &json) }
     }
 
-    /// Deletes a webhook; a delivery that waits for it is canceled when its turn comes.
+    /// Deletes a webhook; a waiting delivery is canceled when it is claimed.
     func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let id: WebhookID = try context.request.id(0, "webhook")
         let (key, now) = (context.key, context.now)

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// A webhook as a client describes it.
+/// The body of a request that creates a webhook.
 struct WebhookRequest: Sendable {
     var url: String
     var events: [String]
@@ -17,14 +17,14 @@ struct WebhookRequest: Sendable {
     }
 }
 
-/// Which addresses this installation posts events to.
+/// The rules for webhook URLs.
 struct WebhookURLRules: Sendable {
     let policy: AddressPolicy
     let allowsHTTP: Bool
 
-    /// Why a URL is refused; nil if it is not.
+    /// Why a URL is refused; nil if it is allowed.
     ///
-    /// A name is checked again when it is dialled: it may lead elsewhere by then.
+    /// A host name is resolved and checked when it is connected to, because its addresses may change.
     func fault(of text: String) -> String? {
         guard let address = WebAddress(text) else { return "must be an https URL without user or fragment" }
         if address.scheme == .http, !allowsHTTP { return "must be an https URL" }

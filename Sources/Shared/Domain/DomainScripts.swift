@@ -1,4 +1,4 @@
-/// The scripts that both daemons may run.
+/// The Redis scripts that both daemons may run.
 package enum DomainScripts {
     package static let all = [
         EnqueueScript.script, CancelScript.script, LearnScript.script, SettleScript.script, NewestPhotoScript.script,

@@ -1,5 +1,5 @@
 extension Migration {
-    /// What is still to be deleted outside MariaDB for people who were erased, and the way to their sessions.
+    /// The erasure lists of data outside MariaDB, and the index that finds a customer's sessions.
     static let erasures = Migration(
         number: 6, name: "erasures",
         up: [

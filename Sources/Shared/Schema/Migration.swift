@@ -1,18 +1,18 @@
 internal import Platform
 
-/// One step of the schema, and the way back.
+/// One step of the schema, and the statements that revert it.
 package struct Migration: Sendable {
     package let number: Int
     package let name: String
     package let up: [String]
     package let down: [String]
 
-    /// SHA-256 of both ways: a step that was applied must never change.
+    /// SHA-256 of all statements; a step must not change after it was applied.
     package var checksum: String {
         Digest.sha256(Array((up + ["--"] + down).joined(separator: ";\n").utf8)).hexText
     }
 
-    /// The tables that it makes.
+    /// The tables that the step creates.
     var tables: [String] {
         up.compactMap { statement in
             let words = statement.split(whereSeparator: \.isWhitespace)

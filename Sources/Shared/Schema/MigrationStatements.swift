@@ -1,4 +1,4 @@
-/// The migrations' own bookkeeping.
+/// Statements that record which migrations are applied.
 enum MigrationStatements {
     static let table = """
         CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,15 +1,15 @@
 package import Platform
 
-/// Takes the schema up and down, one numbered step after the other, and says where it stands.
+/// Applies and reverts the schema's numbered steps in order, and reports their status.
 package struct Migrator {
-    /// Where one step stands.
+    /// The status of one step.
     package struct State: Hashable, Sendable {
         package enum Condition: String, Sendable {
             case applied
             case pending
-            /// Begun, and not ended: the next `up` takes it up again.
+            /// Begun and not finished; the next `up` applies it again.
             case interrupted
-            /// Applied, but with another text than this program's.
+            /// Applied with statements that differ from this program's.
             case changed
             /// Applied by a newer program.
             case unknown
@@ -22,7 +22,7 @@ package struct Migrator {
 
     package enum Failure: Error, CustomStringConvertible {
         case database(MySQLError)
-        /// Steps whose text is not the one that was applied, or that this program does not know.
+        /// Steps that are not in the state that the operation requires.
         case mismatched([State])
         case missingTables([String])
         case locked
@@ -47,7 +47,7 @@ package struct Migrator {
         self.migrations = migrations
     }
 
-    /// Applies what is pending, and returns it.
+    /// Applies the steps that are pending or interrupted, and returns them.
     package func up() throws(Failure) -> [Migration] {
         try locked { () throws(Failure) in
             let states = try check()
@@ -69,7 +69,7 @@ package struct Migrator {
         }
     }
 
-    /// Takes back every applied step above `target`, newest first, and returns them.
+    /// Reverts every applied or interrupted step above `target`, newest first, and returns them.
     package func down(to target: Int) throws(Failure) -> [Migration] {
         try locked { () throws(Failure) in
             let states = try check()
@@ -88,7 +88,7 @@ package struct Migrator {
         }
     }
 
-    /// Where every step stands, in order.
+    /// The status of every step, in order.
     package func status() throws(Failure) -> [State] {
         let rows = try ask { () throws(MySQLError) in
             try connection.run(MigrationStatements.table)
@@ -110,7 +110,7 @@ package struct Migrator {
         return states.sorted { $0.number < $1.number }
     }
 
-    /// Fails unless every step is applied with this program's text.
+    /// Fails unless every step is applied with this program's statements, and every table exists.
     package func verify() throws(Failure) {
         let wrong = try status().filter { $0.condition != .applied }
         if !wrong.isEmpty { throw .mismatched(wrong) }

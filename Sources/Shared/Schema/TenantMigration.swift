@@ -1,5 +1,5 @@
 extension Migration {
-    /// Organisations, their people and their keys.
+    /// Settings, organisations, users, memberships and API keys.
     static let tenants = Migration(
         number: 1, name: "tenants",
         up: [

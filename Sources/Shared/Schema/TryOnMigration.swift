@@ -1,8 +1,8 @@
 extension Migration {
-    /// Sessions, their items, and the money.
+    /// Sessions, their items, the credit ledger, and idempotency keys.
     ///
-    /// No foreign key leads from here to `organizations`: workers lock rows in one order, and a key's hidden lock would
-    /// break it.
+    /// No foreign key refers to `organizations`: workers lock rows in one order, and the implicit lock of a foreign key
+    /// would break it.
     static let tryons = Migration(
         number: 3, name: "tryons",
         up: [

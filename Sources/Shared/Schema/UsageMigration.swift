@@ -1,5 +1,5 @@
 extension Migration {
-    /// What keys have asked for, by day and one by one.
+    /// The requests of API keys: totals per day, and single requests.
     static let usage = Migration(
         number: 5, name: "usage",
         up: [

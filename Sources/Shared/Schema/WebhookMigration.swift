@@ -1,5 +1,5 @@
 extension Migration {
-    /// Endpoints, events, their deliveries, and every attempt.
+    /// Webhook endpoints, events, deliveries and attempts.
     static let webhooks = Migration(
         number: 4, name: "webhooks",
         up: [

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// The listener for operators: health and metrics, and nothing else.
+/// Answers operators' requests: health and metrics only.
 final class OperationsResponder: SimpleHTTPResponder {
     private let health: Health
     private let metrics: () -> MetricsText

@@ -1,4 +1,4 @@
-/// Why an item has no picture, in words for its owner.
+/// The reason why an item has no picture, for its owner.
 struct ItemFailure: Error, Hashable, Sendable {
     let code: String
     let message: String

@@ -1,4 +1,4 @@
-/// Where this installation stands.
+/// The environment that an installation runs in.
 package enum AppEnvironment: String, Sendable, CaseIterable {
     case production, staging, development
 }

@@ -1,6 +1,6 @@
 package import Platform
 
-/// What both daemons are told from outside.
+/// The settings that both daemons read.
 package struct DaemonConfiguration: Sendable {
     package let logLevel: LogLevel
     package let drainTimeout: Duration
@@ -16,11 +16,11 @@ package struct DaemonConfiguration: Sendable {
     package let allowsHTTP: Bool
     package let allowedNetworks: [AddressRange]
 
-    /// Reads the settings, and then those of one daemon.
+    /// Reads the common settings, then those of one daemon.
     /// - Parameters:
-    ///   - reader: gathers the faults.
+    ///   - reader: collects the faults.
     ///   - more: reads the daemon's own settings.
-    /// - Throws: every fault of the environment together.
+    /// - Throws: all faults of the environment together.
     package init(
         _ reader: inout ConfigurationReader, more: (inout ConfigurationReader, AppEnvironment?) -> Void
     ) throws(ConfigurationError) {

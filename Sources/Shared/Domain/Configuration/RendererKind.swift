@@ -1,4 +1,4 @@
-/// What makes the pictures.
+/// The renderer that makes the pictures.
 package enum RendererKind: String, Sendable, CaseIterable {
     case compositor, none
 }

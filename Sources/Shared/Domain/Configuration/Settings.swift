@@ -1,8 +1,8 @@
 package import Platform
 
-/// Every variable that Drape reads.
+/// Every environment variable that Drape reads.
 ///
-/// `docs/configuration.md` is generated from this page.
+/// `docs/configuration.md` is generated from this type.
 package enum Settings {
     package static let port = Setting(
         "PORT", "The port on which the ingress listens.", allowed: "a port from 1 to 65535, or 0 for any free one",
@@ -135,7 +135,7 @@ package enum Settings {
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
     ]
 
-    /// A whole number within bounds; `auto` where a stand-in for it is given.
+    /// A whole number within bounds, or the text `auto` if a value for it is given; nil for any other text.
     static func bounded(_ text: String, _ range: ClosedRange<Int>, auto: Int? = nil) -> Int? {
         if let auto, text == "auto" { return auto }
         guard let number = Int(text), range.contains(number), number != auto else { return nil }

@@ -1,13 +1,13 @@
 package import Platform
 
-/// Files, Redis keys and waiting jobs that must be deleted because a customer was erased.
+/// Files, Redis keys and data of waiting jobs that must be deleted because a customer was erased.
 ///
-/// The list is written in the transaction that erases the customer, and removed when everything on it is gone. If the
-/// process dies in between, the workers' sweeper goes on with it.
+/// The list is written in the transaction that erases the customer, and removed after all its entries are deleted. If
+/// the process dies before that, a worker's sweeper continues.
 package struct ErasureList: Sendable {
     package enum Kind: String, Sendable {
         case file, key
-        /// The jobs of an organisation that wait with a photo; the name is both ids.
+        /// The waiting jobs of an organisation that use a photo; the name is both ids, separated by a space.
         case jobs = "tickets"
     }
 
@@ -21,20 +21,20 @@ package struct ErasureList: Sendable {
         }
     }
 
-    /// An entry as it is written.
+    /// An entry to insert.
     struct Row {
         let batch: String
         let entry: Entry
         let dueAt: Timestamp
     }
 
-    /// An entry that is due, with its number in the table.
+    /// An entry that is due, with its id in the table.
     package struct Due: Sendable {
         package let id: Int64
         package let entry: Entry
     }
 
-    /// For so long only the process that wrote the list works on it.
+    /// Time during which only the process that wrote the list works on it.
     private static let grace = Duration.seconds(60)
     package let batch: String
     package private(set) var entries: [Entry]
@@ -55,14 +55,14 @@ package struct ErasureList: Sendable {
         try connection.update(ErasureStatements.removeBatch, [.text(batch)])
     }
 
-    /// The oldest entries that are due.
+    /// Reads the entries that are due, oldest first, 256 at most.
     package static func due(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) -> [Due] {
         try connection.query(ErasureStatements.due, [.time(now)]).compactMap { row in
             Kind(rawValue: row.text("kind")).map { Due(id: row.integer("id"), entry: Entry($0, row.text("name"))) }
         }
     }
 
-    /// Tries entries that could not be deleted again later, after all others.
+    /// Postpones entries that could not be deleted, so that all others are tried first.
     package static func postpone(
         _ failed: [Due], until time: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) {

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Statements on what is still to be deleted.
+/// Statements on the erasure lists.
 enum ErasureStatements {
     static let insert = InsertStatement<ErasureList.Row>(
         into: "erasures",

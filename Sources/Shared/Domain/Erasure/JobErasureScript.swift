@@ -1,12 +1,12 @@
 package import Platform
 
-/// Removes a person from the sessions that still wait in Redis.
+/// Removes an erased customer's personal data from the sessions that wait in Redis.
 package struct JobErasureScript {
-    /// Without their photo these sessions end uncharged when they are claimed; until then they must not name the person.
+    /// These sessions end uncharged when they are claimed, because their photo is gone; until then they wait unnamed.
     ///
     /// KEYS: sessions of one organisation.
     ///
-    /// ARGV: the person's photos. Returns: how many sessions were changed.
+    /// ARGV: the customer's photos. Returns: the number of sessions that were changed.
     package static let script = RedisScript(
         """
         #!lua flags=allow-oom

@@ -1,6 +1,6 @@
 package import Platform
 
-/// Deletes an erased person from Redis.
+/// Deletes an erased customer's data from Redis.
 package struct RedisErasure {
     private static let namesMax = 512
     private let redis: RedisStore
@@ -19,9 +19,9 @@ package struct RedisErasure {
         }
     }
 
-    /// Replaces references in one slot by a tombstone, for a while.
+    /// Replaces references in one slot by a tombstone that expires after `NewestPhotoScript.tombstoneSeconds`.
     ///
-    /// A process that read MariaDB before the erasure would otherwise bring the references back.
+    /// Without the tombstone, a process that read MariaDB before the erasure could write the references again.
     package func replace(
         _ names: [String], byTombstone tombstone: String, in slot: RedisSlot
     ) async throws(RedisError) {
@@ -31,7 +31,7 @@ package struct RedisErasure {
         }
     }
 
-    /// Removes the person from sessions that wait with one of these photos.
+    /// Removes the customer from the waiting sessions that use one of these photos.
     package func forgetJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
         let (shard, slot) = (redis.keys.shard(of: organization), redis.keys.slot(of: organization))
         var cursor = "0"

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Platform
 
-/// The signatures of a delivery.
+/// The signatures of a webhook delivery.
 ///
-/// Source: Standard Webhooks specification, "Signature scheme". The secret's 64 characters are base64-decoded to 48 bytes,
-/// which is what the public libraries do with them.
+/// Source: Standard Webhooks specification, "Signature scheme". The secret's 64 characters are base64-decoded to 48
+/// bytes, as the public libraries do.
 package enum WebhookSignature {
     /// The value of `webhook-signature`: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`.
     package static func standard(secret: String, id: String, timestamp: Int64, body: [UInt8]) -> String {

@@ -1,13 +1,13 @@
 package import Platform
 
-/// What MariaDB says of an organisation's credits and of its right to use them.
+/// An organisation's credits and status, as MariaDB has them.
 package struct Account: Hashable, Sendable {
     package var organizationID: OrganizationID
     package var balanceCredits: Int64
-    /// Raised by every change of the balance.
+    /// Incremented by every change of the balance.
     package var creditsVersion: Int64
     package var isActive: Bool
-    /// Raised by every change of the organisation's rights or keys.
+    /// Incremented by every change of the organisation's rights or keys.
     package var authVersion: Int64
 
     /// Reads the columns of `AccountStatements`.
@@ -31,14 +31,14 @@ package struct Account: Hashable, Sendable {
 
     // MARK: Redis's copy
 
-    /// Brings Redis's copy up to this account.
+    /// Updates Redis's copy from this account.
     ///
-    /// `ahead` is the authorisation version of a copy that was found ahead of MariaDB's.
+    /// `ahead` is the authorisation version of the copy, if it was found to be newer than MariaDB's.
     package func learn(_ redis: RedisStore, settingBack ahead: Int64? = nil) async throws(RedisError) {
         try await LearnScript(account: self, versionAhead: ahead).run(redis)
     }
 
-    /// Releases the holds of these sessions in Redis, and brings the balance up to this account.
+    /// Releases the holds of these sessions in Redis, and updates the balance there from this account.
     package func settle(_ sessions: [SessionID], _ redis: RedisStore) async throws(RedisError) {
         try await SettleScript(account: self, sessions: sessions).run(redis)
     }

@@ -1,11 +1,11 @@
 package import Platform
 
-/// Brings Redis's copy of an account up to what MariaDB has answered.
+/// Updates Redis's copy of an account with what was read from MariaDB.
 package struct LearnScript {
-    /// What is older than the copy changes nothing; `held` is never touched.
+    /// Values older than the copy change nothing; `held` is never touched.
     ///
-    /// A copy that is ahead of MariaDB (a database that was restored or failed over) is set back only as long as it says
-    /// what it said when MariaDB was asked.
+    /// An authorisation version that is newer in Redis than in MariaDB (after a restore or failover of the database) is
+    /// set back only if it has not changed since MariaDB was read.
     ///
     /// KEYS: 1 credits of the organisation.
     ///
@@ -26,7 +26,7 @@ package struct LearnScript {
         """)
 
     let account: Account
-    /// The authorisation version of the copy, if it was ahead of MariaDB's.
+    /// The authorisation version of the copy, if it was newer than MariaDB's.
     let versionAhead: Int64?
 
     /// Runs the script.

@@ -1,6 +1,6 @@
 package import Platform
 
-/// One movement of an organisation's credits.
+/// One change of an organisation's balance.
 package struct LedgerEntry: Hashable, Sendable {
     package enum Kind: String, Sendable {
         case grant, charge, refund

@@ -1,8 +1,8 @@
-/// The Lua function that lowers an organisation's holds.
+/// The Lua function that releases an organisation's holds.
 package enum LedgerLua {
-    /// `settle(credits, holds, balance, version, ids)`: releases the holds of these sessions, and takes over a newer balance.
+    /// `settle(credits, holds, balance, version, ids)`: releases the sessions' holds, and stores a newer balance.
     ///
-    /// Idempotent: a hold is subtracted only if it was there. An empty balance changes none.
+    /// Idempotent: a hold is subtracted only if it exists. An empty balance leaves the stored one unchanged.
     package static let settle = """
         local function settle(credits, holds, balance, version, ids)
           for _, id in ipairs(ids) do

@@ -1,8 +1,8 @@
 package import Platform
 
-/// Statements on the ledger.
+/// Statements on the credit ledger.
 package enum LedgerStatements {
-    /// Two processes that write the same reference meet here: the second one's transaction starts anew.
+    /// The unique key on the reference refuses a second insert; a worker then retries its transaction.
     package static let insert = InsertStatement<LedgerEntry>(
         into: "credit_ledger",
         [

@@ -1,6 +1,6 @@
 package import Platform
 
-/// Releases the holds of sessions that MariaDB has decided about, and brings the balance in Redis up to date.
+/// Releases the holds of sessions that are settled in MariaDB, and updates the balance in Redis.
 package struct SettleScript {
     /// KEYS: 1 credits, 2 holds.
     ///

@@ -1,15 +1,15 @@
 package import Platform
 
-/// Offers a photo as the newest of its customer: admission reads the reference.
+/// Sets a customer's reference to a photo, if that photo is the newest; admission reads the reference.
 package struct NewestPhotoScript {
-    /// A reference that begins so is a tombstone: the customer was erased.
+    /// The prefix of a tombstone: a reference of a customer that was erased.
     ///
-    /// The newest photo that was erased follows.
+    /// The id of the newest erased photo follows, if there was any.
     package static let tombstone = "~"
-    /// How long a tombstone keeps out a process that read MariaDB before the erasure.
+    /// Lifetime of a tombstone; it must outlast any process that read MariaDB before the erasure.
     package static let tombstoneSeconds: Int64 = 60
 
-    /// Ids sort by time: a photo that is not newer than the one that is there changes nothing.
+    /// Ids sort by time: a photo that is not newer than the stored one changes nothing.
     ///
     /// KEYS: 1 reference of the customer.
     ///
@@ -40,7 +40,7 @@ package struct NewestPhotoScript {
     ///   - reference: the key of the customer's reference.
     ///   - slot: the slot of the key.
     ///   - lifetimeSeconds: how long the reference is kept.
-    ///   - wasJustStored: the photo is certainly newer than an erasure that its id is later than.
+    ///   - wasJustStored: whether the photo may replace a tombstone: only if its id is later than the one there.
     package init(
         _ photo: String, for reference: String, in slot: RedisSlot, lifetimeSeconds: Int64, wasJustStored: Bool
     ) {

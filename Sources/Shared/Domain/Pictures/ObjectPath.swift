@@ -1,6 +1,6 @@
 package import Platform
 
-/// Where pictures are in the object store.
+/// Paths of pictures in the object store.
 package enum ObjectPath {
     package static func photo(_ organization: OrganizationID, _ id: PhotoID, _ format: PictureFormat) -> String {
         "enterprise/org-\(organization)/photos/\(id).\(format.fileExtension)"

@@ -1,6 +1,6 @@
 package import Platform
 
-/// Says whether bytes are a picture that Drape takes: by their content, within bounds, and decodable to the last row.
+/// Checks that bytes are a picture that Drape accepts: known format, size within bounds, decodable to the last row.
 package enum PictureCheck {
     package static let bytesMax = 10 << 20
     package static let sidePixels = 300...8_000
@@ -13,12 +13,10 @@ package enum PictureCheck {
         case undecodable(String)
     }
 
-    /// Checks a whole file.
-    ///
-    /// It blocks, and takes as long as decoding takes.
+    /// Checks a whole file; blocks while the picture is decoded.
     package static func check(_ bytes: [UInt8]) throws(Failure) -> PictureInfo {
         guard let info = PictureHandle.probe(bytes) else { throw .notAPicture }
-        // Before anything is decoded: a small file may claim to be a wall.
+        // Checked before decoding: a small file may declare a very large picture.
         if info.width > sidePixels.upperBound || info.height > sidePixels.upperBound
             || info.width * info.height > pixelsMax
         {

@@ -1,8 +1,8 @@
 package import Platform
 
-/// Asks for the end of a job that has not been acknowledged.
+/// Marks a job that has not been acknowledged as canceled.
 ///
-/// A lane is never searched: whoever claims the job next sees the request.
+/// The job stays in its lane, because lanes are not searched; the worker that claims it next reads the mark.
 package struct CancelScript {
     /// KEYS: 1 job.
     ///

@@ -1,11 +1,11 @@
 package import Platform
 
-/// Puts a job into a queue, once.
+/// Enqueues a job, unless it exists.
 package struct EnqueueScript {
     /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
     /// ARGV: 1 id, 2 lane, 3 weight, 4 wake-up message, 5 due (ms; 0: now), then name and value of each payload field.
-    /// Returns: 1 enqueued, 0 known already.
+    /// Returns: 1 enqueued, 0 the job exists.
     package static let script = RedisScript(
         """
         #!lua
@@ -28,11 +28,11 @@ package struct EnqueueScript {
 
     let place: QueuePlace
     let job: Job
-    /// By Redis's clock; 0: at once.
+    /// In ms since 1970 by Redis's clock; 0: at once.
     let dueUnixMs: Int64
 
     /// Runs the script.
-    /// - Returns: false if the job was known already.
+    /// - Returns: false if the job exists.
     func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let reply = try await redis.run(

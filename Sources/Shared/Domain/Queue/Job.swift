@@ -1,9 +1,9 @@
-/// A job as it is put into a queue.
+/// A job to enqueue.
 package struct Job: Hashable, Sendable {
     package let id: String
-    /// Jobs of one lane run in order; lanes take turns.
+    /// Jobs of one lane are claimed in order; lanes are served in turn.
     package let lane: String
-    /// What it counts for in lane caps and worker slots.
+    /// Its share of a lane's cap and of a worker's slots.
     package let weight: Int
     /// The values of the queue's payload fields, in their order.
     package let payload: [[UInt8]]
@@ -16,12 +16,12 @@ package struct Job: Hashable, Sendable {
     }
 }
 
-/// What Redis knows of a job that has not been acknowledged.
+/// The state in Redis of a job that has not been acknowledged.
 package struct JobState: Hashable, Sendable {
     package let lane: String
     /// The values of the queue's payload fields, in their order.
     package let payload: [[UInt8]]
-    /// A worker has begun the job's side effects.
+    /// Whether a worker has begun the job's side effects.
     package let isStarted: Bool
     package let isCancelRequested: Bool
     package let attempts: Int

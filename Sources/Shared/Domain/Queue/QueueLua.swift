@@ -1,18 +1,19 @@
-/// The Lua functions that the scripts of the queues share.
+/// The Lua functions that the queue scripts share.
 ///
-/// `q` is the key prefix of one queue in one shard. These keys begin with it; all carry the shard's hash tag.
+/// `q` is the key prefix of one queue in one shard. These keys begin with it, and have the shard's hash tag:
 /// - `q:lane:<lane>` list of ids, newest left; claimed from the right
-/// - `q:ring` list of the lanes that have work, `q:ringed` set of its members
-/// - `q:parked` set of lanes at their cap, `q:resting` zset of lanes until a time (ms)
-/// - `q:crowded` hash, the starved lanes: lane → since when (ms) its next job found no room;
-///   `q:room` string, the reservation: the boot that makes room; `q:calm` string, the cooldown: nobody begins a reservation
-/// - `q:inflight` hash lane → weight in flight, `q:caps` hash lane → most of it
+/// - `q:ring` list of the lanes that have work, served from the right, `q:ringed` set of its members
+/// - `q:parked` set of lanes at their cap, `q:resting` zset of paused lanes → end of the pause (ms)
+/// - `q:crowded` hash of overtaken lanes, which become starved: lane → time (ms) when its next job first did not fit;
+///   `q:room` string, the reservation: boot of the worker that keeps weight free for a starved lane;
+///   `q:calm` string, the cooldown: while it exists, no worker begins a reservation
+/// - `q:inflight` hash lane → weight in flight, `q:caps` hash lane → its cap
 /// - `q:processing:<boot>` list of ids that a worker holds, `q:leases` zset boot → end (ms; 0: being reaped)
 /// - `q:delayed` zset id → due (ms)
 ///
 /// A job is a hash: lane, weight, attempts, crashes, claims, started, alone, cancel, and its kind's payload fields.
 package enum QueueLua {
-    /// `now_ms()`: Redis's time in milliseconds.
+    /// `now_ms()`: Redis's time in ms since 1970.
     package static let nowMs = """
         local function now_ms()
           local time = redis.call('TIME')
@@ -20,7 +21,7 @@ package enum QueueLua {
         end
         """
 
-    /// `ring(q, lane)`: a lane that has work joins the ring, unless it is parked or resting.
+    /// `ring(q, lane)`: appends a lane that has work to `q:ring`, unless it is there, parked or resting.
     package static let ring = """
         local function ring(q, lane)
           if redis.call('SISMEMBER', q .. ':parked', lane) == 1 then return end
@@ -30,7 +31,7 @@ package enum QueueLua {
         end
         """
 
-    /// `push(q, lane, id)`: the last of its lane; `push_first(q, lane, id)`: the next of its lane.
+    /// `push(q, lane, id)`: adds a job as the last of its lane; `push_first(q, lane, id)`: adds it as the next.
     ///
     /// Both need `ring`.
     package static let push = """
@@ -44,9 +45,9 @@ package enum QueueLua {
         end
         """
 
-    /// `leave(q, lane, weight)`: a job is in flight no more.
+    /// `leave(q, lane, weight)`: subtracts a job's weight from its lane's weight in flight, and unparks the lane.
     ///
-    /// It needs `ring`.
+    /// Needs `ring`.
     package static let leave = """
         local function leave(q, lane, weight)
           if redis.call('HINCRBY', q .. ':inflight', lane, -weight) <= 0 then
@@ -57,7 +58,7 @@ package enum QueueLua {
         end
         """
 
-    /// `wake(waiters, message)`: wakes one waiting worker; a worker that has gone is dropped, and the next is tried.
+    /// `wake(waiters, message)`: wakes one waiting worker; removes workers that do not listen any more, 8 at most.
     package static let wake = """
         local function wake(waiters, message)
           for _ = 1, 8 do
@@ -68,9 +69,9 @@ package enum QueueLua {
         end
         """
 
-    /// `promote(q, jobs, now)`: brings back the delayed jobs and resting lanes that are due.
+    /// `promote(q, jobs, now)`: enqueues due delayed jobs, and resumes due resting lanes, 64 of each at most.
     ///
-    /// It needs `push`; `jobs` is the prefix of the names of the queue's jobs.
+    /// Needs `push`; `jobs` is the key prefix of the queue's jobs.
     package static let promote = """
         local function promote(q, jobs, now)
           for _, id in ipairs(redis.call('ZRANGE', q .. ':delayed', '-inf', now, 'BYSCORE', 'LIMIT', 0, 64)) do
@@ -85,7 +86,7 @@ package enum QueueLua {
         end
         """
 
-    /// `next_due(q)`: when a delayed job or a resting lane is due next (ms); `'0'` if nothing is.
+    /// `next_due(q)`: the time (ms) at which the next delayed job or resting lane is due; `'0'` if there is none.
     package static let nextDue = """
         local function next_due(q)
           local due = redis.call('ZRANGE', q .. ':delayed', 0, 0, 'WITHSCORES')[2]
@@ -95,6 +96,6 @@ package enum QueueLua {
         end
         """
 
-    /// All of them.
+    /// All these functions.
     package static let all = [nowMs, ring, push, leave, wake, promote, nextDue].joined(separator: "\n")
 }

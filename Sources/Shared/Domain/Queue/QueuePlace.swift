@@ -8,6 +8,6 @@ package struct QueuePlace: Hashable, Sendable {
         self.shard = shard
     }
 
-    /// The message that wakes a worker for this place: the queue's name, a space, the shard.
+    /// The message that wakes a worker for this queue and shard: the queue's name, a space, the shard.
     package var wakeMessage: String { "\(queue.text) \(shard)" }
 }

@@ -1,6 +1,6 @@
 package import Platform
 
-/// Puts jobs into queues, asks for their cancellation, and looks at them.
+/// Enqueues, cancels and inspects jobs.
 package struct QueueProducer {
     private let redis: RedisStore
 
@@ -8,27 +8,27 @@ package struct QueueProducer {
         self.redis = redis
     }
 
-    /// Enqueues a job, unless it is known.
+    /// Enqueues a job, unless it exists.
     /// - Parameters:
-    ///   - job: with a value for each payload field of its queue.
+    ///   - job: the job, with a value for each payload field of its queue.
     ///   - place: the queue, and the shard that the job belongs to.
     ///   - due: when it may be claimed, in ms since 1970 by Redis's clock; 0: at once.
-    /// - Returns: false if the job was known already.
-    /// - Throws: why Redis did not take it.
+    /// - Returns: false if the job exists.
+    /// - Throws: see `RedisConnection.send`.
     @discardableResult
     package func enqueue(_ job: Job, in place: QueuePlace, dueUnixMs due: Int64 = 0) async throws(RedisError) -> Bool {
         precondition(job.payload.count == place.queue.payloadFields.count, "a payload of another queue")
         return try await EnqueueScript(place: place, job: job, dueUnixMs: due).run(redis)
     }
 
-    /// Marks a job as canceled: its handler ends it when it is claimed.
+    /// Marks a job as canceled; its handler ends it after it is claimed.
     /// - Returns: false if there is no such job.
     @discardableResult
     package func cancel(_ id: String, in place: QueuePlace) async throws(RedisError) -> Bool {
         try await CancelScript(place: place, id: id).run(redis)
     }
 
-    /// What Redis knows of a job; nil if it was acknowledged, or never enqueued.
+    /// Reads the state of a job; nil if it was acknowledged or never enqueued.
     package func inspect(_ id: String, in place: QueuePlace) async throws(RedisError) -> JobState? {
         let name = redis.keys.job(place.queue, shard: place.shard, id)
         let fields = ["lane", "started", "cancel", "attempts"]

@@ -1,10 +1,8 @@
-/// A queue: its name, where its jobs are kept, and which fields a job of it carries.
-///
-/// Each kind of job declares its own in an extension.
+/// A queue: its name, the key prefix of its jobs, and the payload fields of a job.
 package struct QueueName: Hashable, Sendable {
     /// The name in keys, messages and logs.
     package let text: String
-    /// The first word of the names of its jobs; two queues may share jobs.
+    /// The first word of its jobs' keys; two queues may share jobs.
     package let jobPrefix: String
     /// The fields of a job's hash that belong to its kind, in the order of a payload.
     package let payloadFields: [String]
@@ -17,8 +15,8 @@ package struct QueueName: Hashable, Sendable {
 
     /// Cart try-ons; a lane is an organisation.
     package static let sessions = QueueName("sessions", jobPrefix: "session", payloadFields: ["body", "photo"])
-    /// Sessions that crashed their workers and are to be failed; a lane is an organisation.
+    /// Sessions that crashed their workers and must be buried; a lane is an organisation.
     package static let burial = QueueName("burial", jobPrefix: "session", payloadFields: ["body", "photo"])
-    /// Deliveries of events; a lane is an endpoint.
+    /// Webhook deliveries; a lane is an endpoint.
     package static let webhooks = QueueName("webhooks", jobPrefix: "delivery")
 }

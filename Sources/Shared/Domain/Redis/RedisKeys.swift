@@ -1,8 +1,8 @@
 internal import Platform
 
-/// The name of every Redis key.
+/// The names of all Redis keys.
 ///
-/// An organisation lives in one shard; all its keys carry the shard's hash tag, so that a script touches one slot.
+/// An organisation belongs to one shard. All its keys have the shard's hash tag, so that a script uses one hash slot.
 package struct RedisKeys: Sendable {
     package let shardCount: Int
     private let slots: [RedisSlot]
@@ -30,12 +30,12 @@ package struct RedisKeys: Sendable {
 
     private func tag(of organization: OrganizationID) -> String { Self.tag(shard(of: organization)) }
 
-    /// String: the time in µs up to which the key's requests are used up (GCRA).
+    /// String: theoretical arrival time of the API key's next request, in µs since 1970 (GCRA).
     package func rateLimit(_ organization: OrganizationID, key: APIKeyID) -> String {
         "ratelimit:api:\(tag(of: organization)):\(key)"
     }
 
-    /// String: how many requests without a valid key an address has made in its window.
+    /// String: number of failed authentications of an address in its window.
     package func addressLimit(_ address: String) -> String {
         "ratelimit:address:\(address)"
     }
@@ -45,24 +45,24 @@ package struct RedisKeys: Sendable {
         "credits:\(tag(of: organization)):\(organization)"
     }
 
-    /// Hash: session id → credits that admission has set aside for it.
+    /// Hash: session id → credits that admission holds for it.
     package func holds(_ organization: OrganizationID) -> String {
         "holds:\(tag(of: organization)):\(organization)"
     }
 
-    /// String: fingerprint, session id and credits remaining of the request under an idempotency key.
+    /// String: fingerprint, session id and credits remaining of the request with an idempotency key.
     package func idempotency(_ organization: OrganizationID, hash: String) -> String {
         "idempotency:\(tag(of: organization)):\(organization):\(hash)"
     }
 
-    /// String: the newest photo of a customer.
+    /// String: the id of a customer's newest photo, or a tombstone.
     package func customerReference(
         _ organization: OrganizationID, _ environment: TenantEnvironment, externalIDHash: String
     ) -> String {
         reference(organization, environment, "customer") + externalIDHash
     }
 
-    /// String: the hash of the external id of the customer whom a photo shows.
+    /// String: the hash of the external id of a photo's customer, or a tombstone.
     package func photoReference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ photo: PhotoID)
         -> String
     {
@@ -76,19 +76,19 @@ package struct RedisKeys: Sendable {
         reference(organization, environment, "garment") + garment.description
     }
 
-    /// The beginning of the references of one kind.
+    /// The prefix of the references of one kind.
     package func reference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ kind: String) -> String {
         "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):\(kind):"
     }
 
     // MARK: Queues
 
-    /// The beginning of every key of one queue in one shard: lanes, ring, leases and the rest.
+    /// The prefix of every key of one queue in one shard; `QueueLua` lists them.
     package func queue(_ queue: QueueName, shard: Int) -> String {
         "queue:\(Self.tag(shard)):\(queue.text)"
     }
 
-    /// List: the ids that wait in one lane, newest first.
+    /// List: the ids of the jobs that wait in one lane, newest first.
     package func lane(_ queue: QueueName, shard: Int, _ lane: String) -> String {
         "\(self.queue(queue, shard: shard)):lane:\(lane)"
     }
@@ -98,19 +98,19 @@ package struct RedisKeys: Sendable {
         jobPrefix(queue, shard: shard) + id
     }
 
-    /// The beginning of the names of a queue's jobs.
+    /// The key prefix of a queue's jobs.
     package func jobPrefix(_ queue: QueueName, shard: Int) -> String {
         "\(queue.jobPrefix):\(Self.tag(shard)):"
     }
 
-    /// Set: workers that found nothing and want to be woken.
+    /// Set: workers that found no work and wait for a wake-up message.
     package func waiters(_ queue: QueueName, shard: Int) -> String {
         "waiters:\(Self.tag(shard)):\(queue.text)"
     }
 
-    /// String: when a tick last saw this queue (ms).
+    /// String: time of the last tick of this queue (ms).
     package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
 
-    /// The channel on which one worker process is woken.
+    /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
 }

@@ -1,9 +1,9 @@
 package import Platform
 
-/// Redis as Drape uses it: the names of its keys, and the connection that serves each of them.
+/// The names of Redis's keys, and the connection for each hash slot.
 ///
-/// Every call names the slot of its keys. One server serves all slots today; a cluster or a sentinel changes this type and
-/// no caller. It belongs to one event loop.
+/// Every call names the slot of its keys. Today one server has all slots; support for a cluster or a sentinel would
+/// change this type and no caller. It belongs to one event loop.
 package final class RedisStore {
     package let keys: RedisKeys
     private let connection: RedisConnection
@@ -13,7 +13,7 @@ package final class RedisStore {
         self.keys = keys
     }
 
-    /// Whether every connection is up.
+    /// Whether the connection is up.
     package var isReady: Bool { connection.isReady }
 
     package func start() {
@@ -41,7 +41,7 @@ package final class RedisStore {
         }
     }
 
-    /// Runs a script; `keysAndArguments` writes so many keys of one slot, and then the arguments.
+    /// Runs a script; `keysAndArguments` writes `keyCount` keys of one slot, then the arguments.
     /// - Throws: see `RedisConnection.send`.
     package func run(
         _ script: RedisScript, in slot: RedisSlot, keyCount: Int,

@@ -1,6 +1,6 @@
 internal import Platform
 
-// The identities of everything that has one.
+// The ids of all entities.
 
 /// A tenant.
 package struct OrganizationID: Identity {
@@ -9,14 +9,14 @@ package struct OrganizationID: Identity {
     package init(value: UInt128) { self.value = value }
 }
 
-/// A key of a tenant.
+/// An API key of a tenant.
 package struct APIKeyID: Identity {
     package static let prefix: StaticString = "key"
     package let value: UInt128
     package init(value: UInt128) { self.value = value }
 }
 
-/// A shopper of a tenant.
+/// A customer of a tenant.
 package struct CustomerID: Identity {
     package static let prefix: StaticString = "cus"
     package let value: UInt128
@@ -51,21 +51,21 @@ package struct ItemID: Identity {
     package init(value: UInt128) { self.value = value }
 }
 
-/// An endpoint that is told of events.
+/// A webhook endpoint.
 package struct WebhookID: Identity {
     package static let prefix: StaticString = "whk"
     package let value: UInt128
     package init(value: UInt128) { self.value = value }
 }
 
-/// Something that happened, told once.
+/// An event.
 package struct EventID: Identity {
     package static let prefix: StaticString = "evt"
     package let value: UInt128
     package init(value: UInt128) { self.value = value }
 }
 
-/// One event on its way to one endpoint.
+/// The delivery of one event to one endpoint.
 package struct DeliveryID: Identity {
     package static let prefix: StaticString = "dlv"
     package let value: UInt128

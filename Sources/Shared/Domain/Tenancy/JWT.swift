@@ -3,16 +3,16 @@ package import Platform
 
 /// A JSON web token signed with HMAC-SHA256.
 ///
-/// Source: RFC 7519; RFC 7515, section 3 (compact form); RFC 8725: the algorithm is fixed, never taken from the token.
+/// Source: RFC 7519; RFC 7515, section 3 (compact form); RFC 8725: only one algorithm is accepted.
 package struct JWT: Hashable, Sendable {
     package var subject: String
     package var role: Role
-    /// The organisation in which the role holds; nil for a platform admin.
+    /// The organisation that the role applies to; nil for a platform administrator.
     package var organizationID: OrganizationID?
     package var issuedAt: Timestamp
     package var expiresAt: Timestamp
 
-    /// What a user may do.
+    /// A user's role.
     package enum Role: String, Sendable, CaseIterable {
         case owner, admin, developer, viewer
         case platformAdmin = "platform_admin"
@@ -32,7 +32,7 @@ package struct JWT: Hashable, Sendable {
         self.expiresAt = expiresAt
     }
 
-    /// The compact form.
+    /// The signed token in compact form.
     package func signed(with secret: [UInt8]) -> String {
         var claims = JSONWriter()
         claims.object { json in
@@ -47,7 +47,7 @@ package struct JWT: Hashable, Sendable {
         return signed + "." + Self.encode(HMAC.sha256(Array(signed.utf8), key: secret))
     }
 
-    /// Reads a token and checks its signature and its time.
+    /// Reads a token, and checks its signature and expiry.
     package init(_ text: String, secret: [UInt8], now: Timestamp) throws(Failure) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard text.utf8.count <= 4_096, parts.count == 3, let header = Self.decode(parts[0]),

@@ -1,4 +1,4 @@
-/// Statements on what the whole installation agrees on.
+/// Statements on the settings of the whole installation.
 enum SettingStatements {
     static let shardCount = "SELECT value FROM drape_settings WHERE name = 'shardCount'"
 }

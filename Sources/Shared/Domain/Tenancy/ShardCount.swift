@@ -1,6 +1,6 @@
 package import Platform
 
-/// Into how many shards organisations are spread: fixed at the first migration, kept in the database.
+/// The number of shards for organisations: set by the first migration, stored in the database.
 package enum ShardCount {
     package enum Failure: Error, CustomStringConvertible {
         case database(MySQLError)
@@ -14,7 +14,7 @@ package enum ShardCount {
         }
     }
 
-    /// Reads it over a connection of its own, as every process does at its start.
+    /// Reads the number over a separate connection; every process does so at its start.
     package static func read(_ endpoint: MySQLEndpoint) throws(Failure) -> Int {
         let connection = MySQLConnection(endpoint)
         defer { connection.close() }

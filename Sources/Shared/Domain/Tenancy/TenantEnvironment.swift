@@ -1,4 +1,4 @@
-/// Whether a key and all that it makes is for real or for trying: the two never meet.
+/// Whether an API key and all its data are live or for tests; the two are kept apart.
 package enum TenantEnvironment: String, Hashable, Sendable, CaseIterable {
     case live, test
 }

@@ -1,4 +1,4 @@
-/// On which part of the body a garment is worn.
+/// The part of the body that a garment is worn on.
 package enum GarmentCategory: String, Hashable, Sendable, CaseIterable {
     case top, bottom, dress, outerwear, headwear, eyewear, shoes, accessory
 }

@@ -1,10 +1,10 @@
-/// How large and how dear a picture is.
+/// The quality of a picture, which determines its size and price.
 package enum Quality: String, Hashable, Sendable, CaseIterable {
     case sd = "SD"
     case hd = "HD"
     case ultra = "4K"
 
-    /// Credits of one item, and its weight in a queue.
+    /// Price of one item in credits, and its weight in a queue.
     package var itemCredits: Int {
         switch self {
         case .sd: 1
@@ -13,7 +13,7 @@ package enum Quality: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Pixels of a result.
+    /// Size of a result in pixels.
     package var size: (width: Int, height: Int) {
         switch self {
         case .sd: (576, 864)

@@ -1,4 +1,4 @@
-/// Where a cart try-on stands.
+/// The status of a cart try-on.
 package enum SessionStatus: String, Hashable, Sendable, CaseIterable {
     case queued, processing, completed, failed, canceled, expired
     case partiallyCompleted = "partially_completed"
@@ -10,11 +10,11 @@ package enum SessionStatus: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The event that tells of this end.
+    /// The type of the event for this terminal status.
     package var eventType: String { "tryon.\(rawValue)" }
 }
 
-/// Where one item of a cart try-on stands.
+/// The status of one item of a cart try-on.
 package enum ItemStatus: String, Hashable, Sendable, CaseIterable {
     case queued, processing, completed, failed, canceled, expired
 }

@@ -1,6 +1,6 @@
 package import Platform
 
-/// A cart try-on as its owner sees it: the answer of its GET, and the data of its events.
+/// A cart try-on as its owner sees it: the response to a GET, and the data of its events.
 package struct SessionView: Hashable, Sendable {
     package struct Item: Hashable, Sendable {
         package var id: ItemID
@@ -55,7 +55,7 @@ package struct SessionView: Hashable, Sendable {
         self.metadata = metadata
     }
 
-    /// An accepted session of which MariaDB knows nothing yet.
+    /// An accepted session that is not in MariaDB yet.
     package init(queued id: SessionID, _ ticket: TryOnJob, photoID: PhotoID?) {
         self.init(
             id: id, status: .queued, customerID: ticket.customerID, photoID: photoID, cartID: ticket.cartID,
@@ -65,9 +65,7 @@ package struct SessionView: Hashable, Sendable {
             }, metadata: ticket.metadata)
     }
 
-    /// Writes the members of the JSON object.
-    ///
-    /// `link` gives the address of a result.
+    /// Writes the members of the JSON object; `link` returns the URL of a result path.
     package func write(to json: inout JSONWriter, link: (String) -> String) {
         json.field("id", id)
         json.field("status", status.rawValue)

@@ -1,12 +1,12 @@
-/// A cart try-on as it was accepted: all that a worker needs, in the words of the request.
+/// An accepted cart try-on: all data of the request that a worker needs.
 ///
-/// It travels through Redis as JSON. Item identities and the time of acceptance follow from the session's identity.
+/// It is stored in Redis as JSON. The items' ids and the time of acceptance are derived from the session's id.
 package struct TryOnJob: Hashable, Sendable {
     package struct Item: Hashable, Sendable {
         package var sku: String
         package var garmentID: GarmentID?
         package var garmentURL: String?
-        /// Nil: the garment's own.
+        /// Nil: the category that is stored with the garment.
         package var category: GarmentCategory?
 
         package init(sku: String, garmentID: GarmentID?, garmentURL: String?, category: GarmentCategory?) {
@@ -20,7 +20,7 @@ package struct TryOnJob: Hashable, Sendable {
     package var organizationID: OrganizationID
     package var environment: TenantEnvironment
     package var keyID: APIKeyID
-    /// The tenant's own name for the customer.
+    /// The tenant's id of the customer.
     package var customerID: String
     package var cartID: String?
     package var quality: Quality
@@ -29,7 +29,7 @@ package struct TryOnJob: Hashable, Sendable {
     package var metadata: [UInt8]
     package var requestID: String
     package var traceparent: String?
-    /// Hexadecimal digits of the idempotency key's hash and of the body's fingerprint.
+    /// The idempotency key's hash, and the body's fingerprint, in hexadecimal digits.
     package var idempotencyHash: String?
     package var fingerprint: String?
 
@@ -52,12 +52,12 @@ package struct TryOnJob: Hashable, Sendable {
         self.fingerprint = fingerprint
     }
 
-    /// What a whole session costs, and its weight in the queue; test keys cost nothing.
+    /// The session's weight in the queue; sessions of test keys have a weight, but cost nothing.
     package var weight: Int { items.count * quality.itemCredits }
     package var itemCredits: Int { environment == .live ? quality.itemCredits : 0 }
     package var costCredits: Int { items.count * itemCredits }
 
-    /// The identity of the item at a position: the session's, with its lowest bits replaced.
+    /// The id of the item at a position: the session's, with the lowest four bits replaced.
     package static func itemID(_ session: SessionID, _ position: Int) -> ItemID {
         precondition((0..<16).contains(position), "a position out of bounds")
         return ItemID(value: session.value & ~0xf | UInt128(position))

@@ -32,7 +32,7 @@ extension TryOnJob {
         return json.bytes
     }
 
-    /// Reads the JSON form; nil where it is not one.
+    /// Reads the JSON form; nil if the bytes are not valid.
     package init?(_ bytes: [UInt8], _ parser: borrowing JSONParserHandle) {
         let root: JSONNode
         do throws(JSONError) {

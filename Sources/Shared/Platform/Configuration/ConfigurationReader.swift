@@ -14,7 +14,7 @@ package struct ConfigurationError: Error, CustomStringConvertible {
 
     package var description: String { faults.map(\.description).joined(separator: "\n") }
 
-    /// The exit status of a process that was configured wrongly.
+    /// The exit status of a process whose configuration is invalid.
     ///
     /// Source: sysexits(3), EX_CONFIG.
     package static let exitStatus: Int32 = 78
@@ -22,7 +22,7 @@ package struct ConfigurationError: Error, CustomStringConvertible {
 
 /// Reads settings from the environment and gathers all faults.
 ///
-/// A variable `NAME` may instead come as `NAME_FILE`, the path of a file that holds the value.
+/// Instead of `NAME`, `NAME_FILE` may be set: the path of a file that contains the value.
 package struct ConfigurationReader {
     private let environment: [String: String]
     private(set) var faults: [ConfigurationFault] = []
@@ -31,7 +31,7 @@ package struct ConfigurationReader {
         self.environment = environment
     }
 
-    /// The value, or the fallback's if it is not set; a fault if neither can be read.
+    /// The value, or the fallback if the variable is not set; records a fault if there is neither or it is invalid.
     package mutating func required<Value>(_ setting: Setting<Value>) -> RequiredValue<Value> {
         guard let text = text(of: setting.about) ?? setting.about.fallback else {
             fault(setting.about, "is not set; allowed: \(setting.about.allowed)")
@@ -40,7 +40,7 @@ package struct ConfigurationReader {
         return RequiredValue(found: parse(text, setting))
     }
 
-    /// The value; nil if it is not set and has no fallback.
+    /// The value, or the fallback if the variable is not set; nil if there is neither.
     package mutating func optional<Value>(_ setting: Setting<Value>) -> Value? {
         guard let text = text(of: setting.about) ?? setting.about.fallback else { return nil }
         return parse(text, setting)
@@ -50,7 +50,7 @@ package struct ConfigurationReader {
         faults.append(ConfigurationFault(name: about.name, problem: problem))
     }
 
-    /// - Throws: all faults found so far, if there are any.
+    /// - Throws: `ConfigurationError` with all faults found so far, if there are any.
     package func check() throws(ConfigurationError) {
         if !faults.isEmpty { throw ConfigurationError(faults: faults) }
     }
@@ -75,12 +75,12 @@ package struct ConfigurationReader {
     }
 }
 
-/// The value of a setting that must be given; there is one unless the reader has a fault.
+/// The value of a required setting; present unless the reader has recorded a fault.
 package struct RequiredValue<Value> {
-    /// Nil if the reader has a fault.
+    /// Nil if the reader has recorded a fault for this setting.
     package let found: Value?
 
-    /// To be read after `check`, which throws if the value is missing.
+    /// The value; read it only after `check`, which throws if it is missing.
     package var value: Value {
         guard let found else { preconditionFailure("a setting without a value was not checked") }
         return found

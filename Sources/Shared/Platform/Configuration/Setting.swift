@@ -13,12 +13,12 @@ package struct Setting<Value: Sendable>: Sendable {
     }
 }
 
-/// What the documentation says of a setting.
+/// The documentation of a setting.
 package struct SettingDescription: Sendable {
     package let name: String
     package let summary: String
     package let allowed: String
-    /// The text that stands in where the variable is not set; nil where it may be absent or must be given.
+    /// The text used if the variable is not set; nil if there is none.
     package let fallback: String?
     package let isSecret: Bool
 }

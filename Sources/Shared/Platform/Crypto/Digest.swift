@@ -10,12 +10,12 @@ package enum Digest {
         return output
     }
 
-    // Invariant: found once, because finding it takes longer than a short digest; never changed or freed.
+    // Invariant: fetched once, because the fetch takes longer than a short digest; never changed or freed.
     nonisolated(unsafe) private static let sha256Algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// 20 bytes.
     ///
-    /// Redis names scripts by it; nothing secret hangs on it.
+    /// Redis identifies scripts by SHA-1; it is not used for security.
     static func sha1(_ bytes: [UInt8]) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: 20)
         _ = unsafe SHA1(bytes, bytes.count, &output)

@@ -11,7 +11,7 @@ package enum HMAC {
         return output
     }
 
-    /// Whether two codes are equal, in a time that does not tell where they differ.
+    /// Whether two codes are equal; compares codes of equal length in constant time.
     package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         unsafe left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }

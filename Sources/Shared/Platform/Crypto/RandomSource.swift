@@ -1,9 +1,9 @@
-/// Where unpredictable bits come from.
+/// A source of random bits.
 package protocol RandomSource {
     mutating func next128() -> UInt128
 }
 
-/// The operating system's generator, read in blocks: one call serves many requests.
+/// The generator of libcrypto, read in blocks of 4,096 bytes, so that one call serves many requests.
 package struct SystemRandomSource: RandomSource {
     private var block: [UInt8] = []
     private var used = 0
@@ -14,7 +14,7 @@ package struct SystemRandomSource: RandomSource {
         next(bytes: 16).reduce(0) { $0 << 8 | UInt128($1) }
     }
 
-    /// At most 4,096 bytes, each given out once.
+    /// At most 4,096 random bytes; no byte is returned twice.
     package mutating func next(bytes count: Int) -> ArraySlice<UInt8> {
         if used + count > block.count {
             block = SecureRandom.bytes(count: 4_096)

@@ -1,6 +1,6 @@
 internal import CCrypto
 
-/// The operator's key: it seals secrets at rest, and other keys are derived from it.
+/// The operator's key: it encrypts secrets at rest, and other keys are derived from it.
 package struct SecretKey: Sendable {
     private let bytes: [UInt8]
 
@@ -12,7 +12,7 @@ package struct SecretKey: Sendable {
 
     /// A key for one purpose: HKDF-SHA256 in a single block.
     ///
-    /// Source: RFC 5869, with an empty salt; one block of output is HMAC(PRK, info ‖ 0x01).
+    /// Source: RFC 5869, with an empty salt; one block of output is HMAC(PRK, info | 0x01), where `|` concatenates.
     package func derived(for purpose: StaticString) -> [UInt8] {
         let extracted = HMAC.sha256(bytes, key: [UInt8](repeating: 0, count: 32))
         return HMAC.sha256(Array("\(purpose)".utf8) + [1], key: extracted)
@@ -22,7 +22,7 @@ package struct SecretKey: Sendable {
     private static let tagBytes = 16
     private static let formatVersion: UInt8 = 1
 
-    /// AES-256-GCM: a version byte, the nonce, the ciphertext, the tag.
+    /// Encrypts with AES-256-GCM: a version byte, the nonce (12 bytes), the ciphertext, the tag (16 bytes).
     ///
     /// `context` is authenticated, not stored.
     package func seal(_ plain: [UInt8], context: String) -> [UInt8] {
@@ -43,7 +43,7 @@ package struct SecretKey: Sendable {
         return [Self.formatVersion] + nonce + output + tag
     }
 
-    /// What was sealed under this key and this context; nil where it was not, or was changed.
+    /// Decrypts; nil if the bytes were not sealed with this key and context, or were changed.
     package func open(_ sealed: [UInt8], context: String) -> [UInt8]? {
         guard sealed.count >= 1 + Self.nonceBytes + Self.tagBytes, sealed[0] == Self.formatVersion else { return nil }
         let nonce = Array(sealed[1..<1 + Self.nonceBytes])

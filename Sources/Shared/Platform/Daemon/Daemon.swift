@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// One daemon process: its log, what it counts, and the order in which its loops start and stop.
+/// One daemon process: its log, its metrics, and the start and stop of its loops.
 package final class Daemon: Sendable {
     package let logger: Logger
     package let telemetry: DaemonTelemetry
@@ -11,9 +11,9 @@ package final class Daemon: Sendable {
     private let failed = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - component: what log lines name as their origin.
-    ///   - logLevel: the least important lines that are logged.
-    ///   - drainTimeout: how long a stopping process waits for the work under way.
+    ///   - component: the origin that log lines contain.
+    ///   - logLevel: the lowest level that is logged.
+    ///   - drainTimeout: how long a stopping process waits for the current work.
     package init(component: String, logLevel: LogLevel, drainTimeout: Duration) {
         logWriter = LogWriter()
         logger = Logger(writer: logWriter, component: component, level: logLevel)
@@ -24,15 +24,15 @@ package final class Daemon: Sendable {
     /// Whether the process has been asked to stop.
     package var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Runs a service on each of some loops until a signal asks the process to stop, or a loop fails.
+    /// Runs one service per loop until a signal asks the process to stop, or a loop fails.
     ///
     /// Blocks the calling thread.
     /// - Parameters:
-    ///   - loopNames: one thread each.
-    ///   - port: where the daemon listens, for the log.
-    ///   - service: makes a loop's service, on the loop's thread.
-    /// - Returns: whether no loop failed.
-    /// - Throws: if a loop cannot be made.
+    ///   - loopNames: the names of the loops; each has its own thread.
+    ///   - port: the port of the daemon, for the log.
+    ///   - service: creates the service of a loop, on the loop's thread.
+    /// - Returns: true if no loop failed.
+    /// - Throws: `SystemError` if a loop cannot be created.
     package func run(
         loopNames: [String], port: UInt16, service: @escaping @Sendable (EventLoop) -> any LoopService
     ) throws(SystemError) -> Bool {
@@ -70,7 +70,7 @@ package final class Daemon: Sendable {
         return !failed.load(ordering: .relaxed)
     }
 
-    /// Waits a few seconds at most: a store may be away.
+    /// Aborts the services; waits at most 3 seconds, because a store may be unavailable.
     private func abort(
         _ loops: [(thread: LoopThread, service: Task<LoopBound<any LoopService>, Never>)]
     ) {
@@ -85,7 +85,7 @@ package final class Daemon: Sendable {
         _ = aborted.wait(timeout: .now() + 3)
     }
 
-    /// Writes the last line of the log; to be called after `run`, when everything else has been closed.
+    /// Writes the last log line and closes the log; call it after `run`, when everything else is closed.
     package func close() {
         logger.info("stopped")
         logWriter.close()

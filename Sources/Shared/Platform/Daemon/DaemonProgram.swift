@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The main program of a daemon: its command line, and how a failed start is told.
+/// The main program of a daemon: its command line, and the report of a failed start.
 package struct DaemonProgram {
     private let name: String
     private let help: String
@@ -8,17 +8,17 @@ package struct DaemonProgram {
 
     /// - Parameters:
     ///   - name: the name of the binary.
-    ///   - help: what `--help` prints.
-    ///   - portVariable: the variable that moves the daemon to another port.
+    ///   - help: the text that `--help` prints.
+    ///   - portVariable: the environment variable that sets the port.
     package init(name: String, help: String, portVariable: String) {
         self.name = name
         self.help = help
         self.portVariable = portVariable
     }
 
-    /// Runs the daemon with the process's environment until a signal stops it, and returns only if all went well.
+    /// Runs the daemon with the environment of the process until a signal stops it; returns only on success.
     ///
-    /// `libraries` initializes C libraries before any thread is made; `run` says whether nothing failed.
+    /// `libraries` initializes C libraries before any thread is created; `run` returns true if nothing failed.
     package func main(libraries: () -> Void, run: ([String: String]) throws -> Bool) {
         if CommandLine.arguments.dropFirst().contains("--help") { return print(help) }
         if CommandLine.arguments.dropFirst().contains("--version") { return print("\(name) \(BuildVersion.text)") }

@@ -1,4 +1,4 @@
-/// What every daemon counts, over all its loops.
+/// The metrics of every daemon, over all its loops.
 package final class DaemonTelemetry: Sendable {
     package let http = HTTPStatistics()
     package let redis = RedisStatistics()
@@ -10,7 +10,7 @@ package final class DaemonTelemetry: Sendable {
         self.startedAt = startedAt
     }
 
-    /// Appends the families.
+    /// Appends the metric families.
     package func write(to text: inout MetricsText, mysql: MySQLStatistics) {
         text.family("drape_build_info", .gauge, "The version that runs, as a label.")
         text.sample("drape_build_info", 1, labels: [("version", BuildVersion.text)])

@@ -1,6 +1,6 @@
-/// Whether a process is alive, and whether it can serve.
+/// The health responses of a process: liveness and readiness.
 package final class Health {
-    /// A part that the process cannot serve without.
+    /// The check of one dependency that the process needs to serve.
     package struct Check {
         let name: StaticString
         let isHealthy: () async -> Bool
@@ -20,19 +20,19 @@ package final class Health {
         self.isStopping = isStopping
     }
 
-    /// The process answers, and no more is checked.
+    /// Liveness: the process answers; no check is run.
     package func live() -> HTTPResponse {
         response(.ok, "alive", [])
     }
 
-    /// The process can serve, and is not stopping: the question of a load balancer.
+    /// Readiness, for load balancers: all checks pass, and the process is not stopping.
     package func ready() async -> HTTPResponse {
         let results = await results()
         let isReady = results.allSatisfy(\.1) && !isStopping()
         return response(isReady ? .ok : .serviceUnavailable, isReady ? "ready" : "not ready", results)
     }
 
-    /// Every check by name.
+    /// The result of every check by name; unlike `ready`, it ignores whether the process is stopping.
     package func report() async -> HTTPResponse {
         let results = await results()
         let isHealthy = results.allSatisfy(\.1)

@@ -1,11 +1,11 @@
-/// What one event loop of a daemon runs; all methods are called on the loop's thread.
+/// The service of one event loop of a daemon; all methods are called on the loop's thread.
 package protocol LoopService: AnyObject {
-    /// Serves until `drain` has been called and the work under way has ended.
+    /// Serves until `drain` has been called and the current work has ended.
     func run() async throws(SystemError)
 
-    /// Takes no more work; what is under way goes on.
+    /// Accepts no more work; the current work continues.
     func drain()
 
-    /// Gives up what is still under way: the drain's deadline has passed.
+    /// Aborts the remaining work when the drain deadline has passed.
     func abort() async
 }

@@ -2,9 +2,9 @@ internal import CZlib
 
 /// Compresses bodies as gzip.
 ///
-/// Source: RFC 1952; zlib manual, deflateInit2: 16 more than the window's bits asks for gzip's frame.
+/// Source: RFC 1952; zlib manual, deflateInit2: adding 16 to windowBits selects the gzip format.
 package enum GzipHandle {
-    /// The compressed bytes; nil where zlib has no memory.
+    /// The compressed bytes; nil if zlib fails, as when it has no memory.
     package static func compress(_ bytes: [UInt8]) -> [UInt8]? {
         var stream = unsafe z_stream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)

@@ -23,8 +23,9 @@ enum HTTPAuthority {
         return port.isEmpty || Int(String(decoding: port, as: UTF8.self)).map { $0 <= 65_535 } ?? false
     }
 
-    /// How many bytes the next character of a registered name takes: an unreserved character, a sub-delimiter except the
-    /// comma, which lists use, or a percent-encoding.
+    /// The length in bytes of the next character of a registered name; nil if it is not valid.
+    ///
+    /// Valid are unreserved characters, sub-delimiters except the comma (lists use it), and percent-encodings.
     private static func nameStep(_ bytes: ArraySlice<UInt8>) -> Int? {
         switch bytes[bytes.startIndex] {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),

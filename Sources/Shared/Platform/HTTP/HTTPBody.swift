@@ -1,4 +1,4 @@
-/// The body of a request: in memory, or in a file where it is large.
+/// The body of a request: in memory, or in a file if it is large.
 package enum HTTPBody {
     case bytes([UInt8])
     case file(HTTPBodySpool)
@@ -11,10 +11,10 @@ package enum HTTPBody {
     }
 }
 
-/// What a route takes of a body.
+/// The body that a route accepts.
 package struct HTTPBodyPolicy: Sendable {
     package var bytesMax: Int
-    /// Whether a client that asks before it sends is told to send.
+    /// Whether a request with `Expect: 100-continue` is answered with 100 (Continue).
     package var isWanted: Bool
 
     package init(bytesMax: Int, isWanted: Bool = true) {

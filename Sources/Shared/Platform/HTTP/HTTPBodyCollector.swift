@@ -1,4 +1,4 @@
-/// Gathers one request's body, within its bound.
+/// Collects the body of one request, within its size limit.
 final class HTTPBodyCollector {
     private let bytesMax: Int
     private let limits: HTTPLimits
@@ -14,7 +14,7 @@ final class HTTPBodyCollector {
         self.directory = directory
     }
 
-    /// How long a body of this framing may take: a fixed time, and what its length is granted.
+    /// The time-out for a body of this framing: a fixed time plus a time in proportion to its length.
     func timeout(for framing: HTTPRequestHead.Framing) -> Duration {
         let count = if case .length(let count) = framing { count } else { bytesMax }
         return limits.bodyTimeout + .seconds(count / limits.bodyBytesPerSecondMin)

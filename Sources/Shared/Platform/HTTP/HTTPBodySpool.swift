@@ -1,18 +1,18 @@
 internal import Glibc
 
-/// A large body on its way in: a temporary file without a name, gone with its last reader.
-// Invariant: written by the connection's loop alone until the request is whole, and only read (by offset) from then on.
+/// A large request body in an unnamed temporary file, which is deleted when the last reference is released.
+// Invariant: written only by the connection's loop until the request is complete, and then only read (by offset).
 package final class HTTPBodySpool: @unchecked Sendable {
     private let file: FileDescriptor
     private let total: Gauge
     package private(set) var count = 0
-    /// O_TMPFILE, a macro that the importer cannot read.
+    /// O_TMPFILE, a macro that Swift does not import.
     private static let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
 
     /// - Parameters:
-    ///   - directory: on a file system with O_TMPFILE.
-    ///   - total: counts the bytes of all spools while they live.
-    /// - Throws: where no such file can be made.
+    ///   - directory: a directory on a file system that supports O_TMPFILE.
+    ///   - total: counts the bytes of all existing spools.
+    /// - Throws: the `errno` of open if the file cannot be created.
     package init(directory: String, total: Gauge) throws(SystemError) {
         self.total = total
         let number = unsafe open(directory, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
@@ -41,9 +41,7 @@ package final class HTTPBodySpool: @unchecked Sendable {
         total.add(-count)
     }
 
-    /// The whole body.
-    ///
-    /// It may block: not for an event loop.
+    /// The whole body; it may block, so do not call it on an event loop.
     package func contents() throws(SystemError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0

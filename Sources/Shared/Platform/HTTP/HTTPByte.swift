@@ -8,7 +8,7 @@ enum HTTPByte {
     static let tab = UInt8(ascii: "\t")
     static let colon = UInt8(ascii: ":")
 
-    // One bit a character, for 0–63 and for 64–127: `!#$%&'*+-.0-9` and `A-Z^_`a-z|~`.
+    // One bit per character, for 0 to 63 and for 64 to 127: `!#$%&'*+-.0-9` and `A-Z^_`a-z|~`.
     private static let tokenLow: UInt64 = 0x03ff_6cfa_0000_0000
     private static let tokenHigh: UInt64 = 0x57ff_ffff_c7ff_fffe
 
@@ -18,12 +18,12 @@ enum HTTPByte {
         return mask >> UInt64(byte & 63) & 1 == 1
     }
 
-    /// Visible characters, blanks, and the obsolete range above ASCII; no control character.
+    /// Visible characters, space, tab, and the obsolete range above ASCII; no other control character.
     static func isFieldValue(_ byte: UInt8) -> Bool {
         byte >= 0x20 ? byte != 0x7f : byte == tab
     }
 
-    /// What may stand in a request target: visible ASCII except what no URI carries unescaped.
+    /// The characters of a request target: visible ASCII except those that a URI must escape.
     static func isTarget(_ byte: UInt8) -> Bool {
         byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "<")
             && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "^")

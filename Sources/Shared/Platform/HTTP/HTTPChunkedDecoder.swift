@@ -1,6 +1,6 @@
-/// Takes the chunked coding off a body: bytes in, body out, no I/O.
+/// Decodes a chunked body, without I/O.
 ///
-/// Source: RFC 9112, section 7.1. Extensions are read and dropped, trailers are checked and dropped.
+/// Source: RFC 9112, section 7.1. Extensions are skipped; trailers are checked and dropped.
 struct HTTPChunkedDecoder {
     private enum State {
         case size
@@ -16,8 +16,8 @@ struct HTTPChunkedDecoder {
         self.limits = limits
     }
 
-    /// Decodes as much as there is.
-    /// - Returns: how many bytes were used, the body that they carried, and whether the body is whole.
+    /// Decodes as much of the input as possible.
+    /// - Returns: the number of bytes consumed, the body bytes in them, and whether the body is complete.
     mutating func decode(
         _ input: ArraySlice<UInt8>
     ) throws(HTTPParseError) -> (consumed: Int, piece: [UInt8], isDone: Bool) {

@@ -1,6 +1,6 @@
-/// One client's connection: it reads requests one behind the other, has each answered, and writes the answers.
+/// One client connection: it reads requests one after another, passes each to the responder, and writes the responses.
 final class HTTPConnection: EventHandler {
-    /// What the connection is waiting for, and so which time-out holds.
+    /// The state of the connection, which determines the time-out.
     enum Phase {
         case idle
         case head
@@ -26,7 +26,7 @@ final class HTTPConnection: EventHandler {
     private var peerHasClosed = false
     private var isExpired = false
     private var isAborted = false
-    /// Of the request under way.
+    /// Of the current request.
     private var method = HTTPMethod.get
     private var requestsServed = 0
     private var bytesThisTurn = 0
@@ -53,19 +53,21 @@ final class HTTPConnection: EventHandler {
         if phase != .handling { signal.notify() }
     }
 
-    /// Its time is up: whoever waits for the peer waits no longer.
+    /// Called when the deadline has passed: a wait for the peer ends.
     func expire() {
         isExpired = true
         signal.notify()
     }
 
-    /// Ends the connection whatever it is doing.
+    /// Ends the connection in any phase.
     func abort() {
         isAborted = true
         expire()
     }
 
-    /// The server stops: an idle connection ends now, one that has asked nothing yet soon, a busy one behind its answer.
+    /// Called when the server drains: an idle connection ends now, a busy one after its response.
+    ///
+    /// An idle connection that has sent no request yet ends after `idleTimeoutUnderPressure`.
     func drain() {
         guard phase == .idle else { return }
         if requestsServed > 0 { return expire() }
@@ -101,7 +103,7 @@ final class HTTPConnection: EventHandler {
         }
     }
 
-    /// Lets the other connections of the loop have their turn behind a burst of this one.
+    /// Yields to the other connections of the loop when this one has used up its turn.
     private func giveTurn() async {
         requestsThisTurn += 1
         guard
@@ -112,17 +114,17 @@ final class HTTPConnection: EventHandler {
         await Task.yield()
     }
 
-    /// A request that is ready to be answered.
+    /// A request that is ready for the responder.
     private struct PendingRequest {
         let exchange: any HTTPExchange
         let minorVersion: Int
         var keepsAlive: Bool
         var body = HTTPBody.bytes([])
-        /// Why its body was not read.
+        /// The response if the body was refused and not read.
         var refusal: HTTPResponse?
     }
 
-    /// The next request with its body; nil if the connection ends between two requests.
+    /// The next request with its body; nil if the connection ends first.
     private func nextRequest() async throws(HTTPParseError) -> PendingRequest? {
         enter(.idle, for: server.limits.idleTimeout)
         method = .get
@@ -154,13 +156,13 @@ final class HTTPConnection: EventHandler {
         return request
     }
 
-    /// Whether a body may have to be kept in a file.
+    /// Whether the body may have to be stored in a file.
     private func isLarge(_ framing: HTTPRequestHead.Framing, _ policy: HTTPBodyPolicy) -> Bool {
         let count = if case .length(let count) = framing { count } else { policy.bytesMax }
         return count > server.limits.bodyInMemoryBytesMax
     }
 
-    /// The whole body; nil if the connection ends inside it.
+    /// The whole body; nil if the connection ends before the body is complete.
     private func readBody(_ head: HTTPRequestHead, bytesMax: Int) async throws(HTTPParseError) -> HTTPBody? {
         let collector = HTTPBodyCollector(
             bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory, total: server.spoolBytes)
@@ -208,15 +210,15 @@ final class HTTPConnection: EventHandler {
 
     // MARK: Bytes
 
-    /// Waits for bytes and gives them to the parser; false where none will come.
+    /// Waits for bytes and passes them to the parser; false if no more will come.
     private func fill() async -> Bool {
         while !hasEnded, !isAborted {
-            // A request that has come before an idle connection's end is still answered.
+            // A request that arrived before an idle connection expired is still answered.
             if isExpired, phase != .idle || !mayRead { return false }
             if mayRead {
                 switch server.read(socket) {
                 case .bytes(let bytes, let isDrained):
-                    // Behind a close by the peer no further edge comes: the end is found by reading on.
+                    // After the peer has closed, no further edge comes, so reading continues to the end.
                     mayRead = !isDrained || peerHasClosed
                     bytesThisTurn += bytes.count
                     parser.append(bytes)
@@ -232,7 +234,7 @@ final class HTTPConnection: EventHandler {
         return false
     }
 
-    /// Writes all output; false where the peer is gone or does not read.
+    /// Writes all output; false if the peer is gone or does not read.
     private func flush() async -> Bool {
         var written = 0
         defer { output.removeAll(keepingCapacity: output.capacity <= 4_096) }
@@ -255,8 +257,9 @@ final class HTTPConnection: EventHandler {
         return true
     }
 
-    /// Says that nothing follows, and throws away what the peer still sends, for a while: closing a socket with unread
-    /// input resets the connection, and the peer might lose the answer.
+    /// Closes the sending half, and discards input for at most `lingerTimeout` or 64 MiB.
+    ///
+    /// Closing a socket with unread input resets the connection, and the peer might lose the response.
     private func linger() async {
         socket.shutdownWriting()
         if hasEnded { return }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The Date field's value, made anew once a second.
+/// The value of the Date field, cached for one second.
 ///
 /// Source: RFC 9110, section 5.6.7.
 struct HTTPDate {

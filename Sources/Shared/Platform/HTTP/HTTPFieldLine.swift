@@ -1,8 +1,8 @@
 /// One line of a header or trailer section.
 enum HTTPFieldLine {
-    /// The name and the value, without the blanks around it, of the line at `line`.
+    /// The name and the value, without surrounding spaces and tabs, of the line at `line`.
     ///
-    /// Source: RFC 9112, section 5: no blank stands between name and colon, and no line continues another.
+    /// Source: RFC 9112, section 5: no whitespace between name and colon, and no line folding.
     static func parse(
         _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
     ) throws(HTTPParseError) -> (name: Range<Int>, value: Range<Int>) {

@@ -24,7 +24,7 @@ package struct HTTPFieldName: Hashable, Sendable, CustomStringConvertible {
     package static let forwardedProto = HTTPFieldName("X-Forwarded-Proto")
 }
 
-/// The header fields of one request: ranges of its bytes, read when asked for.
+/// The header fields of one request, as ranges of its bytes; text is decoded on access.
 package struct HTTPHeaders: Sendable {
     struct HeaderField {
         var name: Range<Int32>
@@ -59,7 +59,7 @@ package struct HTTPHeaders: Sendable {
 
     /// The members of a comma-separated list over all fields of this name, as bytes, their ASCII letters in lower case.
     ///
-    /// Bytes, for Swift compares text by canonical equivalence, in which a Kelvin sign is a K.
+    /// It returns bytes because Swift compares text by canonical equivalence, in which the Kelvin sign equals K.
     func list(_ name: HTTPFieldName) -> [[UInt8]] {
         fields.filter { matches($0, name) }.flatMap { field in
             bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)]
@@ -71,7 +71,7 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
-    /// Whether the client takes gzip: it is named, and not with a weight of 0.
+    /// Whether the client accepts gzip: `gzip` or `*` is listed without a weight that begins with `q=0`.
     ///
     /// Source: RFC 9110, section 12.5.3.
     package var acceptsGzip: Bool {

@@ -3,29 +3,29 @@ package struct HTTPLimits: Sendable {
     package var requestLineBytesMax = 8_192
     package var fieldsBytesMax = 16_384
     package var fieldsMax = 100
-    /// A chunk's size line with its extensions.
+    /// The size line of a chunk, with its extensions.
     package var chunkLineBytesMax = 256
     package var trailersBytesMax = 8_192
-    /// Bodies above this go to a temporary file while they arrive.
+    /// Larger bodies are written to a temporary file while they arrive.
     package var bodyInMemoryBytesMax = 65_536
-    /// Bytes of all such files of a process together.
+    /// Total size of these files in a process.
     package var spoolBytesMax = 1 << 30
-    /// Of all loops of a process together.
+    /// Total over all loops of a process.
     package var connectionsMax = 10_000
-    /// What one connection may read before the others of its loop have their turn.
+    /// Bytes that one connection may read before it yields to the others of its loop.
     package var bytesPerTurnMax = 262_144
     package var requestsPerTurnMax = 16
-    /// From a request's first byte to the end of its header section.
+    /// From the first byte of a request to the end of its header section.
     package var headTimeout = Duration.seconds(10)
-    /// For a body, beside what its length is granted at `bodyBytesPerSecondMin`.
+    /// Fixed part of the body time-out; the length divided by `bodyBytesPerSecondMin` is added.
     package var bodyTimeout = Duration.seconds(20)
     package var bodyBytesPerSecondMin = 65_536
     package var idleTimeout = Duration.seconds(75)
-    /// The idle time-out when nine tenths of the connections are taken.
+    /// The idle time-out when nine tenths of `connectionsMax` are in use, and for unused connections in a drain.
     package var idleTimeoutUnderPressure = Duration.seconds(2)
-    /// Without progress on a response that the peer does not read.
+    /// Maximum time without progress in writing a response.
     package var writeTimeout = Duration.seconds(30)
-    /// How long unread input is thrown away behind a final answer, so that the answer is not reset away.
+    /// How long input is discarded after the last response, so that a connection reset does not lose that response.
     package var lingerTimeout = Duration.seconds(2)
 
     package init() {}

@@ -1,6 +1,4 @@
-/// A request's method.
-///
-/// Methods are case-sensitive.
+/// The method of a request; case-sensitive.
 package struct HTTPMethod: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 

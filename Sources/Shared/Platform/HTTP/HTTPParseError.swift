@@ -1,4 +1,4 @@
-/// Why bytes are not a request that this server takes.
+/// The reason why bytes are not a request that this server accepts.
 package struct HTTPParseError: Error, Hashable, Sendable {
     package let status: HTTPStatus
     /// What was wrong, and what is allowed.

@@ -1,4 +1,4 @@
-/// A whole request.
+/// A complete request.
 package struct HTTPRequest {
     package var head: HTTPRequestHead
     package var body: HTTPBody

@@ -1,6 +1,6 @@
-/// What stands in front of a request's body.
+/// The request line and the header section of a request.
 package struct HTTPRequestHead: Sendable {
-    /// How the end of the body is found.
+    /// How the length of the body is determined.
     package enum Framing: Hashable, Sendable {
         case none
         case length(Int)
@@ -10,7 +10,7 @@ package struct HTTPRequestHead: Sendable {
     package var method: HTTPMethod
     /// The path as sent, percent-encoded; `*` for `OPTIONS *`; the authority for `CONNECT`.
     package var path: String
-    /// What follows the question mark, as sent.
+    /// The part after the question mark, as sent.
     package var query: String?
     package var minorVersion: Int
     package var headers: HTTPHeaders

@@ -1,4 +1,4 @@
-/// The first line of a request, split and checked.
+/// The parsed and validated first line of a request.
 struct HTTPRequestLine {
     var method = HTTPMethod.get
     var path = "/"

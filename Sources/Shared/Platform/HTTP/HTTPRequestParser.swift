@@ -1,15 +1,16 @@
-/// Reads requests out of the bytes of one connection: bytes in, events out, no I/O.
+/// Parses the requests of one connection into events, without I/O.
 ///
-/// It is strict: where two readers could see two different requests, it refuses. After an error the connection must end.
+/// It is strict: it refuses input that two parsers could read as different requests. After an error the connection
+/// must be closed.
 ///
 /// Source: RFC 9112.
 package struct HTTPRequestParser {
-    /// What the bytes so far amount to.
+    /// A part of a request.
     package enum Event {
         case head(HTTPRequestHead)
         /// A piece of the body.
         case body([UInt8])
-        /// The request is whole.
+        /// The request is complete.
         case end
     }
 
@@ -24,7 +25,7 @@ package struct HTTPRequestParser {
     private let limits: HTTPLimits
     private var state = State.requestLine
     private var input: [UInt8] = []
-    /// Where the request being read begins, where the line being read begins, and how far its end was searched for.
+    /// Offsets in `input`: start of the current request, start of the current line, and how far its end was searched.
     private var start = 0
     private var lineStart = 0
     private var searched = 0
@@ -38,10 +39,10 @@ package struct HTTPRequestParser {
         self.limits = limits
     }
 
-    /// Bytes that wait to be read.
+    /// The number of bytes that are not parsed yet.
     package var unreadBytes: Int { input.count - lineStart }
 
-    /// Whether nothing of a next request has come yet.
+    /// Whether no byte of the next request has arrived.
     package var isBetweenRequests: Bool {
         if case .requestLine = state { unreadBytes == 0 } else { false }
     }
@@ -50,7 +51,7 @@ package struct HTTPRequestParser {
         input.append(contentsOf: bytes)
     }
 
-    /// The next event, or nil where more bytes are needed.
+    /// The next event, or nil if more bytes are needed.
     package mutating func next() throws(HTTPParseError) -> Event? {
         while true {
             switch state {
@@ -58,7 +59,7 @@ package struct HTTPRequestParser {
                 guard let line = try nextLine(bytesMax: limits.requestLineBytesMax, tooLong: .uriTooLong) else {
                     return nil
                 }
-                // Source: RFC 9112, section 2.2: an empty line in front of a request line is skipped.
+                // Source: RFC 9112, section 2.2: an empty line before a request line is skipped.
                 if line.isEmpty, emptyLines < Self.emptyLinesMax {
                     emptyLines += 1
                     start = lineStart
@@ -99,7 +100,7 @@ package struct HTTPRequestParser {
 
     // MARK: Lines
 
-    /// The next line without its CRLF, or nil where it is not whole yet.
+    /// The next line without its CRLF, or nil if it is not complete.
     private mutating func nextLine(bytesMax: Int, tooLong: HTTPStatus) throws(HTTPParseError) -> Range<Int>? {
         guard let end = try Self.lineFeed(in: input.span, lineStart: lineStart, searchedTo: searched) else {
             searched = input.count
@@ -113,9 +114,9 @@ package struct HTTPRequestParser {
         return line
     }
 
-    /// Where the line that begins at `lineStart` has its line feed.
+    /// The index of the line feed that ends the line at `lineStart`; nil if it has not arrived.
     ///
-    /// A carriage return stands in front of it and nowhere else.
+    /// A carriage return must precede the line feed and may not appear elsewhere in the line.
     private static func lineFeed(
         in bytes: borrowing Span<UInt8>, lineStart: Int, searchedTo: Int
     ) throws(HTTPParseError) -> Int? {

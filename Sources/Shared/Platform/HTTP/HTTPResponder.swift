@@ -1,33 +1,33 @@
-/// What answers the requests of a listener.
+/// Answers the requests of a listener.
 ///
 /// One responder serves one loop; its methods run on that loop's thread.
 package protocol HTTPResponder: AnyObject {
-    /// Begins a request whose head has been read; none of its body has been.
+    /// Begins a request whose head has been read, before any of its body is read.
     func begin(_ head: HTTPRequestHead, from peer: SocketAddress) -> any HTTPExchange
 
-    /// The response to bytes that were no request, or to a request that broke a limit; the connection ends after it.
+    /// The response to invalid bytes, or to a request that exceeds a limit; the connection is closed after it.
     func refuse(_ error: HTTPParseError) -> HTTPResponse
 }
 
 /// One request and its response.
 package protocol HTTPExchange: AnyObject {
-    /// Which body the request may bring.
+    /// The body that the request may have.
     var bodyPolicy: HTTPBodyPolicy { get }
 
-    /// Asked before a body is read that does not fit in memory.
-    /// - Returns: why the body is not accepted; nil if it is.
+    /// Called before a body is read that may exceed `bodyInMemoryBytesMax`.
+    /// - Returns: the response if the body is refused; nil if it is accepted.
     func refuseLargeBody() async -> HTTPResponse?
 
-    /// Answers the whole request; every failure is a response, too.
+    /// Answers the complete request; failures are responses, too.
     func respond(to body: HTTPBody) async -> HTTPResponse
 }
 
-/// A responder whose requests need nothing between head and body.
+/// A responder that needs no step between head and body.
 package protocol SimpleHTTPResponder: HTTPResponder {
-    /// Which body a request may bring.
+    /// The body that a request may have.
     func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy
 
-    /// Answers a whole request; every failure is a response, too.
+    /// Answers a complete request; failures are responses, too.
     func respond(to request: HTTPRequest) async -> HTTPResponse
 }
 

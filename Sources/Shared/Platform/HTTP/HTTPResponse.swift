@@ -1,6 +1,6 @@
-/// An answer.
+/// A response.
 ///
-/// Content-Length, Date and Connection are added when it is written.
+/// Content-Length, Date and Connection are added when it is encoded.
 package struct HTTPResponse: Sendable {
     package struct HeaderField: Sendable {
         package let name: StaticString
@@ -15,7 +15,7 @@ package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package private(set) var fields: [HeaderField] = []
     package var body: [UInt8]
-    /// Ends the connection behind this answer.
+    /// Closes the connection after this response.
     package var closes = false
 
     package init(_ status: HTTPStatus, body: [UInt8] = []) {
@@ -23,7 +23,7 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
-    /// A response whose body has a media type.
+    /// Creates a response with the media type of its body.
     package init(_ status: HTTPStatus, type: StaticString, body: [UInt8]) {
         self.init(status, body: body)
         set("Content-Type", type.description)
@@ -31,7 +31,7 @@ package struct HTTPResponse: Sendable {
 
     /// Adds a field.
     ///
-    /// A value with a control character would split the response, and loses that character.
+    /// Control characters except tab are removed from the value, because they could split the response.
     package mutating func set(_ name: StaticString, _ value: String) {
         var value = value
         let clean = value.withUTF8 { unsafe $0.allSatisfy(HTTPByte.isFieldValue) }
@@ -39,10 +39,10 @@ package struct HTTPResponse: Sendable {
         fields.append(HeaderField(name, kept))
     }
 
-    /// Shorter bodies are not worth compressing.
+    /// Bodies up to this size, in bytes, are not compressed.
     package static let compressedBytesMin = 1_024
 
-    /// Compresses a body of text that is worth it.
+    /// Compresses the body with gzip if its type is `text/` or `application/` and it exceeds `compressedBytesMin`.
     package mutating func compress() {
         guard body.count > Self.compressedBytesMin, let type = self["Content-Type"],
             type.hasPrefix("application/") || type.hasPrefix("text/"), let packed = GzipHandle.compress(body)
@@ -51,7 +51,7 @@ package struct HTTPResponse: Sendable {
         set("Content-Encoding", "gzip")
     }
 
-    /// The value of a field, whose name is spelled as it was set.
+    /// The value of the first field with this name, which must be spelled as in `set`.
     package subscript(_ name: StaticString) -> String? {
         fields.first { $0.name.hasBytes(of: name) }?.value
     }

@@ -1,6 +1,6 @@
-/// Turns responses into bytes.
+/// Encodes responses.
 struct HTTPResponseEncoder {
-    /// Whole header lines that stand in every answer.
+    /// Complete header lines of every response.
     private let standingFields: [UInt8]
     private var date = HTTPDate()
 
@@ -12,8 +12,8 @@ struct HTTPResponseEncoder {
 
     /// Appends a response to `output`.
     ///
-    /// `withoutBody` (the request was HEAD) keeps the fields of the body and drops its bytes; the request's minor version
-    /// decides what must be said of persistence.
+    /// `withoutBody` (the request was HEAD) keeps the fields of the body and omits its bytes. The minor version of the
+    /// request determines the Connection field.
     mutating func encode(
         _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout [UInt8]
     ) {

@@ -1,4 +1,4 @@
-/// The rules about a request's fields that hold whatever the request is for.
+/// The rules for request fields that apply to every request.
 enum HTTPSemantics {
     /// Source: RFC 9112, sections 3.2 (Host), 6 (framing) and 9.3 (persistence); RFC 9110, section 10.1.1 (Expect).
     static func head(_ line: HTTPRequestLine, _ headers: HTTPHeaders) throws(HTTPParseError) -> HTTPRequestHead {

@@ -1,4 +1,4 @@
-/// One loop's share of a listener: it accepts connections, bounds them in number and time, and drains them at the end.
+/// The HTTP server of one loop: it accepts connections, limits their number and time, and drains them at shutdown.
 package final class HTTPServer: EventHandler {
     package let loop: EventLoop
     package let limits: HTTPLimits
@@ -11,7 +11,7 @@ package final class HTTPServer: EventHandler {
     private var connections: [Int32: HTTPConnection] = [:]
     private var isListening = false
     private(set) var isDraining = false
-    /// The time of the last sweep, precise enough for time-outs and free to read.
+    /// The time of the last sweep; precise enough for time-outs, without a system call.
     private(set) var now = ContinuousClock.now
     private var scratch = [UInt8](repeating: 0, count: 65_536)
 
@@ -35,7 +35,7 @@ package final class HTTPServer: EventHandler {
     // MARK: Life
 
     /// Serves until `drain` has been called and the last connection has ended.
-    /// - Throws: where the listening socket cannot be watched.
+    /// - Throws: the `errno` of epoll_ctl if the listening socket cannot be watched.
     package func run() async throws(SystemError) {
         loop.assertIsCurrent()
         try listen()
@@ -50,13 +50,13 @@ package final class HTTPServer: EventHandler {
                 if accepted > 0 { requeue() }
                 await signal.wait()
             }
-            // Whoever connected before the drain is answered, too.
+            // Connections that were established before the drain are served, too.
             while hasRoom, let (descriptor, peer) = acceptOne() { begin(descriptor, peer, in: &group) }
             listener.close()
         }
     }
 
-    /// A small number, so that several loops share what comes.
+    /// A small number, so that several loops share new connections.
     private static let acceptsPerWakeMax = 8
 
     private var hasRoom: Bool { statistics.connections.value < limits.connectionsMax }
@@ -74,7 +74,7 @@ package final class HTTPServer: EventHandler {
 
     /// Stops accepting.
     ///
-    /// Idle connections end now, the others behind their next answer.
+    /// Idle connections end now (unused ones soon), the others after their current response.
     package func drain() {
         loop.assertIsCurrent()
         isDraining = true
@@ -83,7 +83,7 @@ package final class HTTPServer: EventHandler {
         signal.notify()
     }
 
-    /// Ends every connection, answered or not: the drain's deadline has passed.
+    /// Ends every connection, answered or not, when the drain deadline has passed.
     package func abort() {
         loop.assertIsCurrent()
         for connection in connections.values { connection.abort() }
@@ -107,23 +107,24 @@ package final class HTTPServer: EventHandler {
         isListening = false
     }
 
-    /// Goes to the end of the kernel's queue of watchers, so that the next connections wake another loop.
+    /// Moves this loop to the end of the kernel's queue of watchers, so that the next connections wake another loop.
     ///
-    /// Source: epoll_ctl(2), EPOLLEXCLUSIVE; the first watcher in the queue is woken, and watching anew means going to
-    /// its end.
+    /// Source: epoll_ctl(2), EPOLLEXCLUSIVE; the first watcher in the queue is woken, a new watch goes to its end.
     private func requeue() {
         guard isListening, !isDraining else { return }
         pause()
         resume()
     }
 
-    /// Copyable what a move-only result cannot be in a loop's condition: the descriptor's number and its peer.
+    /// Accepts one connection; returns the number of its descriptor, which the caller owns, and its peer.
+    ///
+    /// A plain number, because a loop's condition cannot bind a move-only value.
     private func acceptOne() -> (Int32, SocketAddress)? {
         switch listener.handle.accept() {
         case .connection(let descriptor, let peer): return (descriptor.release(), peer)
         case .none: return nil
         case .exhausted:
-            // The socket would be reported ready without end; the next sweep tries again.
+            // Otherwise the socket would be reported as ready again and again; the next sweep retries.
             pause()
             return nil
         }
@@ -153,14 +154,14 @@ package final class HTTPServer: EventHandler {
             try listen()
             signal.notify()
         } catch {
-            // The next sweep tries again.
+            // The next sweep retries.
             isListening = false
         }
     }
 
-    /// Ends what has waited too long.
+    /// Expires connections whose deadline has passed.
     ///
-    /// Four times a second is precise enough for time-outs of seconds, and costs nothing a request.
+    /// Four times per second is precise enough for time-outs of seconds, and adds no cost per request.
     private func sweep() {
         now = .now
         for connection in connections.values where connection.deadline <= now { connection.expire() }
@@ -178,7 +179,7 @@ package final class HTTPServer: EventHandler {
     // MARK: Shared by the loop's connections
 
     enum ReadResult {
-        /// Bytes, and whether the socket has no more for now.
+        /// Bytes, and whether the socket has no more at present.
         case bytes(ArraySlice<UInt8>, isDrained: Bool)
         case wouldBlock
         case ended

@@ -1,4 +1,4 @@
-/// What the listeners of a process count together.
+/// The counters of all HTTP listeners of a process.
 package final class HTTPStatistics: Sendable {
     package let connections = Gauge()
     package let spoolBytes = Gauge()
@@ -10,7 +10,7 @@ package final class HTTPStatistics: Sendable {
         responses[status.code / 100].add(1)
     }
 
-    /// Answers so far by the first digit of their status.
+    /// The number of responses whose status begins with `digit`.
     package func responses(class digit: Int) -> Int {
         responses[digit].value
     }

@@ -1,15 +1,13 @@
 internal import CCurl
 internal import Glibc
 
-/// The owner of one transfer of libcurl.
-///
-/// One thread at a time uses it.
+/// Owns one libcurl transfer; used by one thread at a time.
 @safe struct CurlHandle: ~Copyable {
     let easy: UnsafeMutableRawPointer
     let transfer: CurlTransfer
     private let lines: UnsafeMutablePointer<curl_slist>?
 
-    /// Initializes the library; to be called once, before any thread is made.
+    /// Initializes the library; call it once, before any thread is created.
     static func startLibrary() {
         _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     }
@@ -22,7 +20,7 @@ internal import Glibc
         var lines: UnsafeMutablePointer<curl_slist>?
         for line in request.fields { unsafe lines = curl_slist_append(lines, line) }
         unsafe self.lines = unsafe lines
-        // The transfer is not retained: it lives as long as this owner, and curl calls back only within its life.
+        // Not retained: the transfer lives as long as this owner, and curl calls back only during that time.
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
         _ = unsafe drape_curl_set_text(made, CURLOPT_URL, request.url)
         _ = unsafe drape_curl_set_text(made, CURLOPT_PROTOCOLS_STR, request.allowsHTTP ? "http,https" : "https")
@@ -51,14 +49,12 @@ internal import Glibc
         unsafe curl_slist_free_all(lines)
     }
 
-    /// Runs the transfer on the calling thread.
-    ///
-    /// It blocks.
+    /// Runs the transfer and blocks the calling thread until it ends.
     func perform() -> Result<HTTPClientResponse, HTTPClientError> {
         result(unsafe curl_easy_perform(easy))
     }
 
-    /// What came of it, by curl's code.
+    /// The result of the transfer that ended with this curl code.
     func result(_ code: CURLcode) -> Result<HTTPClientResponse, HTTPClientError> {
         var address: UnsafeMutablePointer<CChar>?
         _ = unsafe drape_curl_get_text(easy, CURLINFO_PRIMARY_IP, &address)
@@ -76,7 +72,7 @@ internal import Glibc
     }
 }
 
-/// What curl's callbacks write, and what they read.
+/// The state that the callbacks of curl read and write.
 @safe final class CurlTransfer {
     fileprivate(set) var received: [UInt8] = []
     fileprivate(set) var retryAfter: String?
@@ -108,7 +104,7 @@ internal import Glibc
     }
 }
 
-// MARK: Callbacks. They run on the thread that drives the transfer, within the life of its owner, which retains the context.
+// MARK: Callbacks. They run on the thread that drives the transfer, while its owner exists and retains the context.
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
     unsafe context.map { unsafe Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
@@ -122,7 +118,7 @@ private func writeCallback(
     let room = transfer.bytesMax - transfer.received.count
     unsafe transfer.received.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: min(room, total)))
     if total > room { transfer.isCut = true }
-    // Fewer bytes than were given end the transfer.
+    // Returning fewer bytes than were passed ends the transfer.
     return total > room && !transfer.isCutAllowed ? 0 : total
 }
 

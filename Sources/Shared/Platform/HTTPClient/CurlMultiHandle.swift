@@ -1,8 +1,8 @@
 internal import CCurl
 
-/// The owner of one multi handle of libcurl: many transfers on one loop.
+/// Owns one libcurl multi handle: many transfers on one loop.
 ///
-/// Its callbacks only note what curl wants; the client acts on it behind each call.
+/// Its callbacks only record what curl requests; the client acts on that after each call.
 @safe struct CurlMultiHandle: ~Copyable {
     private let multi: UnsafeMutableRawPointer
     let wishes: CurlActions
@@ -12,7 +12,7 @@ internal import CCurl
         unsafe multi = made
         let wishes = CurlActions()
         self.wishes = wishes
-        // Not retained: the wishes live as long as this owner, and curl calls back only inside its calls.
+        // Not retained: `wishes` lives as long as this owner, and curl calls back only inside calls of this owner.
         let context = unsafe Unmanaged.passUnretained(wishes).toOpaque()
         _ = unsafe drape_curl_multi_set_socket(made, socketCallback)
         _ = unsafe drape_curl_multi_set_pointer(made, CURLMOPT_SOCKETDATA, context)
@@ -34,7 +34,7 @@ internal import CCurl
         _ = unsafe curl_multi_remove_handle(multi, transfer.easy)
     }
 
-    /// A descriptor is ready; or, without one, time has passed.
+    /// Reports to curl that a descriptor is ready or, if nil, that its timer has expired.
     func act(on descriptor: Int32?, _ interest: Interest) {
         var mask: Int32 = 0
         if interest.contains(.read) { mask |= CURL_CSELECT_IN }
@@ -44,7 +44,7 @@ internal import CCurl
         _ = unsafe curl_multi_socket_action(multi, descriptor ?? CURL_SOCKET_TIMEOUT, mask, &running)
     }
 
-    /// A transfer that has ended since the last call, with curl's code; nil where there is none.
+    /// A transfer that has ended since the last call, with its curl code; nil if there is none.
     func nextEnded() -> (transfer: ObjectIdentifier, code: CURLcode)? {
         var left: Int32 = 0
         while let message = unsafe curl_multi_info_read(multi, &left) {
@@ -59,11 +59,11 @@ internal import CCurl
     }
 }
 
-/// What curl has asked for in the calls since the client last looked.
+/// The requests of curl that the client has not handled yet.
 final class CurlActions {
-    /// In the order of asking; nil: no longer.
+    /// Descriptors to watch, in order of request; a nil interest means to stop watching.
     var descriptors: [(number: Int32, interest: Interest?)] = []
-    /// Nil: nothing asked; negative: no timer.
+    /// The new timer in milliseconds; nil: no request; negative: cancel the timer.
     var timerMs: Int?
 }
 

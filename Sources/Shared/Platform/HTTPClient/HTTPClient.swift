@@ -1,8 +1,6 @@
-/// Calls endpoints over HTTP, many at once, on one loop.
-///
-/// Connections are kept and used again.
+/// An HTTP client for many concurrent requests on one loop; connections are reused.
 package final class HTTPClient {
-    /// One transfer under way.
+    /// One running transfer.
     private final class Running {
         let handle: CurlHandle
         let promise = LoopPromise<Result<HTTPClientResponse, HTTPClientError>>()
@@ -12,7 +10,7 @@ package final class HTTPClient {
         }
     }
 
-    /// One descriptor of curl's.
+    /// One socket of curl.
     private final class Socket: EventHandler {
         let number: Int32
         unowned let client: HTTPClient
@@ -40,12 +38,12 @@ package final class HTTPClient {
         multi = CurlMultiHandle(connectionsMax: connectionsMax)
     }
 
-    /// Initializes libcurl; to be called once, before any thread is made.
+    /// Initializes libcurl; call it once, before any thread is created.
     package static func startLibrary() {
         CurlHandle.startLibrary()
     }
 
-    /// Sends a request and waits for its answer.
+    /// Sends a request and waits for the response.
     package func send(_ request: HTTPClientRequest) async -> Result<HTTPClientResponse, HTTPClientError> {
         loop.assertIsCurrent()
         let one: Running
@@ -65,7 +63,7 @@ package final class HTTPClient {
         settle()
     }
 
-    /// Does what curl has asked for, and ends the transfers that have ended.
+    /// Completes the transfers that have ended, and applies what curl has requested.
     private func settle() {
         while let (id, code) = multi.nextEnded() {
             guard let one = running.removeValue(forKey: id) else { continue }
@@ -98,7 +96,7 @@ package final class HTTPClient {
                 sockets[number] = socket
             }
         } catch {
-            // The descriptor is gone already: curl finds out by its own time-out.
+            // The descriptor is already closed; curl ends the transfer by its own time-out.
             loop.forget(number)
             sockets[number] = nil
         }

@@ -1,4 +1,4 @@
-/// Why a transfer has no answer.
+/// The reason why a transfer has no response.
 package struct HTTPClientError: Error, Hashable, Sendable {
     package let message: String
 }

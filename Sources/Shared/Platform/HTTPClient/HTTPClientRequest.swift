@@ -1,4 +1,4 @@
-/// What a transfer is to do.
+/// A request of the HTTP client.
 package struct HTTPClientRequest: Sendable {
     package enum Method: Sendable {
         case get
@@ -7,12 +7,12 @@ package struct HTTPClientRequest: Sendable {
 
     package var url: String
     package var method: Method
-    /// Whole lines without their ends.
+    /// Complete header lines without CRLF.
     package var fields: [String] = []
     package var connectTimeout = Duration.seconds(3)
-    /// From the beginning to the last byte of the answer.
+    /// From the start to the last byte of the response.
     package var timeout = Duration.seconds(15)
-    /// What is kept of an answer; more ends the transfer or is dropped.
+    /// Maximum bytes kept of the response body; more ends the transfer, or is dropped if `isCutAllowed`.
     package var bytesMax: Int
     package var isCutAllowed = false
     package var allowsHTTP = false

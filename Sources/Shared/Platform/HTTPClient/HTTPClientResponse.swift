@@ -1,8 +1,8 @@
-/// What came of a transfer.
+/// The response to a request of the HTTP client.
 package struct HTTPClientResponse: Sendable {
     package var status: Int
     package var body: [UInt8]
     package var retryAfter: String?
-    /// The address that was dialled.
+    /// The IP address of the server that was called.
     package var address: String?
 }

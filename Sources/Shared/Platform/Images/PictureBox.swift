@@ -1,4 +1,4 @@
-/// A rectangle in fractions of a picture's width and height.
+/// A rectangle, in fractions of the width and height of a picture.
 package struct PictureBox: Hashable, Sendable {
     package var x: Double
     package var y: Double

@@ -1,4 +1,4 @@
-/// Why libvips did not do what was asked.
+/// An error of libvips.
 package struct PictureError: Error, Hashable {
     package let message: String
 

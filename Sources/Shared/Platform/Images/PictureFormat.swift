@@ -1,4 +1,4 @@
-/// The format of a picture that Drape takes.
+/// A picture format that Drape accepts.
 package enum PictureFormat: String, Hashable, Sendable {
     case jpeg, png, webp
 

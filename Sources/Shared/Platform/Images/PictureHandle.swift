@@ -1,15 +1,13 @@
 internal import CVips
 
-/// The calls of libvips.
-///
-/// All of them block: they are for threads of a pool.
+/// The calls of libvips; all of them block, so run them on a thread pool.
 package enum PictureHandle {
-    /// Starts the library; to be called once, before any thread is made.
+    /// Starts the library; call it once, before any thread is created.
     package static func startLibrary() {
         precondition(drape_vips_start() == 0, "libvips does not start")
     }
 
-    /// What the bytes say they are, by their content; nil where they are no picture of a known format.
+    /// The format and size of a picture, from its content; nil if it is not a picture of a known format.
     package static func probe(_ bytes: [UInt8]) -> PictureInfo? {
         var info = drape_picture_info()
         guard unsafe drape_picture_probe(bytes, bytes.count, &info) == 0 else { return nil }
@@ -22,8 +20,8 @@ package enum PictureHandle {
         return PictureInfo(format: format, width: Int(info.width), height: Int(info.height))
     }
 
-    /// Decodes all of a picture.
-    /// - Throws: where it is truncated or broken.
+    /// Decodes a complete picture.
+    /// - Throws: `PictureError` if it is truncated or corrupt.
     package static func decode(_ bytes: [UInt8]) throws(PictureError) {
         var message = [CChar](repeating: 0, count: 256)
         if unsafe drape_picture_decode(bytes, bytes.count, &message, message.count) != 0 {
@@ -31,7 +29,7 @@ package enum PictureHandle {
         }
     }
 
-    /// Where a face seems to be in a picture as it is shown at a size; nil where none is seen.
+    /// The probable position of a face in a picture that is shown at the given size; nil if none is found.
     package static func face(in person: [UInt8], width: Int, height: Int) -> PictureBox? {
         var box = drape_box()
         guard unsafe drape_picture_face(person, person.count, Int32(width), Int32(height), &box) == 0 else {
@@ -40,7 +38,7 @@ package enum PictureHandle {
         return PictureBox(x: box.x, y: box.y, width: box.width, height: box.height)
     }
 
-    /// A person with a garment inside a box, as a JPEG of the given size.
+    /// The person with the garment inside the box, as a JPEG of the given size.
     package static func compose(
         person: [UInt8], garment: [UInt8], width: Int, height: Int, box: PictureBox, isMarked: Bool
     ) throws(PictureError) -> [UInt8] {

@@ -1,7 +1,7 @@
-/// What a picture is.
+/// The format and size of a picture.
 package struct PictureInfo: Hashable, Sendable {
     package let format: PictureFormat
-    /// In pixels, upright by EXIF.
+    /// In pixels, after rotation by the EXIF orientation.
     package let width: Int
     package let height: Int
 }

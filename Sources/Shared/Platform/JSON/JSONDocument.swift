@@ -1,17 +1,17 @@
-/// A parsed JSON text: its values in document order, a container before what it contains.
+/// A parsed JSON text: its values in document order, each container before its contents.
 package final class JSONDocument: Sendable {
     package enum Kind: UInt8, Sendable {
         case null, `false`, `true`, integer, double, string, array, object
     }
 
-    /// The layout is that of the shim's values.
+    /// One value, with the same fields as the values of the C shim.
     struct Value: Sendable {
         var kind: Kind
-        /// The index after this value and everything that it contains.
+        /// The index after this value and its contents.
         var next: UInt32
-        /// Members of a container, or bytes of a string.
+        /// The number of members of a container, or of bytes of a string.
         var count: UInt32
-        /// Where a string begins, or the bits of a number.
+        /// The offset of a string in `strings`, or the bits of a number.
         var payload: UInt64
     }
 

@@ -1,4 +1,4 @@
-/// Why a text is not a JSON document.
+/// The reason why a text is not a valid JSON document.
 package struct JSONError: Error, Hashable {
     package let message: String
 }

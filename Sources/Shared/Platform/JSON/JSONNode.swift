@@ -16,7 +16,7 @@ package struct JSONNode: Sendable {
         }
     }
 
-    /// Whether this is a string of these bytes.
+    /// Whether this is a string with these bytes.
     package func isString(_ text: StaticString) -> Bool {
         let value = self.value
         guard value.kind == .string, Int(value.count) == text.utf8CodeUnitCount else { return false }
@@ -54,7 +54,7 @@ package struct JSONNode: Sendable {
         return found
     }
 
-    /// The members of an object, in order; a name may occur twice.
+    /// The members of an object, in order; names may be duplicate.
     package var members: [(name: String, value: JSONNode)]? {
         guard value.kind == .object else { return nil }
         var found: [(name: String, value: JSONNode)] = []

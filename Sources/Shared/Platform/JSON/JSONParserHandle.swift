@@ -1,15 +1,15 @@
 internal import CSimdJSON
 
-/// The owner of one simdjson parser.
+/// Owns one simdjson parser.
 ///
-/// It is used by one thread at a time and keeps its buffers between documents.
+/// It is used by one thread at a time, and reuses its buffers for every document.
 @safe package struct JSONParserHandle: ~Copyable {
     private let parser: OpaquePointer
     private let bytesMax: Int
 
     /// - Parameters:
-    ///   - bytesMax: the longest document that it takes.
-    ///   - depthMax: how deep arrays and objects may nest.
+    ///   - bytesMax: the maximum length of a document in bytes.
+    ///   - depthMax: the maximum nesting depth of arrays and objects.
     package init(bytesMax: Int, depthMax: Int = 32) {
         guard let parser = unsafe drape_json_parser_create(bytesMax, depthMax) else {
             preconditionFailure("no memory for a JSON parser")
@@ -22,7 +22,7 @@ internal import CSimdJSON
         unsafe drape_json_parser_destroy(parser)
     }
 
-    /// Parses a whole document and copies it out.
+    /// Parses a document and copies it out of the parser.
     package func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONDocument {
         if bytes.count > bytesMax { throw JSONError(message: "the document is longer than \(bytesMax) bytes") }
         var message: UnsafePointer<CChar>?

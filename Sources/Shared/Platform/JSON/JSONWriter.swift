@@ -1,6 +1,4 @@
-/// Writes one JSON text into bytes.
-///
-/// Strings are escaped; commas are set where they belong.
+/// Writes one JSON text as bytes; escapes strings and inserts commas.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -21,7 +19,7 @@ package struct JSONWriter {
         close(UInt8(ascii: "]"))
     }
 
-    /// A member's name; its value comes next.
+    /// Writes the name of a member; its value must follow.
     package mutating func key(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -31,7 +29,7 @@ package struct JSONWriter {
         needsComma = false
     }
 
-    /// A member's name that is not known beforehand.
+    /// Writes the name of a member that is not known at compile time.
     package mutating func key(text name: String) {
         string(name)
         bytes.append(UInt8(ascii: ":"))
@@ -71,7 +69,7 @@ package struct JSONWriter {
         bytes.append(contentsOf: "null".utf8)
     }
 
-    /// A finite number; anything else has no form in JSON and becomes null.
+    /// Writes a finite number; NaN and infinities are not valid JSON and become null.
     package mutating func double(_ number: Double) {
         if number.isFinite {
             separate()
@@ -81,7 +79,7 @@ package struct JSONWriter {
         }
     }
 
-    /// A text that is JSON already.
+    /// Writes a value that is already JSON.
     package mutating func raw(_ text: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: text)

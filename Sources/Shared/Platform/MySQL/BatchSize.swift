@@ -1,16 +1,16 @@
-/// Batch statements come in a few fixed sizes, so that they stay prepared.
+/// The fixed sizes of batch statements; there are few, so that every statement stays prepared.
 package enum BatchSize {
     package static let all = [256, 64, 16, 4, 1]
     package static let largest = 256
 
-    /// Values filled up to the next size by repeating the last: for lists where a repetition means nothing.
+    /// Pads values to the next size by repeating the last; for lists in which duplicates have no effect.
     package static func padded<Value>(_ values: [Value]) -> [Value] {
         guard let last = values.last else { return [] }
         let size = all.last { $0 >= values.count } ?? largest
         return values + [Value](repeating: last, count: max(0, size - values.count))
     }
 
-    /// Values in pieces of the sizes, largest first: for rows that must stand once.
+    /// Splits values into pieces of these sizes, largest first; for rows that must not be duplicated.
     package static func pieces<Value>(_ values: [Value]) -> [ArraySlice<Value>] {
         var rest = values[...]
         var pieces: [ArraySlice<Value>] = []
@@ -21,13 +21,13 @@ package enum BatchSize {
         return pieces
     }
 
-    /// `(?, ?), (?, ?)`: rows of placeholders.
+    /// Rows of placeholders: `(?, ?), (?, ?)`.
     package static func rows(_ count: Int, columns: Int) -> String {
         let row = "(" + [String](repeating: "?", count: columns).joined(separator: ", ") + ")"
         return [String](repeating: row, count: count).joined(separator: ", ")
     }
 
-    /// `?, ?, ?`: placeholders of a list.
+    /// A list of placeholders: `?, ?, ?`.
     package static func list(_ count: Int) -> String {
         [String](repeating: "?", count: count).joined(separator: ", ")
     }

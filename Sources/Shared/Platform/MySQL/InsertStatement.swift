@@ -1,16 +1,16 @@
-/// An INSERT of many rows: each column's name stands beside the value that is bound to it.
+/// An INSERT of many rows that pairs each column name with the value bound to it.
 package struct InsertStatement<Row>: Sendable {
-    /// A column, and where its value comes from.
+    /// The name of a column, and the function that returns its value for a row.
     package typealias Column = (name: String, value: @Sendable (Row) -> MySQLValue)
 
     private let columns: [Column]
-    /// One text for each size of `BatchSize`.
+    /// One SQL text for each size of `BatchSize`.
     private let texts: [Int: String]
 
     /// - Parameters:
-    ///   - table: the table's name.
-    ///   - updating: the columns that a row with the same key takes over; empty: such a row is an error.
-    ///   - clearing: the columns of such a row that become NULL.
+    ///   - table: the name of the table.
+    ///   - updating: the columns to update if a row with the same key exists.
+    ///   - clearing: the columns to set to NULL in such a row; if both lists are empty, such a row is an error.
     ///   - columns: the columns and their values.
     package init(
         into table: String, updating: [String] = [], clearing: [String] = [], _ columns: [Column]
@@ -26,12 +26,12 @@ package struct InsertStatement<Row>: Sendable {
             })
     }
 
-    /// The text for so many rows, which must be a size of `BatchSize`.
+    /// The SQL text for `count` rows, which must be a size of `BatchSize`.
     package func sql(_ count: Int) -> String {
         guard let text = texts[count] else { preconditionFailure("no batch has \(count) rows") }
         return text
     }
 
-    /// The values of a row, in the order of the columns.
+    /// The values of a row, in column order.
     package func values(of row: Row) -> [MySQLValue] { columns.map { $0.value(row) } }
 }

@@ -1,7 +1,7 @@
-/// One connection, on one thread: it connects when it is first needed, and again after it was lost.
+/// One connection, used by one thread; it connects on first use, and reconnects after a loss.
 package final class MySQLConnection {
     private let endpoint: MySQLEndpoint
-    /// Every session: UTC, short locks, nothing left open, nothing clamped in silence.
+    /// The settings of every session: UTC, short lock waits, an idle transaction time-out, and strict SQL mode.
     private let settings: [String]
     private var handle: MySQLHandle?
     private var isInTransaction = false
@@ -34,26 +34,26 @@ package final class MySQLConnection {
         return try execute(statement.sql, statement.values(parameters)).affected
     }
 
-    /// Inserts rows in statements of the fixed sizes.
+    /// Inserts rows, in statements of the sizes of `BatchSize`.
     package func insert<Row>(_ rows: [Row], _ statement: InsertStatement<Row>) throws(MySQLError) {
         for piece in BatchSize.pieces(rows) {
             try update(statement.sql(piece.count), piece.flatMap { statement.values(of: $0) })
         }
     }
 
-    /// Runs a statement as it is, unprepared.
+    /// Runs a statement without preparing it.
     package func run(_ sql: String) throws(MySQLError) {
         try withHandle(mayRepeat: sql == Self.begin) { handle throws(MySQLError) in try handle.run(sql) }
     }
 
     private static let begin = "START TRANSACTION"
 
-    /// Runs `body` in a transaction that is committed; any error rolls back all of it.
+    /// Runs `body` in a transaction and commits it; any error rolls it back.
     package func transaction<Value>(_ body: () throws(MySQLError) -> Value) throws(MySQLError) -> Value {
         try transaction(commitsIf: { _ in true }, body)
     }
 
-    /// Runs `body` in a transaction that is committed if it succeeds; a failure of its own is rolled back, too.
+    /// Runs `body` in a transaction and commits it on `.success`; `.failure` or an error rolls it back.
     package func transactionOrRollback<Value, Failure: Error>(
         _ body: () throws(MySQLError) -> Result<Value, Failure>
     ) throws(MySQLError) -> Result<Value, Failure> {
@@ -86,7 +86,7 @@ package final class MySQLConnection {
         do throws(MySQLError) {
             try run("ROLLBACK")
         } catch {
-            // A connection that cannot roll back is closed, and the server rolls back.
+            // If the rollback fails, the connection is closed, and the server rolls back.
             close()
         }
     }
@@ -99,10 +99,10 @@ package final class MySQLConnection {
         }
     }
 
-    /// Runs a statement over a connection.
+    /// Runs a statement on the connection; reconnects and retries once if that is safe.
     ///
-    /// A connection that has idled may be dead without knowing. Where the statement is the first of its work, and means
-    /// nothing if it is said twice, a new connection says it again.
+    /// The server may have closed an idle connection. A statement outside a transaction that has no effect if it runs
+    /// twice (`mayRepeat`) is retried on a new connection.
     private func withHandle<Value>(
         mayRepeat: Bool, _ body: (inout MySQLHandle) throws(MySQLError) -> Value
     ) throws(MySQLError) -> Value {
@@ -137,7 +137,7 @@ package final class MySQLConnection {
 
     private func connect() throws(MySQLError) {
         if handle != nil { return }
-        // In the middle of a transaction a new connection would run the second half without the first.
+        // Inside a transaction, a new connection would run the second half without the first.
         if isInTransaction { throw .lost("the connection was lost inside a transaction") }
         let made = try MySQLHandle(endpoint)
         for setting in settings { try made.run(setting) }

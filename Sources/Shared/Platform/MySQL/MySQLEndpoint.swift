@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Where a MySQL or MariaDB server is, and how to introduce oneself.
+/// The address and the credentials of a MySQL or MariaDB server.
 package struct MySQLEndpoint: Hashable, Sendable {
     package enum TLS: Int32, Sendable {
         case disabled, required, verified
@@ -15,8 +15,9 @@ package struct MySQLEndpoint: Hashable, Sendable {
     package var tls = TLS.disabled
     package var tlsAuthorities: String?
 
-    /// Reads `mysql://user:password@host:port/database` or `mysql://user@localhost/database?socket=/path`, with
-    /// `ssl-mode` (DISABLED, REQUIRED, VERIFY_IDENTITY) and `ssl-ca`.
+    /// Reads `mysql://user:password@host:port/database` or `mysql://user@localhost/database?socket=/path`.
+    ///
+    /// Options are `ssl-mode` (DISABLED, REQUIRED, VERIFY_IDENTITY; VERIFY_CA means the same) and `ssl-ca`.
     package init?(_ text: String) {
         guard let parts = URLComponents(string: text), ["mysql", "mariadb"].contains(parts.scheme),
             let host = parts.host, !host.isEmpty, let user = parts.percentEncodedUser?.removingPercentEncoding

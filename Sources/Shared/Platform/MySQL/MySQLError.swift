@@ -1,13 +1,13 @@
-/// Why a statement has no useful result.
+/// The reason why a statement has no usable result.
 package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no connection, and nothing was sent.
     case unavailable(String)
-    /// The connection was lost behind the sending: the statement may have run.
+    /// The connection was lost after the statement was sent; it may have run.
     case lost(String)
-    /// The server refused it.
+    /// The server returned an error.
     case refused(code: UInt32, message: String)
 
-    /// What a transaction has read was changed before it could lock it: it starts anew, as behind a deadlock.
+    /// Data that a transaction read was changed before it was locked; the transaction is retried as after a deadlock.
     package static let conflict = MySQLError.refused(code: 1213, message: "what was read has changed")
 
     package var description: String {
@@ -18,7 +18,7 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// A unique key holds the value already.
+    /// The value already exists in a unique key.
     ///
     /// Source: MariaDB error codes, ER_DUP_ENTRY.
     package var isDuplicate: Bool { has(1062) }
@@ -26,12 +26,12 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another transaction holds a lock: ER_LOCK_WAIT_TIMEOUT, or ER_LOCK_DEADLOCK.
     package var isContended: Bool { has(1205) || has(1213) }
 
-    /// The server cannot take it now, and may later: too many connections, no space, killed, read-only.
+    /// The server cannot run it now, but may later: too many connections, no space, killed, read-only.
     package var isTransient: Bool {
         [1021, 1040, 1114, 1203, 1226, 1290, 1317, 1836].contains { has($0) }
     }
 
-    /// Nothing is wrong with what was asked: the same may succeed later.
+    /// The error is temporary: the same statement may succeed later.
     package var isPassing: Bool { isConnectionFault || isContended || isTransient }
 
     package var isConnectionFault: Bool {

@@ -1,19 +1,17 @@
 internal import CMariaDB
 
-/// The owner of one connection of libmariadb and of its prepared statements.
-///
-/// One thread at a time uses it.
+/// Owns one libmariadb connection and its prepared statements; used by one thread at a time.
 @safe struct MySQLHandle: ~Copyable {
     private let mysql: UnsafeMutablePointer<MYSQL>
     private var statements: [String: OpaqueStatement] = [:]
 
-    /// `MYSQL_STMT` behind a type that is safe to keep.
+    /// Wraps `MYSQL_STMT` in a type that is safe to store.
     @safe private struct OpaqueStatement {
         let pointer: UnsafeMutablePointer<MYSQL_STMT>
         let columns: MySQLColumnNames
     }
 
-    /// Initializes the library; to be called once, before any thread is made.
+    /// Initializes the library; call it once, before any thread is created.
     static func startLibrary() {
         _ = mysql_server_init(0, nil, nil)
     }
@@ -52,7 +50,7 @@ internal import CMariaDB
         unsafe mysql_close(mysql)
     }
 
-    /// Runs a statement that takes no parameters and gives no rows, unprepared: transactions and settings.
+    /// Runs a statement without parameters and rows, unprepared; for transactions and settings.
     func run(_ sql: String) throws(MySQLError) {
         let bytes = Array(sql.utf8)
         let failed = unsafe bytes.withUnsafeBytes { raw in
@@ -62,7 +60,7 @@ internal import CMariaDB
     }
 
     /// Runs a prepared statement.
-    /// - Returns: its rows, and how many rows it changed or matched.
+    /// - Returns: its rows, and the number of rows that it returned, inserted or matched (CLIENT_FOUND_ROWS).
     mutating func execute(
         _ sql: String, _ parameters: [MySQLValue]
     ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
@@ -170,9 +168,9 @@ internal import CMariaDB
 
     // MARK: Errors
 
-    /// The client's own codes are from 2000 to 2999.
+    /// Codes from 2000 to 2999 are errors of the client and mean that the connection is lost.
     ///
-    /// Source: MariaDB Connector/C, errmsg.h; server codes 1053 (shutdown) and 1927, 1928 (killed) end the connection, too.
+    /// Source: MariaDB Connector/C, errmsg.h. Server codes 1053 (shutdown), 1927 and 1928 (killed) end it, too.
     private static func error(_ code: UInt32, _ message: UnsafePointer<CChar>?) -> MySQLError {
         let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
         if (2_000..<3_000).contains(code) || [1_053, 1_927, 1_928].contains(code) { return .lost(text) }

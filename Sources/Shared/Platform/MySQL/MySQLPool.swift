@@ -1,8 +1,10 @@
 internal import Foundation
 internal import Synchronization
 
-/// Threads that each own a connection and run what loops hand them. Callers resume on the loop they came from.
-// Invariant: `state` is touched under `condition` alone.
+/// A pool of threads that each own a connection and run the work of event loops.
+///
+/// A caller resumes on its own loop.
+// Invariant: `state` is accessed only while `condition` is locked.
 package final class MySQLPool: @unchecked Sendable {
     private typealias Work = (MySQLConnection?) -> Void
 
@@ -44,15 +46,14 @@ package final class MySQLPool: @unchecked Sendable {
         self.logger = logger
     }
 
-    /// To be called once, before any thread is made.
+    /// Initializes libmariadb; call it once, before any thread is created.
     package static func startLibrary() {
         MySQLHandle.startLibrary()
     }
 
-    /// Runs `work` on a thread of the pool, and gives what it returns or throws; `unavailable` where no thread took it in
-    /// time.
-    // A result, not a typed throw: Swift 6.3 miscompiles generic async functions that throw a typed error beside a large
-    // value (docs/decisions/0002).
+    /// Runs `work` on a thread of the pool and returns its value or error; `unavailable` if no thread takes it in time.
+    // A result, not a typed throw: Swift 6.3 miscompiles generic async functions that throw a typed error and return a
+    // large value (docs/decisions/0002).
     package func attempt<Value: Sendable>(
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
     ) async -> Result<Value, MySQLError> {
@@ -81,14 +82,14 @@ package final class MySQLPool: @unchecked Sendable {
         }
     }
 
-    /// Whether the database answers; asks it where the last work could not.
+    /// Whether the database is reachable; runs `SELECT 1` if the last work lost the connection.
     package func isReachable() async -> Bool {
         if statistics.isReachable.value == 1 { return true }
         _ = await attempt { connection throws(MySQLError) in try connection.query("SELECT 1") }
         return statistics.isReachable.value == 1
     }
 
-    /// Takes no more work, refuses what waits, and ends the threads; waits for them two seconds at most.
+    /// Accepts no more work, fails the waiting work, and ends the threads; waits for them at most 2 seconds.
     package func close() {
         condition.lock()
         state.isClosed = true
@@ -102,9 +103,7 @@ package final class MySQLPool: @unchecked Sendable {
         for waiting in refused { waiting.job(nil) }
     }
 
-    /// What the database refuses is a fault of ours or of the server: somebody must see it.
-    ///
-    /// Races are neither.
+    /// Logs errors that an operator must see; duplicates and lock conflicts are expected and not logged.
     private static func log(_ error: MySQLError, _ logger: Logger) {
         if error.isDuplicate || error.isContended { return }
         logger.log(error.isConnectionFault ? .warning : .error, "the database failed", [.error(error)])
@@ -113,14 +112,14 @@ package final class MySQLPool: @unchecked Sendable {
     // MARK: Threads
 
     private func enqueue(_ job: @escaping Work) -> Bool {
-        // Threads may all be waiting for a server that hangs: who has waited too long hears so from whoever comes next.
+        // All threads may be blocked on a server that hangs, so each new job also fails the expired ones.
         for late in expired() { late.job(nil) }
         condition.lock()
         defer { condition.unlock() }
         if state.isClosed || state.jobs.count - state.firstJob >= jobsMax { return false }
         state.jobs.append(Waiting(deadline: .now + waitMax, job: job))
         statistics.waiting.set(state.jobs.count - state.firstJob)
-        // One that was woken for an earlier job counts as idle until it runs.
+        // A thread that was woken for an earlier job counts as idle until it runs.
         if state.idle >= state.jobs.count - state.firstJob {
             condition.signal()
         } else if state.threads < threadsMax {
@@ -167,7 +166,7 @@ package final class MySQLPool: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// The next job, or nil where this thread is to end.
+    /// The next job, or nil if this thread must end.
     private func next() -> Waiting? {
         condition.lock()
         defer { condition.unlock() }

@@ -1,4 +1,4 @@
-/// The names of the columns of one statement's rows.
+/// The column names of the rows of one statement.
 package final class MySQLColumnNames: Sendable {
     let names: [String]
 
@@ -6,7 +6,7 @@ package final class MySQLColumnNames: Sendable {
         self.names = names
     }
 
-    /// The place of a column; traps if the statement has none of this name, because statements are static text.
+    /// The index of a column; traps if the statement has no column of this name, because statements are static text.
     func index(of name: String) -> Int {
         guard let index = names.firstIndex(of: name) else {
             preconditionFailure("no column \(name) among \(names.joined(separator: ", "))")
@@ -15,9 +15,9 @@ package final class MySQLColumnNames: Sendable {
     }
 }
 
-/// One row, its columns read by name.
+/// One row, whose columns are read by name.
 ///
-/// A column of another type than the one asked for is a fault of the statement and traps.
+/// A required column that is NULL or has another type is a bug in the statement and traps.
 package struct MySQLRow: Sendable {
     private let names: MySQLColumnNames
     private let values: [MySQLValue]
@@ -30,7 +30,7 @@ package struct MySQLRow: Sendable {
     /// The value of a column.
     package subscript(_ name: String) -> MySQLValue { values[names.index(of: name)] }
 
-    /// The value of a row of one column, whatever its name.
+    /// The value of a row with one column; traps if there are more.
     package var onlyValue: MySQLValue {
         guard values.count == 1 else { preconditionFailure("a row of \(values.count) columns") }
         return values[0]

@@ -1,17 +1,17 @@
-/// What a pool counts.
+/// The metrics of a pool.
 package final class MySQLStatistics: Sendable {
     package let errors = Counter()
     package let waiting = Gauge()
     package let threads = Gauge()
     package let latency = Histogram()
-    /// 0 behind a failure of the connection, 1 otherwise.
+    /// 0 after a connection failure, otherwise 1.
     package let isReachable = Gauge()
 
     init() {
         isReachable.set(1)
     }
 
-    /// Appends the pool's families.
+    /// Appends the metric families of the pool.
     package func write(to text: inout MetricsText) {
         text.single("drape_mysql_reachable", .gauge, "1 unless the last connection failed.", isReachable.value)
         text.single("drape_mysql_threads", .gauge, "Threads of the pool, each with a connection.", threads.value)

@@ -22,12 +22,12 @@ package enum MySQLValue: Hashable, Sendable {
 
     // MARK: Reading
 
-    /// Nil for NULL; traps for text.
+    /// Nil for NULL, and for bytes that are not a decimal integer; traps for `real` and `text`.
     package var integer: Int64? {
         switch self {
         case .null: nil
         case .integer(let number): number
-        // SUM() and COUNT() of decimals come as text.
+        // DECIMAL, the type of SUM() of integers, comes as text.
         case .bytes(let bytes): Int64(String(decoding: bytes, as: UTF8.self))
         case .real, .text: preconditionFailure("a column that is no integer")
         }

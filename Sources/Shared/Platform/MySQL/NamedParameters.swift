@@ -1,9 +1,9 @@
-/// A statement whose parameters are written `:name`, as the server takes it: with question marks.
+/// A statement with `:name` parameters, translated to the question marks that the server accepts.
 struct NamedParameters {
     let sql: String
     private let names: [Substring]
 
-    /// A colon begins a parameter wherever it stands: statements are static text and have none in a literal.
+    /// Every colon begins a parameter; statements are static text, and no literal in them contains a colon.
     init(_ text: String) {
         var sql = ""
         var names: [Substring] = []
@@ -18,7 +18,7 @@ struct NamedParameters {
         self.names = names
     }
 
-    /// The values in the order of the question marks; traps if a name has no value, or a value no name.
+    /// The values in the order of the question marks; traps if a name or a value has no counterpart.
     func values(_ parameters: KeyValuePairs<String, MySQLValue>) -> [MySQLValue] {
         for (name, _) in parameters where !names.contains(name[...]) {
             preconditionFailure("the statement has no parameter \(name)")

@@ -1,8 +1,8 @@
-/// Which addresses this installation may call on behalf of a client.
+/// Decides which addresses this installation may call on behalf of a client.
 ///
-/// The very address that is dialled is judged, not the name: a name may lead anywhere.
+/// It checks the address that is dialled, not the host name, because a name may resolve to any address.
 package struct AddressPolicy: Sendable {
-    /// Operators open what is closed by default, for development.
+    /// Ranges that the operator permits although they are reserved; for development.
     package let allowed: [AddressRange]
 
     package init(allowed: [AddressRange]) {
@@ -14,9 +14,11 @@ package struct AddressPolicy: Sendable {
         return !Self.reserved.contains { $0.contains(address) }
     }
 
-    /// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries.
+    /// Ranges that are refused by default.
     ///
-    /// Ranges that embed an IPv4 address are closed whole.
+    /// Ranges that embed IPv4 addresses are refused as a whole.
+    ///
+    /// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries.
     private static let reserved: [AddressRange] = [
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",

@@ -1,7 +1,7 @@
 /// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
 package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     private let network: [UInt8]
-    /// Leading bits that count, of 128; an IPv4 range counts the 96 bits of its mapping.
+    /// The prefix length in bits, 0 to 128; for IPv4 it includes the 96 bits of the mapped prefix.
     private let bits: Int
     package let description: String
 
@@ -29,7 +29,7 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         return true
     }
 
-    /// Reads a comma-separated list; nil where a part is no range.
+    /// Reads a comma-separated list; nil if a part is not a range.
     package static func list(_ text: String) -> [AddressRange]? {
         let parts = text.split(separator: ",").map { String($0.trimmingBlanks()) }
         let ranges = parts.compactMap { AddressRange($0) }

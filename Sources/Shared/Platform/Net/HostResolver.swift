@@ -1,9 +1,9 @@
 internal import Dispatch
 internal import Glibc
 
-/// Turns a host's name into an address, off every loop's thread, for getaddrinfo blocks.
+/// Resolves host names on a background thread, because getaddrinfo blocks.
 enum HostResolver {
-    /// Calls `found` on some thread with the first address in text form, or nil.
+    /// Calls `found` on any thread with the first address in text form, or nil if there is none.
     static func resolve(_ host: String, _ found: @escaping @Sendable (String?) -> Void) {
         if SocketAddress(host) != nil { return found(host) }
         DispatchQueue.global().async { found(lookUp(host)) }

@@ -1,20 +1,20 @@
 internal import CLinux
 internal import Glibc
 
-/// The owner of one listening TCP socket, which several loops may watch.
+/// Owns one listening TCP socket, which several loops may watch.
 package struct ListenerHandle: ~Copyable, Sendable {
     enum AcceptResult: ~Copyable {
         case connection(FileDescriptor, SocketAddress)
         case none
-        /// No descriptor or memory is left; accepting must pause.
+        /// No file descriptor or memory is left; accepting must pause.
         case exhausted
     }
 
     package let descriptor: FileDescriptor
-    /// In host byte order; the port that the kernel chose where 0 was asked for.
+    /// In host byte order; the port that the kernel chose if 0 was requested.
     package let port: UInt16
 
-    /// Binds to every address of this machine (IPv6 and IPv4, or IPv4 alone where there is no other), or to one.
+    /// Binds to `address`, or to all addresses of this host if nil: IPv6 and IPv4, or IPv4 alone without IPv6 support.
     package init(address: SocketAddress? = nil, port: UInt16, backlog: Int32 = 4_096) throws(SystemError) {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let six = socket(AF_INET6, type, 0)
@@ -57,7 +57,7 @@ package struct ListenerHandle: ~Copyable, Sendable {
         return unsafe withUnsafeBytes(of: name) { unsafe Array($0) }
     }
 
-    /// Takes over a listening socket that a service manager passed in.
+    /// Takes ownership of a listening socket that a service manager passed in.
     package init(inherited descriptor: consuming FileDescriptor) throws(SystemError) {
         let number = descriptor.number
         let flags = fcntl(number, F_GETFL)
@@ -66,7 +66,7 @@ package struct ListenerHandle: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// Refuses every further connection, on every loop that watches.
+    /// Refuses new connections on all loops that watch the socket.
     func stopListening() {
         _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
     }

@@ -1,4 +1,4 @@
-/// A listening socket that several loops watch; closed when the last of them lets go.
+/// A listening socket that several loops watch; closed when the last of them releases it.
 package final class SharedListener: Sendable {
     package let handle: ListenerHandle
 
@@ -6,7 +6,7 @@ package final class SharedListener: Sendable {
         self.handle = handle
     }
 
-    /// Refuses every further connection.
+    /// Refuses new connections.
     package func close() {
         handle.stopListening()
     }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The IP address of a peer: 16 bytes, IPv4 mapped into IPv6.
+/// An IP address: 16 bytes; IPv4 is mapped into IPv6.
 ///
 /// Source: RFC 4291, section 2.5.5.2.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The owner of one non-blocking stream socket.
+/// Owns one non-blocking stream socket.
 struct SocketHandle: ~Copyable {
     enum ReadResult {
         case bytes(Int)
@@ -18,7 +18,7 @@ struct SocketHandle: ~Copyable {
 
     let descriptor: FileDescriptor
 
-    /// Answers go out at once: a response is one write.
+    /// Sets TCP_NODELAY, because a response is one write.
     init(_ descriptor: consuming FileDescriptor) {
         var on: Int32 = 1
         let number = descriptor.number
@@ -27,7 +27,7 @@ struct SocketHandle: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Reads into `buffer` from its start.
+    /// Reads into the start of `buffer`.
     func read(into buffer: inout [UInt8]) -> ReadResult {
         while true {
             let number = descriptor.number
@@ -61,7 +61,7 @@ struct SocketHandle: ~Copyable {
         }
     }
 
-    /// Says that nothing more will be written.
+    /// Closes the sending half of the connection.
     func shutdownWriting() {
         _ = shutdown(descriptor.number, Int32(SHUT_WR))
     }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// An absolute http or https URL that a machine may be asked to call.
+/// An absolute http or https URL that a client may ask the service to call.
 package struct WebAddress: Hashable, Sendable {
     package enum Scheme: String, Sendable {
         case http, https
@@ -8,11 +8,11 @@ package struct WebAddress: Hashable, Sendable {
 
     package let text: String
     package let scheme: Scheme
-    /// A name, or an address without brackets.
+    /// A host name, or an IP address without brackets.
     package let host: String
     package let port: Int
 
-    /// Reads a URL; nil where it has no host, has credentials or a fragment, or has bytes that a URL cannot have.
+    /// Reads a URL; nil if it has no host, has credentials or a fragment, or has bytes that are not valid in a URL.
     package init?(_ text: String) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let parts = URLComponents(string: text),
             let scheme = parts.scheme.flatMap({ Scheme(rawValue: $0.lowercased()) }), let host = parts.host,

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// Files by path, in a directory.
+/// Stores files by path in a directory.
 ///
-/// What is there is whole: a file appears by a rename, behind its fsync.
+/// Files are always complete: each is written to a temporary file, synchronized with fsync, and renamed.
 package struct ObjectStore: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case missing(String)
@@ -22,7 +22,7 @@ package struct ObjectStore: Sendable {
         self.directory = directory
     }
 
-    /// Whether a path from outside leads nowhere but into the store.
+    /// Whether an untrusted path is of the form `enterprise/...` and stays inside the store.
     package static func isValid(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return parts.first == "enterprise" && parts.count >= 4
@@ -37,7 +37,7 @@ package struct ObjectStore: Sendable {
 
     // MARK: Files. All of these block.
 
-    /// Writes a file, or replaces it, in one step.
+    /// Creates or replaces a file atomically.
     package func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
         let target = "\(directory)/\(path)"
         let folder = (target as NSString).deletingLastPathComponent
@@ -58,12 +58,12 @@ package struct ObjectStore: Sendable {
         }
     }
 
-    /// Where files are that are being written.
+    /// The directory of files that are being written.
     private var partial: String { "\(directory)/.partial" }
 
-    /// Deletes what writers that died have left of their files.
+    /// Deletes the partial files of writers that crashed.
     package func deletePartialFiles(olderThan age: Duration) {
-        // Before the first file is written there is no such directory, and nothing to delete.
+        // The directory does not exist before the first file is written.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
             let path = "\(partial)/\(name)"
             var status = stat()
@@ -77,7 +77,7 @@ package struct ObjectStore: Sendable {
         return Array(data)
     }
 
-    /// Deletes a file; one that is not there is no fault.
+    /// Deletes a file; a missing file is not an error.
     package func delete(_ path: String) throws(Failure) {
         if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
             throw .system(SystemError(operation: "unlink"))

@@ -1,24 +1,24 @@
-/// Addresses of stored files that anybody may open who has them, until they expire.
+/// Signed URLs of stored files; anyone who has one may read the file until it expires.
 package struct SignedLinks: Sendable {
     package static let lifetime = Duration.seconds(24 * 60 * 60)
     private let key: [UInt8]
     private let publicURL: String
 
     /// - Parameters:
-    ///   - secretKey: the operator's; the signing key is derived from it.
-    ///   - publicURL: where clients reach the ingress, without a slash at the end.
+    ///   - secretKey: the operator's key; the signing key is derived from it.
+    ///   - publicURL: the URL at which clients reach the ingress, without a trailing slash.
     package init(secretKey: SecretKey, publicURL: String) {
         key = secretKey.derived(for: "file links")
         self.publicURL = publicURL
     }
 
-    /// The address of a file by its path in the store.
+    /// The signed URL of a file, by its path in the store.
     package func address(of path: String, at now: Timestamp) -> String {
         let expires = (now + Self.lifetime).unixSeconds
         return "\(publicURL)/files/\(path)?expires=\(expires)&signature=\(signature(path, expires))"
     }
 
-    /// Whether an address is genuine and has not expired.
+    /// Whether the signature of a URL is valid and the URL has not expired.
     package func accepts(_ path: String, expires: Int64, signature given: String, at now: Timestamp) -> Bool {
         HMAC.areEqual(Array(given.utf8), Array(signature(path, expires).utf8)) && expires > now.unixSeconds
     }

@@ -1,8 +1,8 @@
-/// One command, as the bytes that go to Redis.
+/// One command, encoded for Redis.
 ///
 /// Source: Redis serialization protocol specification, "Sending commands to a Redis server".
 package struct RedisCommand: Sendable {
-    /// Room for `*` and the number of words, which is known at the end.
+    /// Bytes reserved for `*`, the number of words and CRLF; the number is known only at the end.
     private static let headBytes = 8
     private var bytes: [UInt8] = []
     private var count = 0
@@ -45,7 +45,7 @@ package struct RedisCommand: Sendable {
         end()
     }
 
-    /// Appends words that were encoded before.
+    /// Appends already encoded words.
     package mutating func append(_ words: RedisWords) {
         bytes.append(contentsOf: words.bytes)
         count += words.count
@@ -79,8 +79,8 @@ package struct RedisCommand: Sendable {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    /// Writes the number of words in front of them.
-    /// - Returns: the whole command, and a NUL behind it: hiredis looks for the end of a subscription as of a C string.
+    /// Writes the number of words before the words.
+    /// - Returns: the whole command, followed by a NUL byte, because hiredis reads a subscription as a C string.
     consuming func encoded() -> ArraySlice<UInt8> {
         precondition(count < 100_000, "a command with too many words")
         bytes[Self.headBytes - 1] = UInt8(ascii: "\n")

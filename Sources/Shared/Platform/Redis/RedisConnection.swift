@@ -1,8 +1,8 @@
 /// One connection of a loop to Redis.
 ///
-/// It connects again for ever; while it is away, commands fail at once.
+/// It reconnects until it is closed; while it is not connected, commands fail at once.
 ///
-/// What a turn of the loop sends goes out in one write at the turn's end.
+/// The commands of one turn of the loop are written together at the end of the turn.
 package final class RedisConnection: EventHandler {
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
@@ -19,16 +19,16 @@ package final class RedisConnection: EventHandler {
     private var isFlushing = false
     private var isClosed = false
     private var isSubscribed = false
-    /// Rises with every connection, so that what an old one has asked does not end a new one.
+    /// Incremented when a connection is lost, so that late results of the old connection do not affect a new one.
     private var generation = 0
     private var connectDeadline: ContinuousClock.Instant?
     private var isRetrying = false
-    /// Whether the connection is up and has introduced itself.
+    /// Whether the connection is established, authenticated and set up.
     package private(set) var isReady = false
-    /// Called each time the connection has come up, before anything else is sent.
+    /// Called each time the connection becomes ready, before anything else is sent.
     package var onReady: (() -> Void)?
     package var onMessage: ((RedisReply) -> Void)?
-    /// Messages of the read under way: they are delivered behind it, for their reader may close this connection.
+    /// Messages of the current read; they are delivered after it, because `onMessage` may close this connection.
     private var messages: [RedisReply] = []
 
     package init(
@@ -46,15 +46,15 @@ package final class RedisConnection: EventHandler {
     // MARK: Commands
 
     /// Sends a command and waits for its reply.
-    /// - Throws: `unavailable` where nothing was sent, `outcomeUnknown` where the reply was lost, `refused`.
+    /// - Throws: `unavailable` if nothing was sent, `outcomeUnknown` if the reply was lost, `refused` for an error.
     package func send(_ command: consuming RedisCommand) async throws(RedisError) -> RedisReply {
         guard isReady, let pending = enqueue(command) else { throw .unavailable }
         return try await pending.promise.wait().get()
     }
 
-    /// Runs a script by its digest, or in full if Redis does not know it.
+    /// Runs a script with EVALSHA, or with EVAL if Redis replies NOSCRIPT.
     ///
-    /// `keysAndArguments` writes so many keys, and then the arguments; it may be called twice.
+    /// `keysAndArguments` appends `keyCount` keys, and then the arguments; it may be called twice.
     package func run(
         _ script: RedisScript, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
     ) async throws(RedisError) -> RedisReply {
@@ -65,7 +65,7 @@ package final class RedisConnection: EventHandler {
         }
     }
 
-    /// Hears a channel from now on; to be called from `onReady`, for a new connection has no subscriptions.
+    /// Subscribes to a channel; call it in `onReady`, because a new connection has no subscriptions.
     package func subscribe(_ channel: String) {
         isSubscribed = handle?.subscribe(channel) == true
     }
@@ -82,14 +82,14 @@ package final class RedisConnection: EventHandler {
 
     // MARK: Life
 
-    /// Begins to connect, and goes on for ever.
+    /// Connects, and reconnects until `close` is called.
     package func start() {
         loop.assertIsCurrent()
         sweep()
         connect()
     }
 
-    /// Ends the connection; what waits for a reply learns that its outcome is unknown.
+    /// Closes the connection; pending commands fail with `outcomeUnknown`.
     package func close() {
         loop.assertIsCurrent()
         isClosed = true
@@ -138,7 +138,7 @@ package final class RedisConnection: EventHandler {
         }
     }
 
-    /// Authenticates, chooses the database, and loads the scripts.
+    /// Authenticates, selects the database, sends PING, and loads the scripts.
     private func introduce() {
         var greetings: [RedisCommand] = []
         if let password = endpoint.password {
@@ -167,7 +167,7 @@ package final class RedisConnection: EventHandler {
             guard case .failure(let error) = answer else { continue }
             if case .refused(let fault) = error {
                 logger.warning("redis refused a command of the connection's start", .text("reply", fault.message))
-                // A script that is not loaded is sent in full when it is run.
+                // A script that is not loaded is sent with EVAL when it is run.
                 if loads.contains(where: { $0 === reply }) { continue }
             }
             return fail()
@@ -184,9 +184,9 @@ package final class RedisConnection: EventHandler {
         retry()
     }
 
-    /// Lets go of the connection.
+    /// Releases the connection.
     ///
-    /// The handle's `deinit` fails what is pending.
+    /// The `deinit` of the handle fails the pending commands.
     private func lose() {
         if let watched {
             loop.forget(watched)
@@ -216,7 +216,7 @@ package final class RedisConnection: EventHandler {
     // MARK: Events
 
     package func ready(_ interest: Interest) {
-        // hiredis aborts the process on a reply that nobody has asked for.
+        // hiredis aborts the process on a reply without a pending command.
         if isReady, !isSubscribed, interest.contains(.read), pending[firstPending...].allSatisfy(\.isFinished),
             handle?.hasUnread == true
         {
@@ -242,7 +242,7 @@ package final class RedisConnection: EventHandler {
         }
     }
 
-    /// Acts on what the last calls of hiredis have said.
+    /// Acts on the state that the last hiredis calls have set in the link.
     private func settle() {
         guard let link = handle?.link else { return }
         if link.isGone || link.connectResult == false { return fail() }
@@ -257,7 +257,9 @@ package final class RedisConnection: EventHandler {
         }
     }
 
-    /// Replies come in order: when the oldest is late, the connection hangs.
+    /// Closes the connection if the oldest reply or the connect is late; runs every 100 milliseconds.
+    ///
+    /// Replies come in order, so checking the oldest pending reply is enough.
     private func sweep() {
         guard !isClosed else { return }
         while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Where a Redis server is, and how to introduce oneself.
+/// The address and the credentials of a Redis server.
 package struct RedisEndpoint: Hashable, Sendable {
     package enum Address: Hashable, Sendable {
         case unixSocket(String)

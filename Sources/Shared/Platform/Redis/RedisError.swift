@@ -1,11 +1,11 @@
-/// Why a command has no useful reply.
+/// The reason why a command has no usable reply.
 package enum RedisError: Error, Hashable, Sendable {
-    /// It was never sent: nothing has happened.
+    /// The command was not sent, so it did not run.
     case unavailable
-    /// The connection was lost, or the time-out passed, behind the sending: it may have happened.
+    /// The connection was lost or the time-out expired after the command was sent; it may have run.
     case outcomeUnknown
-    /// Redis refused it: nothing has happened.
+    /// Redis replied with an error: a command had no effect; a script may have run in part.
     case refused(RedisFault)
-    /// A reply of a shape that the command does not have.
+    /// The reply does not have the form that the command requires.
     case unexpectedReply(String)
 }

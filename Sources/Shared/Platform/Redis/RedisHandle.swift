@@ -1,17 +1,17 @@
 internal import CHiredis
 internal import Glibc
 
-/// The owner of one hiredis asynchronous context.
+/// Owns one hiredis asynchronous context.
 ///
-/// hiredis frees the context itself when the connection breaks, always inside a call that this owner makes; `link.isGone`
-/// tells. All calls and callbacks run on the loop's thread.
+/// When the connection breaks, hiredis frees the context itself, always inside a call of this owner, and `link.isGone`
+/// becomes true. All calls and callbacks run on the loop's thread.
 @safe struct RedisHandle: ~Copyable {
     private let context: UnsafeMutablePointer<redisAsyncContext>
     let link: RedisLink
 
-    /// Begins to connect.
+    /// Starts to connect.
     ///
-    /// `address` is a path, or an IP address: names are resolved before, for hiredis would block.
+    /// `address` is a path or an IP address; host names must be resolved first, because hiredis would block.
     init(_ address: RedisEndpoint.Address, link: RedisLink) throws(RedisError) {
         let made =
             switch address {
@@ -25,7 +25,7 @@ internal import Glibc
         }
         unsafe context = made
         self.link = link
-        // The link is not retained: it lives as long as this owner, and hiredis calls back only inside our calls.
+        // Not retained: the link lives as long as this owner, and hiredis calls back only inside calls of this owner.
         let pointer = unsafe Unmanaged.passUnretained(link).toOpaque()
         unsafe made.pointee.data = pointer
         unsafe made.pointee.ev.data = pointer
@@ -41,7 +41,7 @@ internal import Glibc
         if !link.isGone { unsafe redisAsyncFree(context) }
     }
 
-    /// Valid until the link is gone.
+    /// Valid until `link.isGone`.
     var descriptor: Int32 {
         precondition(!link.isGone, "a context that hiredis has freed")
         return unsafe context.pointee.c.fd
@@ -53,23 +53,23 @@ internal import Glibc
         return unsafe !link.isGone && recv(context.pointee.c.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
-    /// Reads what has come and calls the callbacks of whole replies.
+    /// Reads the available bytes and calls the callbacks of complete replies.
     func read() {
         if !link.isGone { unsafe redisAsyncHandleRead(context) }
     }
 
-    /// Writes what is buffered, or finishes connecting.
+    /// Writes the buffered commands, or completes the connect.
     func write() {
         if !link.isGone { unsafe redisAsyncHandleWrite(context) }
     }
 
-    /// Buffers a command.
+    /// Buffers a command; returns false if it was not accepted.
     ///
-    /// `pending` gets its reply, or nil where the connection is lost first.
+    /// `pending` receives the reply, or nil if the connection is lost first.
     func send(_ command: consuming RedisCommand, _ pending: RedisPendingReply) -> Bool {
         guard !link.isGone else { return false }
         let bytes = command.encoded()
-        // Retained here, released by `replyCallback`, which hiredis calls once a command.
+        // Retained here, released by `replyCallback`, which hiredis calls once per command.
         let retained = unsafe Unmanaged.passRetained(pending)
         let isTaken = unsafe bytes.withUnsafeBytes { raw in
             unsafe redisAsyncFormattedCommand(
@@ -80,7 +80,7 @@ internal import Glibc
         return isTaken
     }
 
-    /// Subscribes to a channel; every message goes to the link.
+    /// Subscribes to a channel; every message is passed to the link.
     func subscribe(_ channel: String) -> Bool {
         guard !link.isGone else { return false }
         let bytes = RedisCommand(["SUBSCRIBE", channel]).encoded()
@@ -92,7 +92,7 @@ internal import Glibc
     }
 }
 
-/// What hiredis tells of one connection, gathered for its owner.
+/// The state of one connection as the hiredis callbacks report it.
 final class RedisLink {
     fileprivate(set) var isGone = false
     fileprivate(set) var wantsWrite = false
@@ -124,7 +124,7 @@ private func dropWriteHook(_ data: UnsafeMutableRawPointer?) {
     unsafe link(data)?.wantsWrite = false
 }
 
-/// The last thing that hiredis does with a context.
+/// Called last, when hiredis frees the context.
 private func cleanupHook(_ data: UnsafeMutableRawPointer?) {
     unsafe link(data)?.isGone = true
 }
@@ -133,7 +133,7 @@ private func connectedCallback(_ context: UnsafePointer<redisAsyncContext>?, _ s
     unsafe link(context?.pointee.data)?.connectResult = status == REDIS_OK
 }
 
-/// Releases what `send` retained.
+/// Releases the pending reply that `send` retained.
 private func replyCallback(
     _ context: UnsafeMutablePointer<redisAsyncContext>?, _ reply: UnsafeMutableRawPointer?,
     _ data: UnsafeMutableRawPointer?
@@ -152,7 +152,7 @@ private func messageCallback(
     link.onMessage(unsafe copy(reply.assumingMemoryBound(to: redisReply.self)))
 }
 
-/// Copies a reply out of hiredis's memory, which is freed behind the callback.
+/// Copies a reply out of the memory of hiredis, which is freed after the callback.
 private func copy(_ reply: UnsafeMutablePointer<redisReply>) -> RedisReply {
     switch unsafe reply.pointee.type {
     case REDIS_REPLY_INTEGER: return .integer(unsafe reply.pointee.integer)

@@ -1,4 +1,4 @@
-/// One command that has been sent and waits for its reply.
+/// The pending reply of one command that was sent.
 final class RedisPendingReply {
     let promise = LoopPromise<Result<RedisReply, RedisError>>()
     let deadline: ContinuousClock.Instant
@@ -8,7 +8,7 @@ final class RedisPendingReply {
         self.deadline = deadline
     }
 
-    /// Takes the reply; nil means that the connection was lost.
+    /// Sets the reply; nil means that the connection was lost.
     func finish(_ reply: RedisReply?) {
         switch reply {
         case nil: promise.fulfil(.failure(.outcomeUnknown))

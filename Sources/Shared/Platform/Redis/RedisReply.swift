@@ -1,4 +1,4 @@
-/// What Redis answered.
+/// A reply of Redis.
 package enum RedisReply: Hashable, Sendable {
     case null
     case integer(Int64)
@@ -33,7 +33,7 @@ package enum RedisReply: Hashable, Sendable {
     }
 }
 
-/// An error reply: its first word, which is its code, and its text.
+/// An error reply: its code, which is the first word, and its text.
 package struct RedisFault: Hashable, Sendable {
     package let code: String
     package let message: String

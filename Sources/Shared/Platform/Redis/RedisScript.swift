@@ -1,7 +1,7 @@
 /// A Lua script and its digest.
 package struct RedisScript: Sendable {
     package let text: String
-    /// SHA-1, as EVALSHA wants it.
+    /// The SHA-1 digest in hexadecimal, for EVALSHA.
     package let digest: String
 
     package init(_ text: String) {
@@ -11,7 +11,7 @@ package struct RedisScript: Sendable {
 
     /// A command that runs the script.
     ///
-    /// `keysAndArguments` writes so many keys, and then the arguments.
+    /// `keysAndArguments` appends `keyCount` keys, and then the arguments.
     func call(
         _ name: String, _ script: String, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
     ) -> RedisCommand {

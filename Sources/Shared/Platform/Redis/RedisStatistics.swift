@@ -1,4 +1,4 @@
-/// What the connections of a process to Redis count together.
+/// The counters of all Redis connections of a process.
 package final class RedisStatistics: Sendable {
     package let commands = Counter()
     package let reconnects = Counter()

@@ -1,4 +1,4 @@
-/// Words of a command, encoded once and used in many commands.
+/// Words of a command, encoded once and reused in many commands.
 package struct RedisWords: Sendable {
     let bytes: [UInt8]
     package let count: Int

@@ -1,4 +1,4 @@
-/// How long to wait before the next try: it doubles to a bound, with jitter, so that a fleet does not try in step.
+/// Exponential backoff with an upper bound and jitter, so that many processes do not retry at the same time.
 package struct Backoff: Sendable {
     private let first: Duration
     private let most: Duration
@@ -9,7 +9,7 @@ package struct Backoff: Sendable {
         self.most = most
     }
 
-    /// The next wait, between half of the bound and the whole of it.
+    /// The next delay: between 50 % and 100 % of the current bound.
     package mutating func next() -> Duration {
         let bound = min(most, first * (1 << min(failures, 16)))
         failures += 1

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A bounded pool of threads for work that blocks or takes long.
 ///
-/// Callers resume where they came from.
+/// A caller resumes on its own executor.
 package final class BlockingPool: Sendable {
     private let operations: OperationQueue
     private let waitingMax: Int
@@ -16,7 +16,7 @@ package final class BlockingPool: Sendable {
         self.waitingMax = waitingMax
     }
 
-    /// Runs `work` on a thread of the pool; nil if too much waits already.
+    /// Runs `work` on a thread of the pool; nil if `waitingMax` calls already wait or run.
     package func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value? {
         guard waiting.add(1, ordering: .relaxed).oldValue < waitingMax else {
             waiting.subtract(1, ordering: .relaxed)

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What a descriptor is watched for.
+/// The events for which a file descriptor is watched.
 package struct Interest: OptionSet, Sendable {
     package let rawValue: UInt32
 
@@ -13,15 +13,15 @@ package struct Interest: OptionSet, Sendable {
     package static let write = Interest(rawValue: drape_epoll_out)
     /// The peer has closed its sending half.
     package static let peerClosed = Interest(rawValue: drape_epoll_peer_closed)
-    /// Reported always, asked for or not.
+    /// Always reported, even if not requested.
     package static let error = Interest(rawValue: drape_epoll_error)
-    /// Reported once a change, not as long as it lasts.
+    /// Edge-triggered: reported once per change, not while the condition lasts.
     package static let edge = Interest(rawValue: drape_epoll_edge)
-    /// Of several loops that watch one listening socket, few are woken.
+    /// Of several loops that watch one listening socket, one or more are woken, not all.
     package static let exclusive = Interest(rawValue: drape_epoll_exclusive)
 }
 
-/// The owner of an epoll instance.
+/// Owns an epoll instance.
 @safe struct EpollHandle: ~Copyable {
     struct Ready {
         var token: UInt64
@@ -33,9 +33,9 @@ package struct Interest: OptionSet, Sendable {
     private static let wakeToken = UInt64.max
 
     /// - Parameters:
-    ///   - wake: what makes `wait` return.
-    ///   - eventsMax: how many events one wait brings at most.
-    /// - Throws: where the system gives no descriptor.
+    ///   - wake: its signal makes `wait` return.
+    ///   - eventsMax: the maximum number of events per wait.
+    /// - Throws: the `errno` of epoll_create1 or epoll_ctl.
     init(wokenBy wake: borrowing WakeHandle, eventsMax: Int = 256) throws(SystemError) {
         let epoll = try FileDescriptor(taking: drape_epoll_create(), operation: "epoll_create1")
         if drape_epoll_add(epoll.number, wake.descriptor.number, drape_epoll_in | drape_epoll_edge, Self.wakeToken) != 0
@@ -58,12 +58,12 @@ package struct Interest: OptionSet, Sendable {
         }
     }
 
-    /// Stops watching; a descriptor that the kernel has dropped already is no fault.
+    /// Stops watching; has no effect if the kernel has already removed the descriptor.
     func remove(_ descriptor: Int32) {
         _ = drape_epoll_remove(epoll.number, descriptor)
     }
 
-    /// Waits for events, at most `timeoutMs` milliseconds (−1: without end), and returns how many `event(at:)` gives.
+    /// Waits for events, at most `timeoutMs` milliseconds (-1: no limit), and returns their number for `event(at:)`.
     mutating func wait(timeoutMs: Int32) -> Int {
         let capacity = unsafe Int32(events.count)
         let number = epoll.number
@@ -74,7 +74,7 @@ package struct Interest: OptionSet, Sendable {
         return max(0, Int(count))
     }
 
-    /// One event of the last wait; nil for the wake-up, which nobody needs to see.
+    /// One event of the last wait; nil for the wake-up event.
     func event(at index: Int) -> Ready? {
         let token = unsafe events[index].data.u64
         if token == Self.wakeToken { return nil }

@@ -1,19 +1,19 @@
 internal import Glibc
 internal import Synchronization
 
-/// Something that a loop tells of a descriptor's readiness.
+/// Receives the readiness events of a file descriptor from a loop.
 package protocol EventHandler: AnyObject {
     /// Called on the loop's thread.
     func ready(_ interest: Interest)
 }
 
-/// One thread that waits with epoll and runs what is due: events, timers, and the jobs of Swift's concurrency.
+/// A single-threaded event loop: it waits with epoll and runs events, timers, and Swift concurrency jobs.
 ///
-/// A task started with `executorPreference:` of a loop runs on that loop's thread from its first job to its last, and so
-/// does every `nonisolated` async function that it calls. Objects that belong to a loop are not `Sendable`; they
-/// assert with `assertIsCurrent()`.
-// Invariant: `epoll`, `slots`, `timers`, `jobs` and `turnEnds` are touched by the loop's own thread alone
-// (asserted); `inbox`, `sleeping` and `wake` are safe from any thread.
+/// A task started with the loop as `executorPreference:` runs all its jobs on the loop's thread, and so do the
+/// `nonisolated` async functions that it calls. Objects that belong to a loop are not `Sendable`; they check with
+/// `assertIsCurrent()`.
+// Invariant: `epoll`, `slots`, `timers`, `jobs` and `turnEnds` are accessed on the loop's thread only (asserted);
+// `inbox`, `sleeping`, `thread`, `stopping` and `wake` are safe from any thread.
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private struct Slot {
         var handler: (any EventHandler)?
@@ -74,7 +74,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     // MARK: Descriptors
 
-    /// Watches a descriptor until `forget` is called with it.
+    /// Watches a descriptor until `forget` is called for it.
     package func watch(_ descriptor: Int32, for interest: Interest, _ handler: any EventHandler) throws(SystemError) {
         assertIsCurrent()
         let index = Int(descriptor)
@@ -97,14 +97,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         epoll.remove(descriptor)
     }
 
-    /// The generation tells an event of a closed descriptor from one of its successor with the same number.
+    /// The generation distinguishes events of a closed descriptor from those of a later one with the same number.
     private func token(_ index: Int) -> UInt64 {
         UInt64(slots[index].generation) << 32 | UInt64(index)
     }
 
     // MARK: Time
 
-    /// Calls `body` on the loop's thread when `delay` has passed, unless it is canceled before.
+    /// Calls `body` on the loop's thread after `delay`, unless it is canceled.
     @discardableResult
     package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerID {
         assertIsCurrent()
@@ -116,7 +116,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         timers.remove(timer)
     }
 
-    /// Calls `body` once, when all that this turn brought has run: the place to write what the turn has gathered.
+    /// Calls `body` once, after the jobs and timers of the turn; used to write the turn's output at once.
     package func atTurnEnd(_ body: @escaping () -> Void) {
         assertIsCurrent()
         turnEnds.append(body)
@@ -134,9 +134,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         thread.store(0, ordering: .relaxed)
     }
 
-    /// Makes `run` return after the turn under way.
-    ///
-    /// Any thread may call it.
+    /// Makes `run` return after the current turn; may be called from any thread.
     package func stop() {
         stopping.store(true, ordering: .sequentiallyConsistent)
         wake.signal()
@@ -162,7 +160,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         slots[index].handler?.ready(event.interest)
     }
 
-    /// Runs what has been enqueued, and what that enqueues, within bounds: events must not starve.
+    /// Runs enqueued jobs, and the jobs that these enqueue, for at most 16 rounds, so that events do not starve.
     private func runJobs() {
         for _ in 0..<16 {
             inbox.withLock { waiting in

@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// The owner of one open file descriptor, closed with it.
+/// Owns one open file descriptor, and closes it when it is destroyed.
 package struct FileDescriptor: ~Copyable, Sendable {
     package let number: Int32
 
-    /// Takes over what a system call returned.
-    /// - Throws: the call's `errno` where it returned a negative number.
+    /// Takes ownership of the descriptor that a system call returned.
+    /// - Throws: the `errno` of the call if `number` is negative.
     package init(taking number: Int32, operation: StaticString) throws(SystemError) {
         if number < 0 { throw SystemError(operation: operation) }
         self.number = number
     }
 
-    /// Takes over a descriptor that is known to be open.
+    /// Takes ownership of a descriptor that is known to be open.
     package init(open number: Int32) {
         precondition(number >= 0, "a descriptor that is not open")
         self.number = number
     }
 
-    /// Gives the descriptor away without closing it.
+    /// Passes ownership of the descriptor to the caller, without closing it.
     package consuming func release() -> Int32 {
         let number = self.number
         discard self

@@ -1,7 +1,7 @@
-/// A value that belongs to one loop, carried through code that may leave it.
+/// A value that belongs to one loop, passed through code that may run on other threads.
 ///
-/// Opening it anywhere but on the loop's thread is a bug and traps.
-// Invariant: the value is reached on the loop's thread alone; `value` checks it.
+/// Access to `value` outside the loop's thread is a bug and traps.
+// Invariant: the value is accessed on the loop's thread only; `value` checks it.
 package struct LoopBound<Value>: @unchecked Sendable {
     private let content: Value
     package let loop: EventLoop

@@ -1,4 +1,4 @@
-/// One value that a loop's code waits for and that the same loop's code will bring, early or late, exactly once.
+/// Single-waiter promise of one value, fulfilled and awaited on the same loop, in either order.
 package final class LoopPromise<Value> {
     @safe private enum State {
         case empty
@@ -15,7 +15,7 @@ package final class LoopPromise<Value> {
         if case .done = state { true } else { false }
     }
 
-    /// Brings the value; a second one is dropped.
+    /// Sets the value; later values are ignored.
     package func fulfil(_ value: Value) {
         switch state {
         case .done: return
@@ -29,9 +29,7 @@ package final class LoopPromise<Value> {
         }
     }
 
-    /// Waits for the value.
-    ///
-    /// One waiter at a time.
+    /// Waits for the value; traps if there is already a waiter.
     package func wait() async -> Value {
         if result == nil {
             if case .waiting = state { preconditionFailure("a promise has one waiter") }

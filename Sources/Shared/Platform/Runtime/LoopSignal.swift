@@ -1,4 +1,4 @@
-/// A bell that one waiter listens to, again and again; rung before the wait, it is heard at once.
+/// Single-waiter auto-reset event; a signal that comes early is remembered.
 package final class LoopSignal {
     @safe private enum State {
         case quiet
@@ -19,7 +19,7 @@ package final class LoopSignal {
         }
     }
 
-    /// Waits until the bell rings, and quietens it.
+    /// Waits for a signal and resets it; traps if there is already a waiter.
     package func wait() async {
         if case .rung = state {
             state = .quiet

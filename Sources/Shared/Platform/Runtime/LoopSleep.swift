@@ -1,5 +1,5 @@
 extension EventLoop {
-    /// Suspends the calling task of this loop for a while.
+    /// Suspends the calling task, which must run on this loop, for `duration`.
     package func sleep(for duration: Duration) async {
         let signal = LoopSignal()
         schedule(after: duration) { signal.notify() }

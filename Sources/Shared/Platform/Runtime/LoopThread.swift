@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Foundation
 
-/// An event loop on a thread of its own.
+/// An event loop on a dedicated thread.
 package final class LoopThread: Sendable {
     package let loop: EventLoop
     private let ended = DispatchSemaphore(value: 0)
@@ -21,12 +21,12 @@ package final class LoopThread: Sendable {
 
     /// Runs `body` as a task of this loop.
     ///
-    /// Its objects are made inside, on the loop's thread.
+    /// Objects that belong to the loop are created inside `body`, on the loop's thread.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Task<Value, Never> {
         Task(executorPreference: loop) { await body() }
     }
 
-    /// Ends the loop and waits for its thread, two seconds at most: a handler that hangs must not keep the process.
+    /// Stops the loop and waits for its thread, at most 2 seconds, so that a blocked handler does not keep the process.
     package func stop() {
         loop.stop()
         _ = ended.wait(timeout: .now() + 2)

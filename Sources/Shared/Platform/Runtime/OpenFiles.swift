@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The process's limit on open descriptors.
+/// The limit on open file descriptors of the process.
 package enum OpenFiles {
     /// Raises the soft limit to the hard one, and returns it.
     package static func raiseLimit() -> Int {

@@ -2,28 +2,26 @@ internal import Glibc
 
 /// The signals that ask a process to stop: SIGTERM and SIGINT.
 package enum ShutdownSignal {
-    /// Keeps the signals from killing the process; to be called before any thread is made.
-    ///
-    /// A broken pipe is an error of the write, not a signal.
+    /// Blocks the signals, so that `wait` receives them, and ignores SIGPIPE; call it before any thread is created.
     package static func block() {
         var set = stopSignals()
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         ignoreBrokenPipes()
     }
 
-    /// A broken pipe is an error of the write, not a signal.
+    /// Ignores SIGPIPE: a write to a broken pipe returns an error instead of raising a signal.
     package static func ignoreBrokenPipes() {
         _ = signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Blocks the calling thread until one of the signals comes.
+    /// Blocks the calling thread until one of the signals arrives.
     package static func wait() {
         var set = stopSignals()
         var caught: Int32 = 0
         while unsafe sigwait(&set, &caught) != 0 {}
     }
 
-    /// Asks this process to stop.
+    /// Sends SIGTERM to this process.
     package static func raise() {
         _ = kill(getpid(), SIGTERM)
     }

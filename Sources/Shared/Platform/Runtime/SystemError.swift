@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A system call that failed: which one, and its `errno`.
+/// A failed system call and its `errno`.
 package struct SystemError: Error, Hashable, CustomStringConvertible {
     package let operation: String
     package let code: Int32
 
-    /// Reads `errno`, so it must be made right behind the call that failed.
+    /// Reads `errno`, so it must be created directly after the failed call.
     package init(operation: StaticString) {
         self.operation = "\(operation)"
         self.code = errno

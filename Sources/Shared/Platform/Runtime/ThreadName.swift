@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// The name of a thread as operators' tools show it (`top -H`, `perf`): Foundation's own does not reach the kernel.
+/// The kernel's name of a thread, shown by `top -H` and `perf`; Foundation's `Thread.name` does not set it.
 enum ThreadName {
-    /// Names the calling thread; the kernel keeps 15 bytes.
+    /// Sets the name of the calling thread; the kernel keeps 15 bytes.
     ///
     /// Source: proc(5), /proc/pid/task/tid/comm.
     static func set(_ name: String) {

@@ -1,9 +1,9 @@
-/// A timer that can be canceled.
+/// Identifies a timer, to cancel it.
 package struct TimerID: Hashable, Sendable {
     fileprivate let number: UInt64
 }
 
-/// A binary heap of callbacks by the time at which they are due.
+/// A binary heap of callbacks, ordered by due time.
 struct TimerHeap {
     private struct Entry {
         var dueAt: ContinuousClock.Instant
@@ -27,14 +27,14 @@ struct TimerHeap {
         return id
     }
 
-    /// Cancels a timer; one that has run already is no fault.
+    /// Cancels a timer; has no effect if it has already run.
     mutating func remove(_ id: TimerID) {
         guard live.remove(id) != nil else { return }
         canceled.insert(id)
         if canceled.count > 64, canceled.count > entries.count / 2 { compact() }
     }
 
-    /// Takes out the first timer that is due, so that its body may still cancel the next.
+    /// Removes and returns one due timer; only one, so that its body can still cancel the next.
     mutating func popNext(dueBy now: ContinuousClock.Instant) -> (() -> Void)? {
         while let first = entries.first, first.dueAt <= now {
             removeFirst()
@@ -46,7 +46,7 @@ struct TimerHeap {
         return nil
     }
 
-    /// Milliseconds, rounded up, until the next timer is due; −1 where there is none.
+    /// Milliseconds, rounded up, until the next timer is due; -1 if there is none.
     mutating func millisecondsUntilNext(from now: ContinuousClock.Instant) -> Int32 {
         while let first = entries.first, canceled.contains(first.id) {
             canceled.remove(first.id)

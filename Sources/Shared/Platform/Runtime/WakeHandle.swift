@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The owner of an eventfd, by which any thread wakes a loop.
+/// Owns an eventfd, with which any thread can wake a loop.
 struct WakeHandle: ~Copyable, Sendable {
     let descriptor: FileDescriptor
 
@@ -9,7 +9,7 @@ struct WakeHandle: ~Copyable, Sendable {
         descriptor = try FileDescriptor(taking: drape_eventfd(), operation: "eventfd")
     }
 
-    /// Makes the loop's wait under way, or its next one, return.
+    /// Makes the current or the next wait of the loop return.
     func signal() {
         var one: UInt64 = 1
         _ = unsafe write(descriptor.number, &one, MemoryLayout<UInt64>.size)

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A number that only rises.
+/// A number that only increases.
 package final class Counter: Sendable {
     private let number = Atomic<Int>(0)
 

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A number that rises and falls.
+/// A number that increases and decreases.
 package final class Gauge: Sendable {
     private let number = Atomic<Int>(0)
 

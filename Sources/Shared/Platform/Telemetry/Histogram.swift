@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Counts durations in buckets.
 package final class Histogram: Sendable {
-    /// Upper bounds in seconds; one more bucket takes what is above the last.
+    /// Upper bounds in seconds; one more bucket counts durations above the last.
     package let boundsSeconds: [Double]
     private let buckets: [Counter]
     private let sumMicroseconds = Counter()
@@ -21,7 +21,7 @@ package final class Histogram: Sendable {
         sumMicroseconds.add(Int(seconds * 1e6))
     }
 
-    /// Appends the family's samples.
+    /// Appends the metric family with its samples.
     package func write(_ name: String, _ help: String, to text: inout MetricsText) {
         text.family(name, .histogram, help)
         var total = 0

@@ -1,4 +1,4 @@
-/// How much a log line matters.
+/// The severity of a log line.
 package enum LogLevel: Int, Comparable, Sendable, CaseIterable, CustomStringConvertible {
     case debug, info, warning, error
 

@@ -2,10 +2,10 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// The one thread that writes log lines to standard output.
+/// Writes log lines to standard output on a dedicated thread.
 ///
-/// Standard output may block, so nobody else writes to it. The buffer is bounded: when it is full, lines are dropped and
-/// counted.
+/// Standard output may block, so no other thread writes to it. The buffer is bounded: when it is full, lines are
+/// dropped and counted.
 package final class LogWriter: Sendable {
     private struct Buffer {
         var bytes: [UInt8] = []
@@ -28,7 +28,7 @@ package final class LogWriter: Sendable {
         thread.start()
     }
 
-    /// Takes one line, without its line feed, and returns at once.
+    /// Enqueues one line, without its line feed; never blocks on the output.
     package func write(_ line: [UInt8]) {
         let (isTaken, isFirst) = buffer.withLock { buffer in
             if buffer.isClosed || buffer.bytes.count + line.count >= bytesMax { return (false, false) }
@@ -42,7 +42,7 @@ package final class LogWriter: Sendable {
         if isFirst { wake.signal() }
     }
 
-    /// Writes what is left, and ends the thread; waits no longer than a second for a reader that does not read.
+    /// Writes the remaining lines and ends the thread; waits at most 1 second for a slow reader.
     package func close() {
         buffer.withLock { $0.isClosed = true }
         wake.signal()
@@ -66,7 +66,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Writes every byte; false where nobody listens any more, which is no reason to stop serving.
+    /// Writes all bytes; false if a write fails, which must not stop the process.
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var start = 0
         while start < bytes.count {

@@ -1,6 +1,6 @@
-/// Writes JSON lines: a constant message, and what varies in fields.
+/// Writes log lines as JSON: a constant message, and variable data in fields.
 package struct Logger: Sendable {
-    /// A named value of a line.
+    /// A named value in a line.
     package struct LogField: Sendable {
         let name: StaticString
         let write: @Sendable (inout JSONWriter) -> Void

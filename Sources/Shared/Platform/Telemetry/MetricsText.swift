@@ -1,4 +1,4 @@
-/// Builds one exposition of metrics.
+/// Builds the text of one metrics response.
 ///
 /// Source: Prometheus documentation, "Exposition formats", text format 0.0.4.
 package struct MetricsText {
@@ -12,7 +12,7 @@ package struct MetricsText {
 
     package var bytes: [UInt8] { Array(text.utf8) }
 
-    /// Begins a family: what follows are its samples.
+    /// Begins a metric family; its samples must follow.
     package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     }
@@ -34,7 +34,7 @@ package struct MetricsText {
         text += " \(value)\n"
     }
 
-    /// A family of one sample without labels.
+    /// Appends a family of one sample without labels.
     package mutating func single(_ name: String, _ kind: Kind, _ help: String, _ value: Int) {
         family(name, kind, help)
         sample(name, value)

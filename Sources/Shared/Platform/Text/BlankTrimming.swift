@@ -1,5 +1,5 @@
 extension Substring {
-    /// Without the blanks (space and tab) at both ends.
+    /// The text without spaces and tabs at both ends.
     package func trimmingBlanks() -> Substring {
         var rest = self
         while rest.first == " " || rest.first == "\t" { rest.removeFirst() }

@@ -1,4 +1,4 @@
-/// Searching and reading bytes that are borrowed.
+/// Searches and reads borrowed bytes.
 extension Span<UInt8> {
     package func firstIndex(of byte: UInt8) -> Int? {
         indices.first { self[$0] == byte }
@@ -8,7 +8,9 @@ extension Span<UInt8> {
         indices.last { self[$0] == byte }
     }
 
-    /// Whether the bytes begin with this text; `withoutCase` takes ASCII letters in either case.
+    /// Whether the bytes begin with `prefix`.
+    ///
+    /// `withoutCase` ignores the case of ASCII letters; `prefix` must then be in lower case.
     package func hasPrefix(_ prefix: StaticString, withoutCase: Bool = false) -> Bool {
         let wanted = prefix.utf8CodeUnitCount
         guard count >= wanted else { return false }

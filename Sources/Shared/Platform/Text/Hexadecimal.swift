@@ -1,6 +1,6 @@
 /// Bytes as hexadecimal digits.
 extension [UInt8] {
-    /// Two lower-case hexadecimal digits a byte.
+    /// Two lower-case hexadecimal digits per byte.
     package var hexText: String {
         let digits: StaticString = "0123456789abcdef"
         return unsafe String(unsafeUninitializedCapacity: 2 * count) { buffer in
@@ -12,7 +12,7 @@ extension [UInt8] {
         }
     }
 
-    /// Reads two hexadecimal digits a byte.
+    /// Reads two hexadecimal digits per byte.
     package init?(hexText: String) {
         let digits = Array(hexText.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }

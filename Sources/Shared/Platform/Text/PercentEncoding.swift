@@ -2,7 +2,7 @@
 ///
 /// Source: RFC 3986, section 2.1.
 package enum PercentEncoding {
-    /// The decoded text; nil where an escape is broken or the bytes are not UTF-8.
+    /// The decoded text; nil if an escape is malformed or the bytes are not UTF-8.
     package static func decode(_ text: Substring) -> String? {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
@@ -19,7 +19,7 @@ package enum PercentEncoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Everything but unreserved characters escaped.
+    /// The text with everything escaped except unreserved characters.
     package static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {

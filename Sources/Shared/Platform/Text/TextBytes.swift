@@ -1,4 +1,4 @@
-/// Text as bytes, without a String in between.
+/// Appends text as bytes, without an intermediate String.
 extension [UInt8] {
     /// Appends the UTF-8 of a text.
     package mutating func append(text: String) {
@@ -10,7 +10,7 @@ extension [UInt8] {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Appends a number in decimal digits, filled with zeros to `digits`.
+    /// Appends a decimal number, padded with leading zeros to `digits`, at most 20.
     package mutating func append(decimal number: Int64, digits: Int = 1) {
         if number < 0 { append(UInt8(ascii: "-")) }
         var rest = number.magnitude
@@ -28,7 +28,7 @@ extension [UInt8] {
 }
 
 extension StaticString {
-    /// Whether two have the same bytes.
+    /// Whether both strings have the same bytes.
     package func hasBytes(of other: StaticString) -> Bool {
         let count = utf8CodeUnitCount
         guard count == other.utf8CodeUnitCount else { return false }

@@ -1,4 +1,4 @@
-/// 128 bits in 26 characters that sort as the bits do.
+/// Encodes 128 bits as 26 characters whose sort order is that of the bits.
 ///
 /// Source: Douglas Crockford, "Base 32", in lower case; as in ULID, the first character carries three bits.
 enum CrockfordBase32 {
@@ -9,7 +9,7 @@ enum CrockfordBase32 {
         let low = UInt64(truncatingIfNeeded: value)
         for index in 0..<26 {
             let shift = 125 - 5 * index
-            // A shift of 64 bits or more, or by less than nothing, gives 0.
+            // In Swift, a shift by 64 bits gives 0; so `shift == 0` needs no case of its own.
             let bits = shift >= 64 ? high >> UInt64(shift - 64) : low >> UInt64(shift) | high << UInt64(64 - shift)
             bytes.append(unsafe alphabet.utf8Start[Int(bits & 31)])
         }

@@ -1,6 +1,6 @@
 /// An identity: a prefix that names the kind, and a UUIDv7 in base 32.
 ///
-/// Identities sort by the time they were made.
+/// Identities sort by the time of their creation.
 ///
 /// Source: RFC 9562, section 5.7.
 package protocol Identity: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -11,7 +11,7 @@ package protocol Identity: Hashable, Comparable, Sendable, CustomStringConvertib
 }
 
 extension Identity {
-    /// A new identity of this moment.
+    /// Creates an identity with the given time.
     package init(at time: Timestamp, random: inout some RandomSource) {
         let bits = random.next128()
         let version: UInt128 = 0x7 << 76
@@ -22,7 +22,7 @@ extension Identity {
         self.init(value: milliseconds << 80 | version | randomA << 64 | variant | randomB)
     }
 
-    /// Reads the text form; nil where it is not one of this kind.
+    /// Reads the text form; nil if it is not an identity of this kind.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
         let value = text.withUTF8 { bytes -> UInt128? in
@@ -34,7 +34,7 @@ extension Identity {
         self.init(value: value)
     }
 
-    /// When it was made.
+    /// The time of creation.
     package var createdAt: Timestamp {
         Timestamp(unixMs: Int64(value >> 80))
     }

@@ -1,5 +1,5 @@
 extension Duration {
-    /// This span in whole milliseconds.
+    /// This duration in whole milliseconds.
     package func milliseconds(rounded rule: FloatingPointRoundingRule = .toNearestOrAwayFromZero) -> Int64 {
         let (seconds, attoseconds) = components
         let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
@@ -12,7 +12,7 @@ extension Duration {
         return seconds * 1_000 + whole + extra
     }
 
-    /// This span in seconds, for metrics.
+    /// This duration in seconds, for metrics.
     package var inSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }

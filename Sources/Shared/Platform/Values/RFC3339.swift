@@ -1,6 +1,6 @@
-/// Reads timestamps.
+/// Parses timestamps.
 ///
-/// Source: RFC 3339, section 5.6; a blank may stand for the `T`, and no zone means UTC.
+/// Source: RFC 3339, section 5.6. A space may replace the `T`. A missing zone means UTC.
 enum RFC3339 {
     static func unixMs(of text: [UInt8]) -> Int64? {
         guard text.count >= 19, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
@@ -16,7 +16,7 @@ enum RFC3339 {
         let days = CivilDate.daysSince1970(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3_600 + (minute - offsetMinutes) * 60 + second
         let unixMs = seconds * 1_000 + milliseconds
-        // 1970 to 9999: what the database and the text form can hold.
+        // The years 1970 to 9999, which the database and the text form can represent.
         return (0...253_402_300_799_999).contains(unixMs) ? unixMs : nil
     }
 
@@ -29,7 +29,7 @@ enum RFC3339 {
         return number(padded)
     }
 
-    /// Minutes east of Greenwich.
+    /// The offset from UTC in minutes; positive is east.
     private static func zone(_ text: ArraySlice<UInt8>) -> Int64? {
         let text = Array(text)
         if text.isEmpty || text == [UInt8(ascii: "Z")] || text == [UInt8(ascii: "z")] { return 0 }

@@ -1,4 +1,4 @@
-/// A moment, in milliseconds since 1970 in UTC.
+/// A point in time, in milliseconds since 1970-01-01 00:00 UTC.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let unixMs: Int64
 
@@ -24,7 +24,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// As the database takes it: `2026-11-21 02:40:00.123`, UTC.
+    /// The form for the database: `2026-11-21 02:40:00.123`, UTC.
     package var sqlText: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
@@ -32,7 +32,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends the form of RFC 3339.
+    /// Appends the RFC 3339 form.
     func append(to bytes: inout [UInt8]) {
         append(to: &bytes, separator: UInt8(ascii: "T"))
         bytes.append(UInt8(ascii: "Z"))
@@ -58,7 +58,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         bytes.append(decimal: msOfDay % 1_000, digits: 3)
     }
 
-    /// Reads RFC 3339, with a zone, or the database's form, which is UTC.
+    /// Reads RFC 3339 with a zone, or the form of the database, which is UTC.
     package init?(_ text: String) {
         guard let parsed = RFC3339.unixMs(of: Array(text.utf8)) else { return nil }
         unixMs = parsed

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Where the time of day comes from.
+/// A source of wall-clock time.
 package protocol WallClock: Sendable {
     func now() -> Timestamp
 }
 
-/// The machine's clock.
+/// The real-time clock of the system.
 package struct SystemClock: WallClock {
     package init() {}
 
