@@ -22,7 +22,8 @@ final class IngressLoop: LoopService {
             loop: loop, listener: process.listener,
             responder: APIResponder(
                 router: router, access: access, logger: process.daemon.logger, clock: SystemClock(),
-                latency: process.telemetry.latency), limits: process.limits, standingFields: SecurityFields.all,
+                latency: process.telemetry.latency), limits: process.limits,
+            standingFields: SecurityFields.all + [("Vary", "Accept-Encoding")],
             statistics: process.daemon.telemetry.http, spoolDirectory: configuration.spoolDirectory)
         self.loop = loop
         self.redis = redis

@@ -51,6 +51,8 @@ final class APIResponder: HTTPResponder {
             response = try await run(context)
         } catch {
             let problem = await limiter.count(error, of: context.authentication)
+            // A refusal with the state of the rate limit replaces the fields that an earlier step has set.
+            if !problem.fields.isEmpty { context.set(HTTPFieldLines()) }
             response = problem.response(requestID: context.requestID)
         }
         return finish(context, response, since: started)
@@ -101,9 +103,8 @@ final class APIResponder: HTTPResponder {
         _ context: RequestContext, _ answer: HTTPResponse, since started: ContinuousClock.Instant
     ) -> HTTPResponse {
         var response = answer
-        for field in context.fields where response[field.name] == nil { response.set(field.name, field.value) }
+        response.fields.append(context.fields)
         response.set("X-Request-Id", context.requestID)
-        response.set("Vary", "Accept-Encoding")
         if response.body.count > HTTPResponse.compressedBytesMin, context.head.headers.acceptsGzip {
             response.compress()
         }

@@ -11,7 +11,7 @@ final class RequestContext: HTTPExchange {
     /// Empty until the body has been read.
     private(set) var body = HTTPBody.bytes([])
     /// Header fields of the response, whether it is a success or a refusal.
-    private(set) var fields: [HTTPResponse.HeaderField] = []
+    private(set) var fields = HTTPFieldLines()
     /// The key, if it was authenticated before a large body was read.
     var passed: APIKeyAuthenticator.Passed?
     private let parameters: [Substring]
@@ -116,7 +116,7 @@ final class RequestContext: HTTPExchange {
     // MARK: The response
 
     /// Sets header fields of the response; replaces all that were set before.
-    func set(_ fields: [HTTPResponse.HeaderField]) {
+    func set(_ fields: HTTPFieldLines) {
         self.fields = fields
     }
 }

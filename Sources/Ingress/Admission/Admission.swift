@@ -33,10 +33,10 @@ final class Admission {
     func admit(
         _ context: KeyContext, _ id: SessionID, _ job: TryOnJob, photo: PhotoID?
     ) async throws(Problem) -> Acceptance {
-        var script = AdmissionScript(id: id, job: job, photo: photo, key: context.key)
+        let script = AdmissionScript(id: id, job: job, photo: photo, key: context.key)
         var isUncertain = false
         do throws(Problem) {
-            return try await decide(context, &script, &isUncertain)
+            return try await decide(context, script, &isUncertain)
         } catch {
             // A refusal means that nothing was accepted; after a lost reply this is not certain.
             throw isUncertain ? await withdraw(script) : error
@@ -44,7 +44,7 @@ final class Admission {
     }
 
     private func decide(
-        _ context: KeyContext, _ script: inout AdmissionScript, _ isUncertain: inout Bool
+        _ context: KeyContext, _ script: AdmissionScript, _ isUncertain: inout Bool
     ) async throws(Problem) -> Acceptance {
         var hasReadCredits = false
         var refreshes = 0

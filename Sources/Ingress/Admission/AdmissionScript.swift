@@ -2,7 +2,9 @@ internal import Domain
 internal import Platform
 
 /// Checks and admits a cart try-on in one atomic step.
-struct AdmissionScript {
+///
+/// A class, because it goes through many async functions, and a copy of its data would be made at each.
+final class AdmissionScript {
     enum Decision: Equatable {
         case accepted(creditsRemaining: Int64)
         case stale, unknown, suspended, limited
@@ -164,7 +166,7 @@ struct AdmissionScript {
         command.append(id)
         command.append(Int64(job.costCredits))
         command.append(Int64(job.weight))
-        command.append(bytes: job.encoded)
+        command.append(json: job.json)
         command.append(job.idempotencyHash == nil ? "" : job.fingerprint ?? "")
         command.append(areReferencesFresh ? "1" : "0")
         if let photo { command.append(photo) } else { command.append("") }

@@ -13,9 +13,8 @@ final class APIKey: Sendable {
     let authVersion: Int64
     /// The names of the Redis keys that its requests use.
     let names: TenantKeys
-    /// The values of `X-RateLimit-Limit` and `RateLimit-Policy`.
-    let limitText: String
-    let policyText: String
+    /// `X-RateLimit-Limit` and `RateLimit-Policy`.
+    let limitFields: HTTPFieldLines
     private let scopes: Set<Scope>
     private let allowedAddresses: [AddressRange]
 
@@ -33,8 +32,10 @@ final class APIKey: Sendable {
         authVersion = row.integer("auth_version")
         scopes = Set(row.text("scopes").split(separator: " ").compactMap { Scope(rawValue: String($0)) })
         allowedAddresses = addresses ?? []
-        limitText = String(requestsPerMinute)
-        policyText = "\"key\";q=\(requestsPerMinute);w=60"
+        var limitFields = HTTPFieldLines()
+        limitFields.append("X-RateLimit-Limit", String(requestsPerMinute))
+        limitFields.append("RateLimit-Policy", "\"key\";q=\(requestsPerMinute);w=60")
+        self.limitFields = limitFields
         names = TenantKeys(
             keys, organizationID, environment, key: id, authVersion: authVersion,
             requestsPerMinute: requestsPerMinute)

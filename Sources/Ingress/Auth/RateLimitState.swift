@@ -21,14 +21,19 @@ struct RateLimitState {
     /// The rate limit's header fields.
     ///
     /// Source: draft-ietf-httpapi-ratelimit-headers-09 (RateLimit, RateLimit-Policy); the X- fields are custom.
-    func fields(_ key: APIKey, at now: Timestamp) -> [HTTPResponse.HeaderField] {
-        [
-            HTTPResponse.HeaderField("X-RateLimit-Limit", key.limitText),
-            HTTPResponse.HeaderField("X-RateLimit-Remaining", String(remaining)),
-            HTTPResponse.HeaderField("X-RateLimit-Reset", String(now.unixSeconds + Int64(resetSeconds))),
-            HTTPResponse.HeaderField("RateLimit-Policy", key.policyText),
-            HTTPResponse.HeaderField("RateLimit", "\"key\";r=\(remaining);t=\(resetSeconds)"),
-        ]
+    func fields(_ key: APIKey, at now: Timestamp) -> HTTPFieldLines {
+        HTTPFieldLines(capacity: 256) { lines in
+            lines.append(key.limitFields.bytes)
+            lines.append(static: "X-RateLimit-Remaining: ")
+            lines.append(decimal: Int64(remaining))
+            lines.append(static: "\r\nX-RateLimit-Reset: ")
+            lines.append(decimal: now.unixSeconds + Int64(resetSeconds))
+            lines.append(static: "\r\nRateLimit: \"key\";r=")
+            lines.append(decimal: Int64(remaining))
+            lines.append(static: ";t=")
+            lines.append(decimal: Int64(resetSeconds))
+            lines.append(static: "\r\n")
+        }
     }
 
     /// The refusal of a request that exceeds the limit.

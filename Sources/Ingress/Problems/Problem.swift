@@ -19,7 +19,7 @@ struct Problem: Error {
     var faults: [Fault] = []
     var retryAfterSeconds: Int?
     /// Header fields in addition to those of every problem.
-    var fields: [HTTPResponse.HeaderField] = []
+    var fields = HTTPFieldLines()
     var allowedMethods: [HTTPMethod] = []
     /// The session that may or may not have been accepted.
     var sessionID: SessionID?
@@ -75,7 +75,7 @@ struct Problem: Error {
         if !allowedMethods.isEmpty {
             response.set("Allow", allowedMethods.map(\.description).joined(separator: ", "))
         }
-        for field in fields { response.set(field.name, field.value) }
+        response.fields.append(fields)
         if code.status == .unauthorized { response.set("WWW-Authenticate", "Bearer realm=\"drape\"") }
         return response
     }

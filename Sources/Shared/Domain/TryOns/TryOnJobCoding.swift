@@ -2,7 +2,10 @@ package import Platform
 
 extension TryOnJob {
     /// The JSON form.
-    package var encoded: [UInt8] {
+    package var encoded: [UInt8] { json.bytes }
+
+    /// The JSON form.
+    package var json: JSONWriter {
         var json = JSONWriter(capacity: 768)
         json.object { json in
             json.field("org", organizationID)
@@ -29,7 +32,7 @@ extension TryOnJob {
             if let idempotencyHash { json.field("idempotency", idempotencyHash) }
             if let fingerprint { json.field("fingerprint", fingerprint) }
         }
-        return json.bytes
+        return json
     }
 
     /// Reads the JSON form; nil if the bytes are not valid.

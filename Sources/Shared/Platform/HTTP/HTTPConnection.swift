@@ -16,7 +16,7 @@ final class HTTPConnection: EventHandler {
     private let server: HTTPServer
     private let signal = LoopSignal()
     private var parser: HTTPRequestParser
-    private var output: [UInt8] = []
+    private var output = ByteWriter(capacity: 0)
     private var mayRead = true
     private var mayWrite = true
     private var hasEnded = false
@@ -168,7 +168,7 @@ final class HTTPConnection: EventHandler {
             bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory, total: server.spoolBytes)
         enter(.body, for: collector.timeout(for: head.framing))
         if head.expectsContinue, parser.unreadBytes == 0 {
-            output.append(contentsOf: HTTPResponseEncoder.interimContinue)
+            output.append(HTTPResponseEncoder.interimContinue)
             guard await flush() else { return nil }
             enter(.body, for: collector.timeout(for: head.framing))
         }
@@ -237,7 +237,7 @@ final class HTTPConnection: EventHandler {
     /// Writes all output; false if the peer is gone or does not read.
     private func flush() async -> Bool {
         var written = 0
-        defer { output.removeAll(keepingCapacity: output.capacity <= 4_096) }
+        defer { output.removeAll(keptCapacity: 4_096) }
         while written < output.count {
             if isAborted { return false }
             switch socket.write(output, from: written) {

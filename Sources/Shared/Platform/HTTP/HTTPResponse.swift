@@ -2,18 +2,8 @@
 ///
 /// Content-Length, Date and Connection are added when it is encoded.
 package struct HTTPResponse: Sendable {
-    package struct HeaderField: Sendable {
-        package let name: StaticString
-        package let value: String
-
-        package init(_ name: StaticString, _ value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     package var status: HTTPStatus
-    package private(set) var fields: [HeaderField] = []
+    package var fields = HTTPFieldLines()
     package var body: [UInt8]
     /// Closes the connection after this response.
     package var closes = false
@@ -29,14 +19,9 @@ package struct HTTPResponse: Sendable {
         set("Content-Type", type.description)
     }
 
-    /// Adds a field.
-    ///
-    /// Control characters except tab are removed from the value, because they could split the response.
+    /// Adds a field; see `HTTPFieldLines.append`.
     package mutating func set(_ name: StaticString, _ value: String) {
-        var value = value
-        let clean = value.withUTF8 { unsafe $0.allSatisfy(HTTPByte.isFieldValue) }
-        let kept = clean ? value : String(decoding: value.utf8.filter(HTTPByte.isFieldValue), as: UTF8.self)
-        fields.append(HeaderField(name, kept))
+        fields.append(name, value)
     }
 
     /// Bodies up to this size, in bytes, are not compressed.
@@ -52,7 +37,5 @@ package struct HTTPResponse: Sendable {
     }
 
     /// The value of the first field with this name, which must be spelled as in `set`.
-    package subscript(_ name: StaticString) -> String? {
-        fields.first { $0.name.hasBytes(of: name) }?.value
-    }
+    package subscript(_ name: StaticString) -> String? { fields[name] }
 }

@@ -15,23 +15,17 @@ struct HTTPResponseEncoder {
     /// `withoutBody` (the request was HEAD) keeps the fields of the body and omits its bytes. The minor version of the
     /// request determines the Connection field.
     mutating func encode(
-        _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout [UInt8]
+        _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout ByteWriter
     ) {
-        output.reserveCapacity(output.count + 512 + response.body.count)
         output.append(static: "HTTP/1.1 ")
         output.append(decimal: Int64(response.status.code))
         output.append(HTTPByte.space)
         output.append(text: response.status.phrase)
         output.append(static: "\r\nDate: ")
-        output.append(contentsOf: date.current())
+        output.append(date.current())
         output.append(static: "\r\n")
-        for field in response.fields {
-            output.append(static: field.name)
-            output.append(static: ": ")
-            output.append(text: field.value)
-            output.append(static: "\r\n")
-        }
-        output.append(contentsOf: standingFields)
+        output.append(response.fields.bytes)
+        output.append(standingFields)
         if response.status.code != HTTPStatus.noContent.code {
             output.append(static: "Content-Length: ")
             output.append(decimal: Int64(response.body.count))
@@ -43,6 +37,6 @@ struct HTTPResponseEncoder {
             output.append(static: "Connection: keep-alive\r\n")
         }
         output.append(static: "\r\n")
-        if !withoutBody { output.append(contentsOf: response.body) }
+        if !withoutBody { output.append(response.body) }
     }
 }

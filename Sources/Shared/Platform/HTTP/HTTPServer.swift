@@ -196,7 +196,7 @@ package final class HTTPServer: EventHandler {
     var spoolBytes: Gauge { statistics.spoolBytes }
 
     func encode(
-        _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout [UInt8]
+        _ response: HTTPResponse, withoutBody: Bool, keepsAlive: Bool, minorVersion: Int, into output: inout ByteWriter
     ) {
         statistics.count(response.status)
         encoder.encode(

@@ -1,11 +1,14 @@
 /// Writes one JSON text as bytes; escapes strings and inserts commas.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+    private(set) var text: ByteWriter
     private var needsComma = false
 
     package init(capacity: Int = 512) {
-        bytes.reserveCapacity(capacity)
+        text = ByteWriter(capacity: capacity)
     }
+
+    /// A copy of the text so far.
+    package var bytes: [UInt8] { text.bytes }
 
     package mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
@@ -22,96 +25,100 @@ package struct JSONWriter {
     /// Writes the name of a member; its value must follow.
     package mutating func key(_ name: StaticString) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(static: name)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        text.append(UInt8(ascii: "\""))
+        text.append(static: name)
+        text.append(UInt8(ascii: "\""))
+        text.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
     /// Writes the name of a member that is not known at compile time.
     package mutating func key(text name: String) {
         string(name)
-        bytes.append(UInt8(ascii: ":"))
+        text.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    package mutating func string(_ text: String) {
+    package mutating func string(_ value: String) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { buffer in
-            if unsafe buffer.contains(where: Self.mustBeEscaped) {
+        text.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { buffer in
+            if unsafe Self.needsEscapes(buffer) {
                 unsafe buffer.forEach { appendEscaped($0) }
             } else {
-                unsafe bytes.append(contentsOf: buffer)
+                unsafe text.append(buffer: buffer)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        text.append(UInt8(ascii: "\""))
     }
 
-    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    private static func needsEscapes(_ buffer: UnsafeBufferPointer<UInt8>) -> Bool {
+        for index in buffer.indices {
+            let byte = unsafe buffer[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
+        }
+        return false
     }
 
     package mutating func integer(_ number: Int64) {
         separate()
-        bytes.append(decimal: number)
+        text.append(decimal: number)
     }
 
     package mutating func boolean(_ flag: Bool) {
         separate()
-        bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        text.append(static: flag ? "true" : "false")
     }
 
     package mutating func null() {
         separate()
-        bytes.append(contentsOf: "null".utf8)
+        text.append(static: "null")
     }
 
     /// Writes a finite number; NaN and infinities are not valid JSON and become null.
     package mutating func double(_ number: Double) {
         if number.isFinite {
             separate()
-            bytes.append(contentsOf: number.description.utf8)
+            text.append(text: number.description)
         } else {
             null()
         }
     }
 
     /// Writes a value that is already JSON.
-    package mutating func raw(_ text: some Sequence<UInt8>) {
+    package mutating func raw(_ json: [UInt8]) {
         separate()
-        bytes.append(contentsOf: text)
+        text.append(json)
     }
 
     // MARK: Members
 
-    package mutating func field(_ name: StaticString, _ text: String) {
+    package mutating func field(_ name: StaticString, _ value: String) {
         key(name)
-        string(text)
+        string(value)
     }
 
-    package mutating func field(_ name: StaticString, _ text: String?) {
+    package mutating func field(_ name: StaticString, _ value: String?) {
         key(name)
-        if let text { string(text) } else { null() }
+        if let value { string(value) } else { null() }
     }
 
     package mutating func field(_ name: StaticString, _ id: some Identity) {
         key(name)
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        id.append(to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        text.append(UInt8(ascii: "\""))
+        text.append(id)
+        text.append(UInt8(ascii: "\""))
     }
 
     package mutating func field(_ name: StaticString, _ time: Timestamp?) {
         key(name)
         guard let time else { return null() }
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        time.append(to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        text.append(UInt8(ascii: "\""))
+        time.append(to: &text)
+        text.append(UInt8(ascii: "\""))
     }
 
     package mutating func field(_ name: StaticString, _ number: Int64) {
@@ -131,34 +138,34 @@ package struct JSONWriter {
     // MARK: Bytes
 
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { text.append(UInt8(ascii: ",")) }
         needsComma = true
     }
 
     private mutating func open(_ bracket: UInt8) {
         separate()
-        bytes.append(bracket)
+        text.append(bracket)
         needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        text.append(bracket)
         needsComma = true
     }
 
     /// Source: RFC 8259, section 7.
     private mutating func appendEscaped(_ byte: UInt8) {
         switch byte {
-        case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
-        case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
-        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+        case UInt8(ascii: "\""): text.append(static: "\\\"")
+        case UInt8(ascii: "\\"): text.append(static: "\\\\")
+        case UInt8(ascii: "\n"): text.append(static: "\\n")
+        case UInt8(ascii: "\r"): text.append(static: "\\r")
+        case UInt8(ascii: "\t"): text.append(static: "\\t")
         case 0..<0x20:
             let digits = String(byte, radix: 16)
-            bytes.append(contentsOf: (digits.utf8.count == 1 ? "\\u000" : "\\u00").utf8)
-            bytes.append(contentsOf: digits.utf8)
-        default: bytes.append(byte)
+            text.append(static: digits.utf8.count == 1 ? "\\u000" : "\\u00")
+            text.append(text: digits)
+        default: text.append(byte)
         }
     }
 }

@@ -45,12 +45,11 @@ struct SocketHandle: ~Copyable {
     }
 
     /// Writes `bytes` from `start` on.
-    func write(_ bytes: [UInt8], from start: Int) -> WriteResult {
+    func write(_ bytes: borrowing ByteWriter, from start: Int) -> WriteResult {
         while true {
             let number = descriptor.number
-            let count = unsafe bytes.withUnsafeBytes { raw in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
-                return unsafe send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            let count = unsafe bytes.withBytes(from: start) { rest in
+                unsafe send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             }
             if count >= 0 { return .bytes(count) }
             switch errno {

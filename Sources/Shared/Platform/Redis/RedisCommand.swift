@@ -1,99 +1,116 @@
 /// One command, encoded for Redis.
 ///
 /// Source: Redis serialization protocol specification, "Sending commands to a Redis server".
-package struct RedisCommand: Sendable {
+package struct RedisCommand: ~Copyable {
     /// Bytes reserved for `*`, the number of words and CRLF; the number is known only at the end.
     private static let headBytes = 8
-    private var bytes: [UInt8] = []
+    private var text: ByteWriter
     private var count = 0
 
+    private init(capacity: Int) {
+        text = ByteWriter(capacity: capacity)
+        text.append(repeating: 0, times: Self.headBytes)
+    }
+
     package init(_ name: String) {
-        bytes.reserveCapacity(1_536)
-        bytes.append(contentsOf: repeatElement(0, count: Self.headBytes))
+        self.init(capacity: 1_536)
         append(name)
     }
 
+    package init(_ words: RedisWords) {
+        self.init(capacity: 1_536)
+        append(words)
+    }
+
     package init(_ words: [String]) {
-        bytes.append(contentsOf: repeatElement(0, count: Self.headBytes))
+        self.init(capacity: 256)
         for word in words { append(word) }
     }
 
-    package mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { buffer in
-            begin(buffer.count)
-            unsafe bytes.append(contentsOf: buffer)
-        }
+    package mutating func append(_ word: String) {
+        begin(word.utf8.count)
+        text.append(text: word)
         end()
     }
 
     package mutating func append(_ number: Int64) {
-        var digits: [UInt8] = []
+        var digits = ByteWriter(capacity: 20)
         digits.append(decimal: number)
         append(bytes: digits)
     }
 
     package mutating func append(bytes word: [UInt8]) {
         begin(word.count)
-        bytes.append(contentsOf: word)
+        text.append(word)
+        end()
+    }
+
+    private mutating func append(bytes word: borrowing ByteWriter) {
+        begin(word.count)
+        text.append(word)
         end()
     }
 
     package mutating func append(_ id: some Identity) {
         begin(30)
-        id.append(to: &bytes)
+        text.append(id)
         end()
+    }
+
+    /// Appends one word: a JSON text.
+    package mutating func append(json: borrowing JSONWriter) {
+        append(bytes: json.text)
     }
 
     /// Appends already encoded words.
     package mutating func append(_ words: RedisWords) {
-        bytes.append(contentsOf: words.bytes)
+        text.append(words.bytes)
         count += words.count
     }
 
     /// Appends one word: a prefix and an id.
     package mutating func append(prefix: String, _ id: some Identity) {
         begin(prefix.utf8.count + 30)
-        bytes.append(text: prefix)
-        id.append(to: &bytes)
+        text.append(text: prefix)
+        text.append(id)
         end()
     }
 
     /// Appends one word: a prefix and a text.
-    package mutating func append(prefix: String, _ text: String) {
-        begin(prefix.utf8.count + text.utf8.count)
-        bytes.append(text: prefix)
-        bytes.append(text: text)
+    package mutating func append(prefix: String, _ rest: String) {
+        begin(prefix.utf8.count + rest.utf8.count)
+        text.append(text: prefix)
+        text.append(text: rest)
         end()
     }
 
     private mutating func begin(_ length: Int) {
-        bytes.append(UInt8(ascii: "$"))
-        bytes.append(decimal: Int64(length))
+        text.append(UInt8(ascii: "$"))
+        text.append(decimal: Int64(length))
         end()
         count += 1
     }
 
     private mutating func end() {
-        bytes.append(UInt8(ascii: "\r"))
-        bytes.append(UInt8(ascii: "\n"))
+        text.append(static: "\r\n")
     }
 
-    /// Writes the number of words before the words.
-    /// - Returns: the whole command, followed by a NUL byte, because hiredis reads a subscription as a C string.
-    consuming func encoded() -> ArraySlice<UInt8> {
+    /// Calls `body` with the whole command, which a NUL byte follows, because hiredis reads a subscription as a C string.
+    consuming func withEncoded<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         precondition(count < 100_000, "a command with too many words")
-        bytes[Self.headBytes - 1] = UInt8(ascii: "\n")
-        bytes[Self.headBytes - 2] = UInt8(ascii: "\r")
+        text[Self.headBytes - 1] = UInt8(ascii: "\n")
+        text[Self.headBytes - 2] = UInt8(ascii: "\r")
         var start = Self.headBytes - 2
         while count > 0 {
             start -= 1
-            bytes[start] = UInt8(ascii: "0") + UInt8(count % 10)
+            text[start] = UInt8(ascii: "0") + UInt8(count % 10)
             count /= 10
         }
         start -= 1
-        bytes[start] = UInt8(ascii: "*")
-        bytes.append(0)
-        return bytes[start...]
+        text[start] = UInt8(ascii: "*")
+        text.append(0)
+        return unsafe text.withBytes(from: start) { bytes in
+            unsafe body(UnsafeBufferPointer(rebasing: bytes.dropLast()))
+        }
     }
 }

@@ -59,9 +59,9 @@ package final class RedisConnection: EventHandler {
         _ script: RedisScript, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
     ) async throws(RedisError) -> RedisReply {
         do throws(RedisError) {
-            return try await send(script.call("EVALSHA", script.digest, keyCount: keyCount, keysAndArguments))
+            return try await send(script.call(keyCount: keyCount, keysAndArguments))
         } catch .refused(let fault) where fault.code == "NOSCRIPT" {
-            return try await send(script.call("EVAL", script.text, keyCount: keyCount, keysAndArguments))
+            return try await send(script.call(byText: true, keyCount: keyCount, keysAndArguments))
         }
     }
 
@@ -140,14 +140,14 @@ package final class RedisConnection: EventHandler {
 
     /// Authenticates, selects the database, sends PING, and loads the scripts.
     private func introduce() {
-        var greetings: [RedisCommand] = []
+        var greetings: [[String]] = []
         if let password = endpoint.password {
-            greetings.append(RedisCommand(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password]))
+            greetings.append(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password])
         }
-        if endpoint.database != 0 { greetings.append(RedisCommand(["SELECT", String(endpoint.database)])) }
-        greetings.append(RedisCommand("PING"))
-        let loads = scripts.map { RedisCommand(["SCRIPT", "LOAD", $0.text]) }
-        let replies = (greetings + loads).compactMap(enqueue)
+        if endpoint.database != 0 { greetings.append(["SELECT", String(endpoint.database)]) }
+        greetings.append(["PING"])
+        let loads = scripts.map { ["SCRIPT", "LOAD", $0.text] }
+        let replies = (greetings + loads).compactMap { enqueue(RedisCommand($0)) }
         guard replies.count == greetings.count + loads.count else { return fail() }
         let bound = LoopBound(
             (self, Array(replies.prefix(greetings.count)), Array(replies.dropFirst(greetings.count))), on: loop)

@@ -68,13 +68,13 @@ internal import Glibc
     /// `pending` receives the reply, or nil if the connection is lost first.
     func send(_ command: consuming RedisCommand, _ pending: RedisPendingReply) -> Bool {
         guard !link.isGone else { return false }
-        let bytes = command.encoded()
         // Retained here, released by `replyCallback`, which hiredis calls once per command.
         let retained = unsafe Unmanaged.passRetained(pending)
-        let isTaken = unsafe bytes.withUnsafeBytes { raw in
-            unsafe redisAsyncFormattedCommand(
-                context, replyCallback, retained.toOpaque(), raw.baseAddress?.assumingMemoryBound(to: CChar.self),
-                raw.count - 1) == REDIS_OK
+        let isTaken = unsafe command.withEncoded { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) { text in
+                unsafe redisAsyncFormattedCommand(
+                    context, replyCallback, retained.toOpaque(), text.baseAddress, text.count) == REDIS_OK
+            }
         }
         if !isTaken { unsafe retained.release() }
         return isTaken
@@ -83,11 +83,12 @@ internal import Glibc
     /// Subscribes to a channel; every message is passed to the link.
     func subscribe(_ channel: String) -> Bool {
         guard !link.isGone else { return false }
-        let bytes = RedisCommand(["SUBSCRIBE", channel]).encoded()
-        return unsafe bytes.withUnsafeBytes { raw in
-            unsafe redisAsyncFormattedCommand(
-                context, messageCallback, Unmanaged.passUnretained(link).toOpaque(),
-                raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count - 1) == REDIS_OK
+        return unsafe RedisCommand(["SUBSCRIBE", channel]).withEncoded { bytes in
+            unsafe bytes.withMemoryRebound(to: CChar.self) { text in
+                unsafe redisAsyncFormattedCommand(
+                    context, messageCallback, Unmanaged.passUnretained(link).toOpaque(), text.baseAddress, text.count)
+                    == REDIS_OK
+            }
         }
     }
 }

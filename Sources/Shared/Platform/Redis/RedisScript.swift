@@ -3,20 +3,23 @@ package struct RedisScript: Sendable {
     package let text: String
     /// The SHA-1 digest in hexadecimal, for EVALSHA.
     package let digest: String
+    private let callByDigest: RedisWords
+    private let callByText: RedisWords
 
     package init(_ text: String) {
         self.text = text
         digest = Digest.sha1(Array(text.utf8)).hexText
+        callByDigest = RedisWords(["EVALSHA", digest])
+        callByText = RedisWords(["EVAL", text])
     }
 
-    /// A command that runs the script.
+    /// A command that runs the script: by its text, or by its digest, which Redis may not know.
     ///
-    /// `keysAndArguments` appends `keyCount` keys, and then the arguments.
+    /// `keysAndArguments` writes so many keys, and then the arguments.
     func call(
-        _ name: String, _ script: String, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
+        byText: Bool = false, keyCount: Int, _ keysAndArguments: (inout RedisCommand) -> Void
     ) -> RedisCommand {
-        var command = RedisCommand(name)
-        command.append(script)
+        var command = RedisCommand(byText ? callByText : callByDigest)
         command.append(Int64(keyCount))
         keysAndArguments(&command)
         return command

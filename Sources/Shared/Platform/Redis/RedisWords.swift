@@ -4,7 +4,7 @@ package struct RedisWords: Sendable {
     package let count: Int
 
     package init(_ words: [String]) {
-        var bytes: [UInt8] = []
+        var bytes = ByteWriter(capacity: 256)
         for word in words {
             bytes.append(UInt8(ascii: "$"))
             bytes.append(decimal: Int64(word.utf8.count))
@@ -12,7 +12,7 @@ package struct RedisWords: Sendable {
             bytes.append(text: word)
             bytes.append(static: "\r\n")
         }
-        self.bytes = bytes
+        self.bytes = bytes.bytes
         count = words.count
     }
 }

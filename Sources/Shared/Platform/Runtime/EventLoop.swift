@@ -174,8 +174,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             jobs = []
             jobs.reserveCapacity(due.count)
             for job in due {
-                unsafe job.runSynchronously(
-                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+                // As a task executor only, also for an actor's job: an `await` that stays on the loop then continues at once,
+                // without a new job. The actor's isolation is checked by `isIsolatingCurrentContext`.
+                unsafe job.runSynchronously(on: asUnownedTaskExecutor())
             }
         }
     }

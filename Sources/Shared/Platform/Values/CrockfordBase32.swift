@@ -4,14 +4,22 @@
 enum CrockfordBase32 {
     private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
-    static func append(_ value: UInt128, to bytes: inout [UInt8]) {
-        let high = UInt64(truncatingIfNeeded: value >> 64)
+    /// Characters of an encoded value.
+    static let length = 26
+
+    /// Writes `length` characters.
+    static func write(_ value: UInt128, to place: UnsafeMutablePointer<UInt8>) {
+        // 13 characters from the high 63 bits, one that spans both words, and 12 from the low 60 bits.
+        let high = UInt64(truncatingIfNeeded: value >> 65)
+        let middle = UInt64(truncatingIfNeeded: value >> 60) & 31
         let low = UInt64(truncatingIfNeeded: value)
-        for index in 0..<26 {
-            let shift = 125 - 5 * index
-            // In Swift, a shift by 64 bits gives 0; so `shift == 0` needs no case of its own.
-            let bits = shift >= 64 ? high >> UInt64(shift - 64) : low >> UInt64(shift) | high << UInt64(64 - shift)
-            bytes.append(unsafe alphabet.utf8Start[Int(bits & 31)])
+        let digits = unsafe alphabet.utf8Start
+        for index in 0..<13 {
+            unsafe place[index] = digits[Int(truncatingIfNeeded: high &>> UInt64(60 &- 5 &* index) & 31)]
+        }
+        unsafe place[13] = digits[Int(truncatingIfNeeded: middle)]
+        for index in 14..<26 {
+            unsafe place[index] = digits[Int(truncatingIfNeeded: low &>> UInt64(125 &- 5 &* index) & 31)]
         }
     }
 

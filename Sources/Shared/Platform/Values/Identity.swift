@@ -39,22 +39,28 @@ extension Identity {
         Timestamp(unixMs: Int64(value >> 80))
     }
 
-    /// The 30 characters of the text form.
-    package var utf8: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(30)
-        append(to: &bytes)
-        return bytes
+    /// The text form, 30 characters.
+    package var description: String {
+        unsafe String(unsafeUninitializedCapacity: 30) { buffer in
+            guard let start = buffer.baseAddress else { return 0 }
+            unsafe write(to: start)
+            return 30
+        }
     }
 
-    package var description: String { String(decoding: utf8, as: UTF8.self) }
-
-    /// Appends the text form.
-    package func append(to bytes: inout [UInt8]) {
-        bytes.append(static: Self.prefix)
-        bytes.append(UInt8(ascii: "_"))
-        CrockfordBase32.append(value, to: &bytes)
+    /// Writes the 30 bytes of the text form.
+    func write(to place: UnsafeMutablePointer<UInt8>) {
+        unsafe place.update(from: Self.prefix.utf8Start, count: 3)
+        unsafe place[3] = UInt8(ascii: "_")
+        unsafe CrockfordBase32.write(value, to: place + 4)
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+}
+
+extension ByteWriter {
+    /// Appends the text form of an id, 30 bytes.
+    package mutating func append(_ id: some Identity) {
+        unsafe id.write(to: extend(by: 30))
+    }
 }

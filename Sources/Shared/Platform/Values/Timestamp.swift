@@ -18,44 +18,42 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T02:40:00.123Z`.
     package var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var text = ByteWriter(capacity: 24)
+        append(to: &text)
+        return text.text
     }
 
     /// The form for the database: `2026-11-21 02:40:00.123`, UTC.
     package var sqlText: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        append(to: &bytes, separator: UInt8(ascii: " "))
-        return String(decoding: bytes, as: UTF8.self)
+        var text = ByteWriter(capacity: 24)
+        append(to: &text, separator: UInt8(ascii: " "))
+        return text.text
     }
 
     /// Appends the RFC 3339 form.
-    func append(to bytes: inout [UInt8]) {
-        append(to: &bytes, separator: UInt8(ascii: "T"))
-        bytes.append(UInt8(ascii: "Z"))
+    func append(to text: inout ByteWriter) {
+        append(to: &text, separator: UInt8(ascii: "T"))
+        text.append(UInt8(ascii: "Z"))
     }
 
-    private func append(to bytes: inout [UInt8], separator: UInt8) {
+    private func append(to text: inout ByteWriter, separator: UInt8) {
         let days = unixMs.floorDivided(by: 86_400_000)
         let msOfDay = unixMs - days * 86_400_000
         let (year, month, day) = CivilDate.from(daysSince1970: days)
         let seconds = msOfDay / 1_000
-        bytes.append(decimal: year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.append(decimal: day, digits: 2)
-        bytes.append(separator)
-        bytes.append(decimal: seconds / 3_600, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: seconds / 60 % 60, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(decimal: seconds % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.append(decimal: msOfDay % 1_000, digits: 3)
+        text.append(decimal: year, digits: 4)
+        text.append(UInt8(ascii: "-"))
+        text.append(twoDigits: month)
+        text.append(UInt8(ascii: "-"))
+        text.append(twoDigits: day)
+        text.append(separator)
+        text.append(twoDigits: seconds / 3_600)
+        text.append(UInt8(ascii: ":"))
+        text.append(twoDigits: seconds / 60 % 60)
+        text.append(UInt8(ascii: ":"))
+        text.append(twoDigits: seconds % 60)
+        text.append(UInt8(ascii: "."))
+        text.append(decimal: msOfDay % 1_000, digits: 3)
     }
 
     /// Reads RFC 3339 with a zone, or the form of the database, which is UTC.

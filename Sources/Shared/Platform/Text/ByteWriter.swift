@@ -1,0 +1,140 @@
+/// A growing buffer of bytes with one owner; text, numbers and ids are written into it without intermediate values.
+// Invariant: `start` points to memory for `capacity` bytes, of which the first `count` are initialized. Only this value
+// frees it.
+@safe package struct ByteWriter: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    package private(set) var count = 0
+
+    /// - Parameter capacity: bytes that fit before the memory has to grow.
+    package init(capacity: Int) {
+        self.capacity = max(capacity, 64)
+        unsafe start = .allocate(capacity: self.capacity)
+    }
+
+    deinit {
+        unsafe start.deallocate()
+    }
+
+    package var isEmpty: Bool { count == 0 }
+
+    /// The bytes so far, as text.
+    var text: String {
+        unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// A copy of the bytes so far.
+    package var bytes: [UInt8] {
+        unsafe Array(UnsafeBufferPointer(start: start, count: count))
+    }
+
+    /// Forgets the bytes; keeps the memory unless it is more than `keptCapacity` bytes.
+    package mutating func removeAll(keptCapacity: Int) {
+        count = 0
+        guard capacity > keptCapacity else { return }
+        unsafe start.deallocate()
+        capacity = keptCapacity
+        unsafe start = .allocate(capacity: capacity)
+    }
+
+    // MARK: Appending
+
+    /// Adds `more` bytes.
+    /// - Returns: their memory, all of which the caller must initialize at once.
+    @inline(__always)
+    mutating func extend(by more: Int) -> UnsafeMutablePointer<UInt8> {
+        if capacity - count < more { grow(by: more) }
+        let place = unsafe start + count
+        count += more
+        return unsafe place
+    }
+
+    @inline(never)
+    private mutating func grow(by more: Int) {
+        let larger = max(2 * capacity, count + more)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        unsafe moved.update(from: start, count: count)
+        unsafe start.deallocate()
+        unsafe start = moved
+        capacity = larger
+    }
+
+    package mutating func append(_ byte: UInt8) {
+        unsafe extend(by: 1).pointee = byte
+    }
+
+    package mutating func append(static text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        unsafe extend(by: length).update(from: text.utf8Start, count: length)
+    }
+
+    /// Appends the UTF-8 of a text.
+    package mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(buffer: $0) }
+    }
+
+    package mutating func append(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(buffer: $0) }
+    }
+
+    package mutating func append(_ other: borrowing ByteWriter) {
+        unsafe other.withBytes { unsafe append(buffer: $0) }
+    }
+
+    mutating func append(buffer: UnsafeBufferPointer<UInt8>) {
+        guard let first = buffer.baseAddress else { return }
+        unsafe extend(by: buffer.count).update(from: first, count: buffer.count)
+    }
+
+    /// Appends the same byte `times` times.
+    mutating func append(repeating byte: UInt8, times: Int) {
+        unsafe extend(by: times).update(repeating: byte, count: times)
+    }
+
+    /// Appends a decimal number, padded with leading zeros to `digits`, at most 20.
+    package mutating func append(decimal number: Int64, digits: Int = 1) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        let magnitude = number.magnitude
+        var length = 1
+        var bound: UInt64 = 10
+        while length < 19, magnitude >= bound {
+            length += 1
+            bound &*= 10
+        }
+        length = max(length, min(digits, 20))
+        let place = unsafe extend(by: length)
+        var rest = magnitude
+        for index in stride(from: length - 1, through: 0, by: -1) {
+            unsafe place[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
+
+    /// Appends a number from 0 to 99 as two digits.
+    mutating func append(twoDigits number: Int64) {
+        let place = unsafe extend(by: 2)
+        unsafe place[0] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+        unsafe place[1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+    }
+
+    // MARK: Changing
+
+    /// Replaces one byte that was written before.
+    package subscript(_ index: Int) -> UInt8 {
+        get {
+            precondition(index >= 0 && index < count, "a byte that was not written")
+            return unsafe start[index]
+        }
+        set {
+            precondition(index >= 0 && index < count, "a byte that was not written")
+            unsafe start[index] = newValue
+        }
+    }
+
+    /// Calls `body` with the bytes from `index` on.
+    func withBytes<Value>(from index: Int = 0, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        precondition(index >= 0 && index <= count, "bytes that were not written")
+        return unsafe body(UnsafeBufferPointer(start: start + index, count: count - index))
+    }
+}
