@@ -1,7 +1,7 @@
-// Feeds a conversation to the HTTP/1.1 machine whole and in small pieces: both must end alike, and neither may crash.
+// Feeds the input to the HTTP/1.1 request parser whole and in pieces of 1 to 7 bytes: the outcomes must be equal, and
+// no input may crash the parser.
 
-import Platform
-
+/// The parsed requests, and the status code of the refusal, if any.
 struct Outcome: Equatable {
     var requests: [String] = []
     var refusal: Int?

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// Every kind of job that a worker runs, in the order in which they are claimed.
+/// Every kind of job that a worker runs, in claim order.
 enum JobTable {
     static func kinds(_ process: WorkerProcess, _ runner: TryOnRunner, _ deliverer: WebhookDeliverer) -> [JobKind] {
         let configuration = process.configuration
@@ -16,7 +16,7 @@ enum JobTable {
                 handler: { claim in await runner.run(claim) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
-                // One crash in company, which only marks the job, and three alone.
+                // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4),
                 handler: { claim in await runner.run(claim) }),
             JobKind(

@@ -1,18 +1,18 @@
 internal import Domain
 internal import Platform
 
-/// All that a worker process is told from outside.
+/// The configuration of a worker process, read from its environment.
 struct WorkerConfiguration: Sendable {
     let common: DaemonConfiguration
     let port: UInt16
-    /// Weight of sessions held at once.
+    /// The maximum weight of sessions held at once.
     let sessionSlots: Int
     let laneWeightMax: Int
     let deliverySlots: Int
     let renderer: RendererKind
     let instanceDirectory: String
 
-    /// - Throws: every fault of the environment together.
+    /// - Throws: `ConfigurationError` with every fault of the environment.
     init(environment: [String: String]) throws(ConfigurationError) {
         var reader = ConfigurationReader(environment: environment)
         let port = reader.required(Settings.workerPort)

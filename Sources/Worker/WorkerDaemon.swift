@@ -1,5 +1,6 @@
 internal import Platform
 
+/// The entry point of the worker.
 @main
 enum WorkerDaemon {
     static func main() {

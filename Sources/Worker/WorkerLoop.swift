@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// What the loop of a worker owns, wired together.
+/// The parts that the loop of a worker owns, wired together.
 final class WorkerLoop: LoopService {
     private let loop: EventLoop
     private let redis: RedisStore
@@ -43,7 +43,7 @@ final class WorkerLoop: LoopService {
         listenForWakeUps(channel: process.keys.wakeChannel(process.boot))
     }
 
-    /// Wake-ups that came while the connection was away are lost: then there may be work anywhere.
+    /// Subscribes to wake-ups, and tries every place after each subscription, because earlier wake-ups may be lost.
     private func listenForWakeUps(channel: String) {
         wakeUps.onReady = { [weak wakeUps] in wakeUps?.subscribe(channel) }
         wakeUps.onMessage = { [weak claimers] reply in
@@ -67,7 +67,7 @@ final class WorkerLoop: LoopService {
         switch process.configuration.renderer {
         case .none: return NoRenderer()
         case .compositor:
-            // Not the client of webhooks: garments from a slow host must not delay deliveries.
+            // Not the client of webhooks, because garments from a slow host must not delay deliveries.
             let fetcher = GarmentFetcher(
                 client: HTTPClient(loop: loop, policy: process.policy),
                 allowsHTTP: process.configuration.common.allowsHTTP)
@@ -132,7 +132,7 @@ final class WorkerLoop: LoopService {
         claimers.drain()
     }
 
-    /// Gives back what has not ended in time.
+    /// Releases the jobs that have not ended in time.
     func abort() async {
         await claimers.releaseAll()
     }

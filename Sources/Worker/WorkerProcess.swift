@@ -13,10 +13,10 @@ final class WorkerProcess: Sendable {
     let objects: ObjectStore
     let policy: AddressPolicy
     let listener: SharedListener
-    /// The name of this life of the process.
+    /// The random id of this process start.
     let boot: String
     let previousBoot: String?
-    // Invariant: not used after `init`; it holds a lock as long as the process lives.
+    // Invariant: not used after `init`; it holds the file lock as long as the process lives.
     nonisolated(unsafe) private let instance: InstanceLock
 
     init(configuration: WorkerConfiguration) throws {
@@ -39,8 +39,8 @@ final class WorkerProcess: Sendable {
 
     var logger: Logger { daemon.logger }
 
-    /// Works until a signal asks the process to stop; blocks the calling thread.
-    /// - Returns: whether nothing failed.
+    /// Runs until a signal asks the process to stop; blocks the calling thread.
+    /// - Returns: whether the process ended without a failure.
     func run() throws(SystemError) -> Bool {
         let isWell = try daemon.run(loopNames: ["worker"], port: listener.handle.port) { loop in
             WorkerLoop(loop: loop, process: self)

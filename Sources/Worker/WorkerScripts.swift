@@ -1,6 +1,6 @@
 internal import Domain
 
-/// Every script that a worker runs; they are loaded when a connection comes up.
+/// Every script that a worker runs; they are loaded when a connection is established.
 enum WorkerScripts {
     static let all =
         DomainScripts.all + [

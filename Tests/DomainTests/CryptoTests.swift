@@ -30,7 +30,7 @@ struct CryptoTests {
         #expect(throws: JWT.Failure.expired) { try JWT(text, secret: secret, now: now + .seconds(60)) }
         #expect(throws: JWT.Failure.wrongSignature) { try JWT(text, secret: secret.reversed(), now: now) }
         #expect(throws: JWT.Failure.self) { try JWT(text + "x", secret: secret, now: now) }
-        // {"alg":"none"} without a signature.
+        // The header {"alg":"none"}, without a signature.
         let body = text.split(separator: ".")[1]
         #expect(throws: JWT.Failure.self) {
             try JWT("eyJhbGciOiJub25lIn0.\(body).", secret: secret, now: now)

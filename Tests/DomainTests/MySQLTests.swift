@@ -50,7 +50,7 @@ struct MySQLTests {
         let connection = try Self.connection()
         let id = try #require(try connection.query("SELECT CONNECTION_ID()").first?.onlyValue.integer)
         try MariaDBServer.shared().run("KILL \(id)")
-        // A read that is the first of its work is said again over a new connection.
+        // A read that starts a unit of work is retried over a new connection.
         #expect(try connection.query("SELECT 1").first?.onlyValue.integer == 1)
         #expect(throws: MySQLError.self) {
             try connection.transaction { () throws(MySQLError) in

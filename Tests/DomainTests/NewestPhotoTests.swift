@@ -22,7 +22,7 @@ struct NewestPhotoTests {
                 try await offer("pho_3", leavesAt: "pho_3")
                 server.command(["SET", "ref", "~pho_3"])
                 try await offer("pho_3", leavesAt: "~pho_3")
-                // It was stored before the erasure, and offered late.
+                // Stored before the erasure, but offered after it.
                 try await offer("pho_3", isCertain: true, leavesAt: "~pho_3")
                 try await offer("pho_4", isCertain: true, leavesAt: "pho_4")
                 return nil

@@ -3,11 +3,11 @@ import Platform
 import TestKit
 import Testing
 
-/// What no client should do, and what should not happen to a store: each ends in a clear answer or a closed connection.
+/// Abuse by clients and failures of stores: each ends in a clear answer or a closed connection.
 @Suite("Abuse")
 struct AbuseTests {
     private static func expectSanity(_ stack: TestStack) async throws {
-        // Each loop comes back to a store by itself.
+        // Each loop reconnects to a store by itself.
         try await poll("health") { try stack.client.get("/health").status == 200 }
         #expect(!stack.ingressOutput.contains(#""status":500"#), "an internal error was answered")
     }
@@ -43,14 +43,14 @@ struct AbuseTests {
             return busy.read(until: "}")
         }
         #expect(ask().hasPrefix("HTTP/1.1 200"))
-        // More than the ingress takes: the rest waits in the kernel's queue.
+        // More than the ingress accepts: the rest waits in the kernel's accept queue.
         var idle: [TestSocket] = []
         while idle.count < 2_100 {
             idle.append(try TestSocket(port: stack.port))
-            // One that goes on asking is not idle.
+            // A connection that keeps sending requests is not idle.
             if idle.count.isMultiple(of: 100) { #expect(ask().hasPrefix("HTTP/1.1 200")) }
         }
-        // Connections that say nothing make room for one that does.
+        // Idle connections are closed in favour of one that sends a request.
         #expect(try stack.client.get("/health").status == 200)
         idle.removeAll()
         try await poll("room for others") { try stack.client.get("/health").status == 200 }
@@ -70,7 +70,7 @@ struct AbuseTests {
         #expect(refused.string("code") == "store_unavailable")
         #expect(refused["retryable"]?.boolean == true)
         #expect(refused.fields["retry-after"] != nil)
-        // Reading goes on, and the queue drains.
+        // Reads still succeed, and the queue drains.
         #expect(try tenant.client.get("/api/v1/credits").integer("held") == 1)
         let worker = try stack.startWorker()
         try await SessionTests.waitForEnd(tenant, first.string("id"))
@@ -85,7 +85,7 @@ struct AbuseTests {
     @Test("without MariaDB what Redis knows is still accepted, the rest is told to come back, and nothing is lost")
     func withoutMariaDB() async throws {
         let mariadb = try MariaDBServer()
-        // What one loop has learnt of a key another has not.
+        // One loop, because each loop has its own cache of keys.
         let stack = try TestStack(mariadb: mariadb, environment: ["DRAPE_LOOPS": "1"])
         let tenant = try stack.makeTenant(credits: 100)
         let catalogue = try tenant.addCatalogue()

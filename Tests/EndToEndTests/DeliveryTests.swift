@@ -94,7 +94,7 @@ struct DeliveryTests {
         receiver.answer(HTTPStatus.serviceUnavailable, [("Retry-After", "1800")])
         let catalogue = try tenant.addCatalogue()
         _ = try tenant.tryOn([catalogue.garment])
-        // Here nothing is opened: both endpoints are judged as they are dialled.
+        // No network is allowed here: both addresses are checked when the worker connects.
         let closed = try stack.startWorker(["DRAPE_WEBHOOK_ALLOW_NETS": "", "DRAPE_WEBHOOK_ALLOW_HTTP": "1"])
         try await poll { stack.sql("SELECT COUNT(*) FROM webhook_attempts") == "2" }
         #expect(

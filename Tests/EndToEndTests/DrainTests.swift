@@ -3,7 +3,7 @@ import Platform
 import TestKit
 import Testing
 
-/// Workers that are asked to stop.
+/// Workers that receive SIGTERM.
 @Suite("Stopping a worker")
 struct DrainTests {
     @Test("what has not ended by the deadline is given back at once, and is no crash of the session's")
@@ -11,7 +11,7 @@ struct DrainTests {
         let stack = try TestStack(environment: DeliveryTests.open)
         let tenant = try stack.makeTenant()
         _ = try PictureTests.catalogue(tenant)
-        // It takes connections, and says nothing: ten garments behind it take half a minute.
+        // Accepts connections and never answers: ten garments from this host take half a minute.
         let silent = try ListenerHandle(address: .loopback, port: 0)
         let item = #"{"sku":"S","garmentUrl":"https://127.0.0.1:\#(silent.port)/x.png","category":"top"}"#
         let items = [String](repeating: item, count: 10).joined(separator: ",")

@@ -3,7 +3,7 @@ import Platform
 import TestKit
 import Testing
 
-/// Whoever is erased leaves neither name nor picture, wherever their sessions stand.
+/// Erasure of a customer: it leaves neither name nor picture, at any stage of the customer's sessions.
 @Suite("Erasure")
 struct ErasureTests {
     private static let failure = #""level":"error""#
@@ -18,7 +18,7 @@ struct ErasureTests {
         return answer.string("id")
     }
 
-    /// Neither store and no file knows the customer.
+    /// Expects that MariaDB has no personal data, link or result path of the session.
     private static func expectForgotten(_ stack: TestStack, _ id: String) {
         #expect(
             stack.sql("SELECT CONCAT('<', customer_id, '>', metadata) FROM cart_tryon_sessions WHERE id = '\(id)'")
@@ -29,7 +29,7 @@ struct ErasureTests {
         #expect(stack.sql("SELECT result_path FROM cart_tryon_items WHERE session_id = '\(id)'") == "NULL")
     }
 
-    /// What Redis keeps of a session that waits.
+    /// The body that Redis stores for a waiting session.
     private static func ticket(_ stack: TestStack, _ id: String) -> String {
         stack.redis.command(["HGET", stack.redis.command(["KEYS", "session:*\(id)"]), "body"])
     }
@@ -123,7 +123,7 @@ struct ErasureTests {
         let path = stack.sql("SELECT object_path FROM photos")
         #expect(Self.files(stack) == [path])
         stack.redis.command(["SET", "ref:left", "1"])
-        // It waits with a photo that is gone, and its ingress died before it could be told.
+        // Its photo is deleted while it waits, by an ingress that died before it changed the waiting job.
         let waiting = try Self.submit(tenant, try #require(catalogue["tee"]))
         let photo = stack.sql("SELECT id FROM photos")
         _ = stack.sql("UPDATE photos SET deleted_at = NOW(3)")

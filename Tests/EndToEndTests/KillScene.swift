@@ -4,20 +4,20 @@ import Synchronization
 import TestKit
 import Testing
 
-/// All of Drape at work, where any process can be killed while a session is at a chosen stage.
-// Invariant: one test uses it, from one task beside the one that submits; what they share is in a mutex.
+/// A complete deployment of Drape in which any process can be killed while a session is at a chosen stage.
+// Invariant: used by one test, from its own task and one task that submits; the state that they share is in a mutex.
 final class KillScene: @unchecked Sendable {
-    /// Where a session stands that a worker holds.
+    /// The stage of a session that a worker holds.
     enum Stage: String, CaseIterable {
-        /// In Redis it is the worker's; the worker has not begun.
+        /// Redis lists it as held by the worker, which has not started it.
         case claim
-        /// The worker has begun; MariaDB knows nothing of it.
+        /// The worker has started it; it is not in MariaDB yet.
         case charge
-        /// It is paid, and its picture is not there.
+        /// It is charged, and its picture is not stored yet.
         case render
-        /// Its picture is there, and MariaDB does not know.
+        /// Its picture is stored, and MariaDB does not record that yet.
         case complete
-        /// It has ended in MariaDB; in Redis it is still the worker's.
+        /// It has ended in MariaDB; Redis still lists it as held by the worker.
         case acknowledge
     }
 
@@ -53,7 +53,7 @@ final class KillScene: @unchecked Sendable {
 
     // MARK: A client
 
-    /// Submits sessions, and returns when each is accepted.
+    /// Submits sessions, and returns after all are accepted.
     @discardableResult
     func submit(_ count: Int, quality: String = "SD") async throws -> [String] {
         lastName += count
@@ -62,7 +62,7 @@ final class KillScene: @unchecked Sendable {
         return ids
     }
 
-    /// A client that gets no clear answer asks again under the same name.
+    /// Retries with the same idempotency key until the answer is clear.
     private func accept(_ name: String, quality: String) async throws -> String {
         var id = ""
         try await poll("the acceptance of \(name)", within: .seconds(120)) {
@@ -77,7 +77,7 @@ final class KillScene: @unchecked Sendable {
 
     // MARK: Kills
 
-    /// Kills a process while a session is at a stage: the worker is frozen meanwhile, so that it cannot go on.
+    /// Kills a process while a session is at a stage; the worker is stopped (SIGSTOP) meanwhile.
     func kill(_ victim: Victim, at stage: Stage) async throws {
         for _ in 0..<10 {
             try await stages.arrange(stage) { try await submit($0, quality: $1) }
@@ -95,14 +95,14 @@ final class KillScene: @unchecked Sendable {
         Issue.record("no session was found at \(stage)")
     }
 
-    /// Kills a process wherever the sessions stand.
+    /// Kills a process at whatever stages the sessions are.
     func killAnywhere(_ victim: Victim) throws {
         try worker.signal(SIGSTOP)
         kills[victim, default: [:]].merge(stages.seen(), uniquingKeysWith: +)
         try kill(victim)
     }
 
-    /// Kills a process, and starts it again; the worker is frozen before.
+    /// Kills a process, and starts it again; the caller has stopped the worker (SIGSTOP).
     private func kill(_ victim: Victim) throws {
         switch victim {
         case .worker: worker.kill()
@@ -122,7 +122,7 @@ final class KillScene: @unchecked Sendable {
         }
     }
 
-    // MARK: What must be
+    // MARK: Invariants
 
     func waitUntilAllIsCompleted() async throws {
         try await poll("the completion of all accepted sessions", within: .seconds(180)) {
@@ -134,7 +134,7 @@ final class KillScene: @unchecked Sendable {
         try await waitUntilAllIsCompleted()
         func ids(_ sql: String) -> [String] { stack.sql(sql).split(separator: "\n").map(String.init) }
         #expect(Set(ids("SELECT id FROM cart_tryon_sessions WHERE status = 'completed'")) == accepted)
-        // What a client was not sure of was taken back, and never paid.
+        // Sessions whose acceptance was unclear to the client were canceled, and never charged.
         #expect(
             ids(
                 "SELECT id FROM cart_tryon_sessions WHERE status <> 'completed' AND (status <> 'canceled' OR cost_credits > 0)"

@@ -2,8 +2,7 @@ import Platform
 import TestKit
 import Testing
 
-/// Every process is killed while sessions are under way, at every stage: nothing that was accepted is lost, and nobody is
-/// charged twice.
+/// Every process is killed at every stage of sessions under way: no accepted session is lost or charged twice.
 @Suite("Killing everything")
 struct KillTests {
     @Test(

@@ -3,7 +3,7 @@ import Platform
 import TestKit
 import Testing
 
-/// Photographs, garments and results, made with the real libvips.
+/// Photos, garments and results, made with the real libvips.
 @Suite("Pictures")
 struct PictureTests {
     static func sample(_ name: String) throws -> [UInt8] {
@@ -16,10 +16,10 @@ struct PictureTests {
         try client.send("POST", path, type: type, body: bytes)
     }
 
-    /// The path and query of a link to this ingress.
+    /// The path and query of a link to this ingress, without scheme and host.
     static func local(_ url: String) -> String { "/" + url.split(separator: "/", maxSplits: 2)[2] }
 
-    /// A customer with the sample photo, and the sample garments by name.
+    /// Creates a customer with the sample photo, and the sample garments; returns the garments' ids by name.
     static func catalogue(_ tenant: TestTenant) throws -> [String: String] {
         _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
         let photo = try upload(tenant.client, "/api/v1/customers/shopper-42/photos", try sample("person.png"))
@@ -106,7 +106,7 @@ struct PictureTests {
         #expect(!FileManager.default.fileExists(atPath: "\(stack.directory)/objects/enterprise"))
     }
 
-    /// A PNG that claims a size and has no rows: 8-bit RGB.
+    /// An 8-bit RGB PNG with a declared size and without rows.
     static func png(width: UInt32, height: UInt32) -> [UInt8] {
         func big(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
         func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
@@ -182,7 +182,7 @@ struct PictureTests {
         let stack = try TestStack(environment: DeliveryTests.open)
         let tenants = try [stack.makeTenant(), stack.makeTenant()]
         let garments = try tenants.map { try Self.catalogue($0) }
-        // It takes connections, and says nothing.
+        // Accepts connections and never answers.
         let silent = try ListenerHandle(address: .loopback, port: 0)
         let item = #"{"sku":"S","garmentUrl":"https://127.0.0.1:\#(silent.port)/x.png","category":"top"}"#
         let items = [String](repeating: item, count: 10).joined(separator: ",")

@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-/// The commands that the README shows, run as they stand there.
+/// Runs the commands that the README shows, unchanged.
 @Suite("The README")
 struct ReadmeTests {
-    /// The fenced blocks that call the API.
+    /// The fenced code blocks that call the API.
     private static func examples() throws -> [String] {
         let text = try String(contentsOfFile: "\(TestPlace.root)/README.md", encoding: .utf8)
         let blocks = text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)

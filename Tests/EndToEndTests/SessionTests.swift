@@ -6,7 +6,7 @@ import Testing
 /// Cart try-ons from the request to the charge and the end, with real daemons and stores.
 @Suite("Cart try-ons")
 struct SessionTests {
-    /// Everything about money that must hold whenever nothing is under way.
+    /// Checks all invariants of credits that must hold when no session is under way.
     static func expectBooksToBalance(_ stack: TestStack) {
         let wrong = stack.sql(
             """
@@ -71,7 +71,7 @@ struct SessionTests {
         #expect(try tenant.client.get("/api/v1/credits").integer("held") == 1)
         let worker = try stack.startWorker()
         try await Self.waitForEnd(tenant, first.string("id"))
-        // Redis forgets everything: MariaDB still knows the key.
+        // Redis loses everything; MariaDB still has the key.
         stack.redis.command(["FLUSHALL"])
         let second = try tenant.tryOn([catalogue.garment], idempotencyKey: "cart 1")
         #expect(second.status == 201)
@@ -110,7 +110,7 @@ struct SessionTests {
         let tenant = try stack.makeTenant(credits: 1)
         let catalogue = try tenant.addCatalogue()
         #expect(try tenant.tryOn([catalogue.garment]).status == 201)
-        // Credits that no ingress was told of.
+        // Credits that no ingress has cached.
         _ = stack.sql(
             "UPDATE organizations SET credits = credits + 5, credits_version = credits_version + 1;"
                 + "INSERT INTO credit_ledger (organization_id, reference, kind, amount, created_at) VALUES "

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// Brings a session to a chosen stage, and keeps it there until `release`.
-// Invariant: one test uses it, from one task.
+// Invariant: used by one test, from one task.
 final class StageArrangement: @unchecked Sendable {
     typealias Stage = KillScene.Stage
 
@@ -16,7 +16,7 @@ final class StageArrangement: @unchecked Sendable {
         self.worker = worker
     }
 
-    /// At which stage each session stands that a worker holds, as both stores and the object store tell.
+    /// The number of held sessions at each stage, according to Redis, MariaDB and the object store.
     func seen() -> KillScene.Histogram {
         var histogram: KillScene.Histogram = [:]
         for list in stack.redis.command(["KEYS", "queue:*:sessions:processing:*"]).split(separator: "\n") {
@@ -35,7 +35,7 @@ final class StageArrangement: @unchecked Sendable {
         return histogram
     }
 
-    /// Tries to bring sessions to a stage; whether they are there, `seen` tells.
+    /// Tries to bring sessions to a stage; `seen` shows whether it succeeded.
     func arrange(
         _ stage: Stage, _ submit: (_ count: Int, _ quality: String) async throws -> [String]
     ) async throws {
@@ -43,7 +43,7 @@ final class StageArrangement: @unchecked Sendable {
         case .claim:
             try worker.signal(SIGSTOP)
             _ = try await submit(4, "SD")
-            // The worker's claim waits before Redis, which takes it when the worker is frozen again.
+            // Redis is paused, and runs the worker's claim only after the worker is stopped again.
             pauseWrites()
             try worker.signal(SIGCONT)
             try await Task.sleep(for: .milliseconds(150))
@@ -70,7 +70,7 @@ final class StageArrangement: @unchecked Sendable {
         }
     }
 
-    /// Lets everything go on.
+    /// Ends the pause of Redis and the locks in MariaDB.
     func release() {
         stack.redis.command(["CLIENT", "UNPAUSE"])
         let sleepers = stack.sql(
@@ -78,7 +78,7 @@ final class StageArrangement: @unchecked Sendable {
         for id in sleepers.split(separator: "\n") { _ = stack.sql("KILL \(id)") }
     }
 
-    // MARK: Means
+    // MARK: Helpers
 
     private func status(_ id: String) -> String {
         stack.sql("SELECT status FROM cart_tryon_sessions WHERE id = '\(id)'")
@@ -93,7 +93,7 @@ final class StageArrangement: @unchecked Sendable {
         stack.redis.command(["CLIENT", "PAUSE", "60000", "WRITE"])
     }
 
-    /// Somebody else holds rows.
+    /// Locks rows from another connection, until `release` or for 61 seconds.
     private func lock(_ select: String) {
         let thread = Thread { [stack] in _ = stack.sql("START TRANSACTION; \(select); SELECT SLEEP(61)") }
         thread.start()
@@ -103,7 +103,7 @@ final class StageArrangement: @unchecked Sendable {
         try await waitUntil { seen()[stage] != nil }
     }
 
-    /// Where it does not come to hold, the moment was missed: `seen` tells, and it is arranged anew.
+    /// Waits up to 5 seconds; if the moment was missed, `seen` shows it, and the caller arranges the stage again.
     private func waitUntil(_ condition: () -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(5)
         while ContinuousClock.now < end, !condition() { try await Task.sleep(for: .milliseconds(2)) }

@@ -164,7 +164,7 @@ struct CustomerTests {
         #expect(try tenant.client.post("/api/v1/customers", large).string("code") == "content_too_large")
     }
 
-    /// One stack for the tests that change nothing.
+    /// One stack, shared by the tests that change nothing.
     static func shared() throws -> TestTenant { try tenant.get() }
     private static let stack = Result { try TestStack() }
     private static let tenant = Result { try stack.get().makeTenant() }

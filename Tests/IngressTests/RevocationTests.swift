@@ -1,7 +1,7 @@
 import TestKit
 import Testing
 
-/// Rights that change while they are used, and stores that come and go meanwhile.
+/// Access rights that change while they are used, and stores that restart meanwhile.
 @Suite("Revocation and recovery")
 struct RevocationTests {
     @Test("a revocation that could not be confirmed holds when it is sent again")
@@ -13,7 +13,7 @@ struct RevocationTests {
         let one = "/api/organizations/\(tenant.organizationID)/api-keys/\(tenant.keyID)"
         #expect(try tenant.admin.delete(one).status == 503)
         try stack.redis.start()
-        // Each loop of the ingress comes back to Redis by itself.
+        // Each loop of the ingress reconnects to Redis by itself.
         try await poll("the revocation") { try tenant.admin.delete(one).status == 204 }
         try await poll("an answer of Redis") {
             let answer = try tenant.client.get("/api/v1/credits")

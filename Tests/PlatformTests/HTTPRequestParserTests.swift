@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The HTTP/1.1 machine")
 struct HTTPRequestParserTests {
-    /// One request as the machine saw it.
+    /// One request as parsed.
     struct Seen: Equatable {
         var method: String
         var path: String
@@ -13,7 +13,7 @@ struct HTTPRequestParserTests {
         var keepsAlive: Bool
     }
 
-    /// Feeds the text in pieces of `step` bytes and gathers whole requests.
+    /// Feeds the text in pieces of `step` bytes, and collects the complete requests.
     static func parse(
         _ text: String, step: Int = .max, limits: HTTPLimits = HTTPLimits()
     ) throws(HTTPParseError) -> [Seen] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Platform
 
-/// A server on a free port whose answers show what reached it, spoken to through real sockets.
+/// A server on a free port that echoes what it received, tested through real sockets.
 @Suite("The HTTP server")
 struct HTTPServerTests {
     final class Echo: SimpleHTTPResponder {
@@ -27,7 +27,7 @@ struct HTTPServerTests {
         }
     }
 
-    /// Starts a server, hands its port to `body`, drains it.
+    /// Starts a server, calls `body` with its port, and drains the server.
     static func serve(
         _ limits: HTTPLimits = HTTPLimits(), _ body: @Sendable (UInt16, LoopThread, Serving) async throws -> Void
     ) async throws {

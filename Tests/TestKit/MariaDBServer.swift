@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// A real MariaDB in a directory of its own.
+/// A real MariaDB server with its own directory.
 ///
-/// Most tests share one, each with a schema of its own.
+/// Most tests share one server; each has its own schema.
 package final class MariaDBServer: Sendable {
     package let directory: String
     private let process = Mutex<ServerProcess?>(nil)
     private static let sharedServer = Mutex<MariaDBServer?>(nil)
 
-    /// Started by the first test that asks; killed when the test process ends.
+    /// The shared server: started on first use, and killed when the test process ends.
     package static func shared() throws -> MariaDBServer {
         try sharedServer.withLock { server in
             if let server { return server }
@@ -38,7 +38,7 @@ package final class MariaDBServer: Sendable {
         try started.wait { run("SELECT 1").hasSuffix("1") }
     }
 
-    /// Ends it as a power cut would.
+    /// Kills the server without a shutdown, as a power failure would.
     package func kill() {
         process.withLock { running in
             running?.stop()
@@ -54,7 +54,7 @@ package final class MariaDBServer: Sendable {
         return (name, "mysql://root@localhost/\(name)?socket=\(directory)/mariadb.sock")
     }
 
-    /// What the `mariadb` client prints: columns separated by tabs.
+    /// Runs SQL with the `mariadb` client, and returns its output: columns separated by tabs.
     @discardableResult
     package func run(_ sql: String, schema: String? = nil) -> String {
         Shell.run(

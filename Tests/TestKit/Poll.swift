@@ -1,7 +1,7 @@
 import Platform
 import Testing
 
-/// Waits until something holds; fails where it does not within a generous deadline.
+/// Waits until a condition holds; records an issue if it does not within the deadline.
 package func poll(
     _ what: String = "the condition", within deadline: Duration = .seconds(30),
     _ condition: () async throws -> Bool

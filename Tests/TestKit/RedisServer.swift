@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A real Redis in a directory of its own.
+/// A real Redis server with its own directory.
 package final class RedisServer: Sendable {
     package let directory: String
     private let process = Mutex<ServerProcess?>(nil)
@@ -28,7 +28,7 @@ package final class RedisServer: Sendable {
         try started.wait { command(["PING"]) == "PONG" }
     }
 
-    /// Ends it as a power cut would.
+    /// Kills the server without a shutdown, as a power failure would.
     package func kill() {
         process.withLock { running in
             running?.stop()
@@ -36,7 +36,7 @@ package final class RedisServer: Sendable {
         }
     }
 
-    /// What redis-cli answers.
+    /// Runs a command with redis-cli, and returns its output.
     @discardableResult
     package func command(_ words: [String]) -> String {
         Shell.run("redis-cli", ["-s", "\(directory)/redis.sock"] + words)

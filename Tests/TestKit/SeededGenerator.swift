@@ -1,4 +1,4 @@
-/// SplitMix64.
+/// The SplitMix64 random number generator.
 ///
 /// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 package struct SeededGenerator: RandomNumberGenerator {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A process that a test starts.
 ///
-/// It is killed with its owner, and also when the test process dies.
+/// It is killed when its owner is released, and also when the test process dies.
 package final class ServerProcess: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case notReady(String)
@@ -16,16 +16,16 @@ package final class ServerProcess: Sendable {
     }
 
     package let logPath: String
-    /// Of the watch, whose child the program is.
+    /// The process id of the watchdog shell, whose child is the program.
     package let processIdentifier: pid_t
     private let hasEnded = Mutex(false)
 
-    /// Starts a program under a watch that kills it when this process has gone.
+    /// Starts a program under a watchdog that kills it when this process has ended.
     package init(_ executable: String, _ arguments: [String], environment: [String: String], logPath: String) throws {
-        // As in the daemons: hiredis writes to a server that has been killed.
+        // As in the daemons: hiredis writes to servers that have been killed.
         signal(SIGPIPE, SIG_IGN)
         self.logPath = logPath
-        // `wait` hears a signal at once; a loop in the foreground would hear it when its `sleep` has ended.
+        // `wait` handles a signal at once; a loop in the foreground would handle it only after its `sleep`.
         let watch = """
             "$@" & child=$!
             (while kill -0 \(getpid()) && kill -0 $child; do sleep 0.2; done; kill -9 $child) 2>/dev/null &
@@ -41,7 +41,7 @@ package final class ServerProcess: Sendable {
         stop()
     }
 
-    /// Threads of Dispatch block most signals, and a child would inherit that: it gets a mask of its own.
+    /// Spawns a process with an empty signal mask, because Dispatch threads block most signals.
     private static func spawn(_ words: [String], _ environment: [String], _ logPath: String) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -66,14 +66,14 @@ package final class ServerProcess: Sendable {
 
     package var isRunning: Bool { !reap(WNOHANG) }
 
-    /// Kills the program at once.
+    /// Kills the program at once, and waits for the watchdog's end.
     package func stop() {
         guard isRunning else { return }
         kill(processIdentifier, SIGTERM)
         _ = reap(0)
     }
 
-    /// Whether the watch has ended, waiting for it where `options` say so.
+    /// Whether the watchdog has ended; waits for that unless `options` has `WNOHANG`.
     private func reap(_ options: Int32) -> Bool {
         hasEnded.withLock { hasEnded in
             if !hasEnded {
@@ -84,7 +84,7 @@ package final class ServerProcess: Sendable {
         }
     }
 
-    /// Polls until `isReady` holds.
+    /// Polls until `isReady` returns true.
     package func wait(_ isReady: () -> Bool) throws {
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end, isRunning {
@@ -94,21 +94,21 @@ package final class ServerProcess: Sendable {
         throw Failure.notReady(log)
     }
 
-    /// All that it has printed.
+    /// All output so far.
     package var output: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
-    /// The last lines of its output.
+    /// The last 30 lines of the output.
     package var log: String {
         output.split(separator: "\n").suffix(30).joined(separator: "\n")
     }
 }
 
-/// Places on this machine.
+/// Paths and environment of the test run.
 package enum TestPlace {
     package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// The folder of the built products.
+    /// The directory of the built products.
     package static let products = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .path
 
@@ -116,7 +116,7 @@ package enum TestPlace {
         ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp"]
     }
 
-    /// A new empty directory; short, for paths of sockets have at most 107 bytes.
+    /// Creates an empty directory with a short path, because socket paths have at most 107 bytes.
     package static func temporaryDirectory() throws -> String {
         let path = "/tmp/drape-test-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -2,7 +2,7 @@ import Foundation
 
 /// Runs a program to its end.
 package enum Shell {
-    /// Its standard output and error, without the blanks at the ends.
+    /// Returns standard output and error, without leading and trailing whitespace.
     package static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) -> String {
         status(program, arguments, environment: environment).output
     }

@@ -1,10 +1,10 @@
 import Foundation
 import Platform
 
-/// An HTTP answer as a test looks at it.
+/// An HTTP response, with accessors for tests.
 package struct TestAnswer: Sendable, CustomStringConvertible {
     package let status: Int
-    /// Names in lower case.
+    /// By name in lower case.
     package let fields: [String: String]
     package let body: [UInt8]
 
@@ -27,12 +27,12 @@ package struct TestAnswer: Sendable, CustomStringConvertible {
         return node
     }
 
-    /// The text at a path, empty where there is none.
+    /// The text at a path; empty if there is none.
     package func string(_ path: String) -> String { self[path]?.string ?? "" }
 
     package func integer(_ path: String) -> Int64? { self[path]?.integer }
 
-    /// The pointers of a problem's faults.
+    /// The JSON pointers of a problem's errors.
     package var pointers: [String] {
         self["errors"]?.elements?.compactMap { $0.members?.first { $0.name == "pointer" }?.value.string } ?? []
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A plain HTTP client: one connection a request.
+/// A plain HTTP client that uses one connection per request.
 package struct TestClient: Sendable {
     package let port: UInt16
     package var fields: [String: String] = [:]
@@ -30,7 +30,7 @@ package struct TestClient: Sendable {
         try send(method, path, type: "application/json", body: json.map { Array($0.utf8) })
     }
 
-    /// Sends a request and reads its answer to the end of the connection.
+    /// Sends a request, and reads the response until the server closes the connection.
     package func send(_ method: String, _ path: String, type: String, body: [UInt8]?) throws -> TestAnswer {
         let socket = try TestSocket(port: port)
         var head = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"

@@ -2,9 +2,9 @@ import Foundation
 import Platform
 import Synchronization
 
-/// A real endpoint that keeps what it is sent, and answers as it is told.
+/// A real webhook endpoint that records its requests, and answers as configured.
 package final class TestReceiver: Sendable {
-    /// One request as it came.
+    /// One request as received.
     package struct Received: Sendable {
         package let path: String
         package let fields: [String: String]
@@ -13,7 +13,7 @@ package final class TestReceiver: Sendable {
 
     private struct State {
         var received: [Received] = []
-        /// Answers to come, first first; then 200.
+        /// Answers to the next requests, in order; after them 200.
         var answers: [(status: HTTPStatus, fields: [(StaticString, String)])] = []
     }
 
@@ -68,7 +68,7 @@ package final class TestReceiver: Sendable {
 
     package var received: [Received] { state.withLock { $0.received } }
 
-    /// Gives these answers to the next requests.
+    /// Enqueues the answer to one request.
     package func answer(_ status: HTTPStatus, _ fields: [(StaticString, String)] = []) {
         state.withLock { $0.answers.append((status, fields)) }
     }

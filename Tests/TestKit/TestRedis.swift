@@ -1,9 +1,9 @@
 import Platform
 import Testing
 
-/// A connection to a real Redis, on a loop of its own.
+/// Connections to a real Redis, each on its own loop.
 package enum TestRedis {
-    /// Runs `body` on a loop with a connection to a Redis.
+    /// Runs `body` on a loop with a connection to a Redis server.
     package static func connect<Value: Sendable>(
         _ server: RedisServer, timeout: Duration = .seconds(5), scripts: [RedisScript] = [],
         _ body: @escaping @Sendable (RedisConnection, EventLoop) async -> Value
@@ -24,7 +24,7 @@ package enum TestRedis {
         return value
     }
 
-    /// Waits on a loop until something holds, half a minute at most.
+    /// Waits on a loop until a condition holds, for about 30 seconds at most.
     package static func until(_ loop: EventLoop, _ condition: () -> Bool) async {
         for _ in 0..<6_000 where !condition() { await loop.sleep(for: .milliseconds(5)) }
         #expect(condition())

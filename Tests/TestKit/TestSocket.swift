@@ -1,6 +1,6 @@
 import Foundation
 
-/// A blocking client socket, for speaking raw bytes to a server.
+/// A blocking client socket that sends raw bytes to a server.
 package final class TestSocket: Sendable {
     private let descriptor: Int32
 
@@ -25,7 +25,7 @@ package final class TestSocket: Sendable {
         close(descriptor)
     }
 
-    /// Sends all; what a closed peer does not take is dropped.
+    /// Sends all bytes; drops the rest if the peer has closed.
     package func send(_ text: String) {
         send(bytes: Array(text.utf8))
     }
@@ -41,12 +41,12 @@ package final class TestSocket: Sendable {
         }
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down the sending direction.
     package func finishSending() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Reads until the text so far ends in `end`, or the peer ends.
+    /// Reads until the text ends with `end`, or the peer closes.
     package func read(until end: String) -> String {
         String(decoding: collect { $0.suffix(end.utf8.count).elementsEqual(end.utf8) }, as: UTF8.self)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Platform
 
-/// Drape as an operator runs it: real stores and real daemons, on free ports and in temporary directories.
+/// A complete Drape deployment: real stores and daemons, on free ports and in temporary directories.
 package final class TestStack: Sendable {
     package let redis: RedisServer
     package let mariadb: MariaDBServer
@@ -12,10 +12,10 @@ package final class TestStack: Sendable {
     package let environment: [String: String]
     private let ingress: Running
 
-    /// One process that can be killed and started again.
+    /// One process that can be killed and restarted.
     final class Running: Sendable {
         private let start: @Sendable () throws -> ServerProcess
-        // Invariant: a test kills and starts from one task at a time.
+        // Invariant: a test kills and starts it from one task at a time.
         nonisolated(unsafe) private(set) var process: ServerProcess?
 
         init(_ start: @escaping @Sendable () throws -> ServerProcess) throws {
@@ -68,8 +68,8 @@ package final class TestStack: Sendable {
         }
     }
 
-    /// Starts one more worker.
-    /// - Returns: what kills it and starts it again as the same instance.
+    /// Starts another worker.
+    /// - Returns: the worker, which can be killed and restarted as the same instance.
     package func startWorker(_ more: [String: String] = [:]) throws -> TestWorker {
         let number = UInt32.random(in: 0...UInt32.max)
         let environment = self.environment.merging([
@@ -84,10 +84,10 @@ package final class TestStack: Sendable {
 
     package func restartIngress() throws { try ingress.restart() }
 
-    /// All that the ingress has logged since its last start.
+    /// The whole log of the ingress since its last start.
     package var ingressOutput: String { ingress.process?.output ?? "" }
 
-    /// What the ingress has logged lately.
+    /// The last lines of the ingress log.
     package var ingressLog: String { ingress.process?.log ?? "" }
 
     /// A platform administrator's client.
@@ -99,7 +99,7 @@ package final class TestStack: Sendable {
             ["token", "--role", role] + (organization.map { ["--organization", $0] } ?? []), environment: environment)
     }
 
-    /// A new organisation with credits and a key of all scopes.
+    /// Creates an organisation with credits and a key with all scopes.
     package func makeTenant(
         plan: String = "enterprise", credits: Int = 1_000_000, environment: String = "live", more: String = ""
     ) throws -> TestTenant {
@@ -123,7 +123,7 @@ package final class TestStack: Sendable {
 
     package func sql(_ statement: String) -> String { mariadb.run(statement, schema: schema) }
 
-    /// A port that was free a moment ago.
+    /// A port that was free when checked.
     package static func freePort() -> UInt16 {
         for _ in 0..<100 {
             if let listener = try? ListenerHandle(address: .loopback, port: 0) { return listener.port }

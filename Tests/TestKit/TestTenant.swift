@@ -1,9 +1,9 @@
 import Domain
 import Platform
 
-/// An organisation with a key.
+/// An organisation with an API key.
 package struct TestTenant: Sendable {
-    /// Runs as long as somebody has the tenant.
+    /// Kept running as long as the tenant exists.
     package let stack: TestStack
     package let organizationID: String
     package let keyID: String
@@ -11,7 +11,7 @@ package struct TestTenant: Sendable {
     package let admin: TestClient
     package let client: TestClient
 
-    /// A customer with a photo and a garment, put into the database as they are.
+    /// Creates a customer, and inserts a photo and a garment directly into the database.
     package func addCatalogue(customer: String = "shopper-42") throws -> (photo: String, garment: String) {
         var random = SystemRandomSource()
         let now = SystemClock().now()
@@ -27,7 +27,7 @@ package struct TestTenant: Sendable {
         return (photo.description, garment.description)
     }
 
-    /// Asks for a try-on of garments.
+    /// Requests a try-on of garments.
     package func tryOn(
         _ garments: [String], customer: String = "shopper-42", quality: String = "SD", idempotencyKey: String? = nil
     ) throws -> TestAnswer {
@@ -38,7 +38,7 @@ package struct TestTenant: Sendable {
             #"{"customerId":"\#(customer)","cartId":"c","quality":"\#(quality)","items":[\#(items)]}"#)
     }
 
-    /// This tenant with more header fields on every request.
+    /// This tenant with additional header fields on every request.
     package func with(_ fields: [String: String]) -> TestTenant {
         TestTenant(
             stack: stack, organizationID: organizationID, keyID: keyID, key: key, admin: admin,

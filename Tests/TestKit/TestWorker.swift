@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real worker that can be killed, and started again as the same instance.
+/// A real worker that can be killed and restarted as the same instance.
 // Invariant: a test kills and starts a worker from one task at a time.
 package final class TestWorker: @unchecked Sendable {
     private let environment: [String: String]
@@ -26,7 +26,7 @@ package final class TestWorker: @unchecked Sendable {
         process = nil
     }
 
-    /// Sends a signal to the worker itself.
+    /// Sends a signal to the worker itself, not to its watchdog.
     package func signal(_ number: Int32) throws {
         guard let watch = process?.processIdentifier,
             let pid = Int32(Shell.run("pgrep", ["-P", String(watch), "-x", "drape-worker"]))
@@ -34,7 +34,7 @@ package final class TestWorker: @unchecked Sendable {
         Foundation.kill(pid, number)
     }
 
-    /// All that it has logged, in all its lives.
+    /// The whole log, over all restarts.
     package var log: String { process?.output ?? "" }
 
     package var client: TestClient { TestClient(port: UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0) }

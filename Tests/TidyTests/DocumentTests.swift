@@ -3,7 +3,7 @@ import Foundation
 import Platform
 import Testing
 
-/// Documents that are made from the code, or that name things of it.
+/// Documents that are generated from the code, or that name parts of it.
 @Suite("The documents")
 struct DocumentTests {
     static func text(_ path: String) throws -> String {
@@ -19,7 +19,7 @@ struct DocumentTests {
     func variables() throws {
         let page = try Self.text("docs/configuration.md")
         let pattern = #/"(DRAPE_[A-Z_]+|[A-Z]+_URL)"/#
-        // The demonstration is told by `make run` alone; its --help says of what.
+        // Only `make run` configures the demonstration, whose --help lists its variables.
         for file in SourceFile.sources where !file.path.hasPrefix("Sources/Demonstration/") {
             for (number, line) in file.code {
                 for match in line.matches(of: pattern) {

@@ -14,7 +14,7 @@ struct SourceFile: Sendable, CustomStringConvertible {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// The Swift files below a folder of the project, in order of their paths.
+    /// The Swift files below a folder of the project, sorted by path.
     static func all(below folder: String) -> [SourceFile] {
         let base = root.appending(path: folder)
         let found = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
@@ -29,14 +29,14 @@ struct SourceFile: Sendable, CustomStringConvertible {
     static let sources = all(below: "Sources")
     static let tests = all(below: "Tests")
 
-    /// Lines, numbered from 1, without what stands behind `//`.
+    /// Lines, numbered from 1, without the text after `//`.
     var code: [(number: Int, text: String)] {
         lines.enumerated().map { index, line in
             (index + 1, line.range(of: "//").map { String(line[..<$0.lowerBound]) } ?? line)
         }
     }
 
-    /// The comment lines right above a line, attributes between them skipped.
+    /// The comment lines directly above a line; attributes between them are included.
     func comment(above number: Int) -> String {
         var text: [String] = []
         var index = number - 2

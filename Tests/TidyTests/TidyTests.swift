@@ -2,9 +2,9 @@ import Domain
 import Foundation
 import Testing
 
-/// The house's countable rules.
+/// The rules of the code style that can be checked by counting or searching.
 ///
-/// CONTRIBUTING.md says why each is there.
+/// CONTRIBUTING.md gives the reason for each.
 @Suite("The house style")
 struct TidyTests {
     @Test("there are sources to look at")

@@ -7,7 +7,7 @@ private let prefix = "queue:{s03}:sessions"
 
 @Suite("Heavy jobs")
 struct HeavyJobTests {
-    /// As if lanes without room had waited so long.
+    /// Moves the start of a lane's wait far into the past, so that the lane is starved.
     private static func age(_ bench: QueueTests.Bench, _ lane: String) {
         bench.server.command(["HSET", "\(prefix):crowded", lane, "1"])
     }
@@ -53,7 +53,7 @@ struct HeavyJobTests {
                 let after = try await bench.claims(bench.one, free: 3)
                 #expect(after.reservedWeight == 0)
                 #expect(after.jobs.count == 3)
-                // The pause is over.
+                // Ends the cooldown.
                 bench.server.command(["DEL", "\(prefix):calm"])
             }
             #expect(heavy == ["y", "z", "x"])
@@ -76,7 +76,7 @@ struct HeavyJobTests {
             bench.server.command(["SADD", "\(prefix):ringed", "h"])
             Self.age(bench, "h")
             #expect(try await bench.claims(bench.one, free: 3).reservedWeight == 40)
-            // The right to it has run out.
+            // Ends the reservation, as its expiry would.
             bench.server.command(["DEL", "\(prefix):room"])
             let after = try await bench.claims(bench.one, free: 3)
             #expect(after.reservedWeight == 0)

@@ -6,13 +6,13 @@ import Testing
 
 @testable import Worker
 
-/// The queue's scripts, against a real Redis.
-///
-/// Time is moved by changing the times that Redis keeps.
 private let sessions = QueuePlace(.sessions, shard: 3)
 private let policy = CrashPolicy.bury(in: .burial, crashesMax: 4)
 private let prefix = "queue:{s03}:sessions"
 
+/// The queue's scripts, against a real Redis.
+///
+/// Tests simulate the passage of time by changing the times that Redis stores.
 @Suite("The queue")
 struct QueueTests {
     /// Two workers on one loop.
@@ -38,11 +38,11 @@ struct QueueTests {
         }
 
         func claims(_ worker: QueueConsumer, free: Int, reserve: Int = 0) async throws -> ClaimScript.Reply {
-            // It holds something: an idle worker may take what is heavier than itself.
+            // Holds one job, because an idle worker may claim a job that is heavier than its free weight.
             try await worker.claim(sessions, laneWeightMax: 1_000, freeWeight: free, reserve: reserve, heldJobs: 1)
         }
 
-        /// Lets a worker's lease end.
+        /// Makes a worker's lease expire.
         func expire(_ worker: QueueConsumer) {
             server.command(["ZADD", "\(prefix):leases", "1", worker.boot])
         }

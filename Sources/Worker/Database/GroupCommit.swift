@@ -1,9 +1,9 @@
 internal import Platform
 
-/// Gathers work of many tasks into few transactions.
+/// Group commit: runs the work of many tasks in few transactions.
 ///
-/// While transactions are under way the next group forms, and it goes when a place is free: under load groups are large,
-/// and without load nobody waits.
+/// The next group forms while transactions run, and starts when one of them ends: groups are large under load, and
+/// without load work starts at once.
 final class GroupCommit<Input: Sendable, Output: Sendable> {
     private struct Waiting {
         let input: Input
@@ -16,7 +16,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     private let groupsMax: Int
     private let work: @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
     private var waiting: [Waiting] = []
-    /// Halves of groups that were stuck, first first; they and new work take turns.
+    /// Halves of groups that were blocked by a lock, oldest first; they alternate with new work.
     private var halves: [[Waiting]] = []
     private var lastWasHalf = false
     private var groups = 0
@@ -32,7 +32,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
         self.work = work
     }
 
-    /// Runs one input in a group with others, and gives what became of it.
+    /// Runs one input in a group with others, and returns its outcome.
     func run(_ input: Input) async -> Result<Output, MySQLError> {
         let promise = LoopPromise<Result<Output, MySQLError>>()
         waiting.append(Waiting(input: input, promise: promise))
@@ -73,8 +73,9 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
 
     /// Runs a group until its outcome is known.
     ///
-    /// Whoever lost a lock, or the connection, starts anew: the transaction reads what the first try has left. A group that
-    /// the database refuses, or keeps waiting, is halved until the one is found that it cannot take.
+    /// After a lost lock or connection the whole transaction is retried; it reads what the failed attempt may have
+    /// committed. A group that the database refuses, or that stays blocked by a lock, is halved until the failing input
+    /// is found.
     private func perform(_ group: [Waiting]) async {
         var backoff = Backoff(first: .milliseconds(20), most: .seconds(1))
         for attempt in 1...Self.triesMax {
@@ -86,7 +87,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 return
             case .failure(let error):
                 let mayPass = error.isPassing || error.isDuplicate
-                // One of the group may wait for a lock that is held for long: the others shall go on without it.
+                // One input may wait for a lock that is held for long: the others go on without it.
                 let isStuck = error.isContended && attempt >= 2
                 if isStuck, group.count > 1 {
                     halves += [Array(group.prefix(group.count / 2)), Array(group.dropFirst(group.count / 2))]

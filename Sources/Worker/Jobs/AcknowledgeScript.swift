@@ -1,15 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// Ends a job: settles the account that it was charged to, and enqueues the deliveries of its event.
+/// Acknowledges a job: settles the account that it was charged to, and enqueues the deliveries of its event.
 struct AcknowledgeScript {
-    /// The account is settled even if another worker holds the job by now: MariaDB has decided.
+    /// Settles the account even if another worker holds the job by now, because MariaDB has already decided.
     ///
-    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 queue of deliveries, 7 waiters of deliveries.
+    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters.
     ///
-    /// ARGV: 1 boot, 2 id, 3 balance (or empty), 4 credits version, 5 delivery prefix, 6 wake-up message of the queue,
-    /// 7 of deliveries, then for each delivery: id, lane.
-    /// Returns: 1, or 0 if the worker does not hold the job (any more): then nothing is enqueued.
+    /// ARGV: 1 boot, 2 id, 3 balance (or empty), 4 credits version, 5 delivery key prefix, 6 wake-up message of the
+    /// queue, 7 wake-up message of the delivery queue, then for each delivery: id, lane.
+    /// Returns: 1, or 0 if the worker does not hold the job (any more); then nothing is enqueued.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -42,12 +42,12 @@ struct AcknowledgeScript {
     let boot: String
     let claim: Claim
     let organizationID: OrganizationID
-    /// The balance that MariaDB has committed; nil: unchanged.
+    /// The balance that MariaDB has committed; nil if unchanged.
     let account: Account?
     let deliveries: [PendingDelivery]
 
     /// Runs the script.
-    /// - Returns: false if this process did not hold the job any more.
+    /// - Returns: false if this process no longer held the job.
     func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let (place, shard, names) = (claim.place, claim.place.shard, redis.keys)
         let next = QueuePlace(.webhooks, shard: shard)

@@ -4,7 +4,7 @@ internal import Domain
 struct Claim: Hashable, Sendable {
     let place: QueuePlace
     let job: Job
-    /// How often the job has been claimed.
+    /// The number of claims of the job so far, including this one.
     let number: Int64
     let attempts: Int
     let crashes: Int

@@ -1,36 +1,38 @@
 internal import Domain
 internal import Platform
 
-/// Claims jobs: the one script that decides which job is next.
+/// Claims jobs; this script alone decides which job is next.
 struct ClaimScript {
-    /// What a claim has brought.
+    /// The result of a claim.
     struct Reply {
         var jobs: [Claim]
-        /// A job that crashed a worker waits for a worker that holds nothing.
+        /// Whether a job that crashed a worker waits for a worker that holds no jobs.
         var isExclusiveJobWaiting: Bool
-        /// Work is left that this process has no room for.
+        /// Whether lanes still have work that this claim did not take.
         var hasMore: Bool
-        /// The weight that this process is to keep free for a starved lane; 0: none.
+        /// The weight that this process must keep free for a starved lane; 0 if none.
         var reservedWeight: Int
-        /// When next something is due, in ms since 1970 by Redis's clock.
+        /// When the next delayed job or resting lane is due, in ms since 1970 by the Redis clock.
         var nextDueUnixMs: Int64?
     }
 
-    /// Claims one job of each lane in turn, until the worker is full or a whole round gives nothing.
+    /// Claims one job of each lane in turn, until the worker is full or a whole round claims nothing.
     ///
-    /// - A job that crashed a worker is exclusive: a worker that holds nothing else claims it, and claims nothing beside it.
+    /// - A job that crashed a worker is exclusive: only a worker that holds no jobs claims it, and that worker claims
+    ///   no other job beside it.
     /// - A lane with work in flight leaves the reserve to other lanes.
-    /// - A lane is starved if other lanes overtook its next job for a while because that job found no room. One worker at
-    ///   a time makes a reservation for the lane that has starved longest: until there is room, or its time is over, it
-    ///   claims nothing else. A cooldown follows.
+    /// - A lane is starved if its next job did not fit for some time (ARGV 9) while other lanes overtook it. One worker
+    ///   at a time makes a reservation for the lane that has starved longest: until the job fits, or the reservation
+    ///   expires, it claims nothing else. A cooldown follows.
     ///
     /// KEYS: 1 queue, 2 waiters.
     ///
-    /// ARGV: 1 boot, 2 free weight, 3 reserve of it, 4 lease (ms), 5 cap of a lane, 6 job prefix, 7 most jobs, 8 jobs that
-    /// the process holds in all shards, 9 how long a lane waits until it counts as starved (ms), 10 how long a reservation
-    /// lasts (ms), then the names of the payload fields.
-    /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, 1 if work is left, reserved weight, next
-    /// due (ms; 0: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields …}}.
+    /// ARGV: 1 boot, 2 free weight, 3 reserve (part of the free weight), 4 lease (ms), 5 default weight cap of a lane,
+    /// 6 job key prefix, 7 maximum number of jobs, 8 number of jobs that the process holds in all shards, 9 time until
+    /// a waiting lane is starved (ms), 10 duration of a reservation (ms), then the names of the payload fields.
+    /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, 1 if work is left, reserved weight,
+    /// next due (ms; 0: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload
+    /// fields...}}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -152,16 +154,16 @@ struct ClaimScript {
     let boot: String
     let place: QueuePlace
     let laneWeightMax: Int
-    /// How much more this process can hold.
+    /// The additional weight that this process can hold.
     let freeWeight: Int
-    /// How much of it is kept for lanes without work in flight.
+    /// The part of `freeWeight` that is kept for lanes without work in flight.
     let reserve: Int
     let jobsMax: Int
-    /// Jobs that this process holds, of all queues and shards that share its slots.
+    /// The number of jobs that this process holds, of all queues and shards that share its slots.
     let heldJobs: Int
 
     /// Runs the script.
-    /// - Throws: `fenced`, or why Redis gave no useful reply.
+    /// - Throws: `fenced`, or `redis` if Redis fails or its reply has an unexpected shape.
     func run(_ redis: RedisStore) async throws(QueueError) -> Reply {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let reply: RedisReply

@@ -1,11 +1,11 @@
-/// The rule that a job that crashed a worker runs with nothing beside it.
+/// The rule that a job that crashed a worker runs alone in its process.
 struct ExclusiveJob {
-    /// Another worker may take the job meanwhile, and other jobs wait: a process does not wait long to become empty.
+    /// Limits the wait for an empty process, because another worker may claim the job meanwhile, and other jobs wait.
     static let waitMax = Duration.seconds(2)
     private var runningID: String?
     private var waitEnd: ContinuousClock.Instant?
 
-    /// An exclusive job waits for a process that holds nothing.
+    /// Starts to wait until this process holds no jobs, because an exclusive job is queued.
     mutating func wait(from now: ContinuousClock.Instant) {
         waitEnd = now + Self.waitMax
     }

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// The file that makes a directory one instance's, and tells the instance's next start what its last boot was called.
+/// The lock file of one worker instance, which also stores the id of the instance's last boot.
 ///
-/// It is locked as long as the process lives: whoever gets the lock knows that the boot written there is dead.
+/// The lock is held as long as the process lives: after a process gets the lock, the stored boot is known to be dead.
 final class InstanceLock {
     enum Failure: Error, CustomStringConvertible {
         case unusable(path: String, reason: String)
@@ -20,7 +20,7 @@ final class InstanceLock {
     let previousBoot: String?
     private let file: FileHandle
 
-    /// Takes the file of this instance, and writes the new boot into it.
+    /// Locks the file of this instance, and writes the new boot id into it.
     init(directory: String, name: String, boot: String) throws(Failure) {
         let path = "\(directory)/\(name)"
         let number = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

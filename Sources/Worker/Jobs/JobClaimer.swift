@@ -1,21 +1,21 @@
 internal import Domain
 internal import Platform
 
-/// Claims jobs of the kinds that share one slot pool while there is room, and runs each job's handler.
+/// Claims jobs of the kinds that share one slot pool while slots are free, and runs each job's handler.
 ///
-/// It looks where it was told that there is work: everywhere at its start and after a lost connection, and then where a
-/// wake-up, a due time or its own last claim points. It does not poll.
+/// It does not poll. It tries every place at its start and after a lost connection; later it tries only the places that
+/// a wake-up, a due time or its own last claim names.
 final class JobClaimer {
     private let loop: EventLoop
     private let queue: QueueConsumer
-    /// In the order in which they are claimed.
+    /// In claim order.
     private let kinds: [JobKind]
     private let slots: SlotPool
     private let logger: Logger
     private let signal = LoopSignal()
-    /// Where there may be work.
+    /// Places that may have work.
     private var promising: Set<QueuePlace> = []
-    /// Where work is left that had no room: looked at again when a job ends.
+    /// Places whose remaining work did not fit; tried again when a job ends.
     private var waitingForRoom: Set<QueuePlace> = []
     private var lastShard = -1
     private var heldWeight = 0
@@ -25,10 +25,10 @@ final class JobClaimer {
     private(set) var isDraining = false
 
     /// - Parameters:
-    ///   - loop: whose thread it lives on.
-    ///   - queue: where jobs come from.
-    ///   - kinds: not empty; all of one slot pool.
-    ///   - logger: told of lost leases.
+    ///   - loop: the loop whose thread owns this object.
+    ///   - queue: the source of jobs.
+    ///   - kinds: not empty; all share one slot pool.
+    ///   - logger: logs lost leases, failed releases and failed wake-ups.
     init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
         guard let slots = kinds.first?.slots, kinds.allSatisfy({ $0.slots === slots }) else {
             preconditionFailure("a claimer serves the kinds of one slot pool")
@@ -42,7 +42,7 @@ final class JobClaimer {
 
     // MARK: Hints from outside
 
-    /// There may be work anywhere.
+    /// Marks every place as possibly having work.
     func lookEverywhere() {
         for kind in kinds {
             for shard in 0..<queue.shardCount { promising.insert(QueuePlace(kind.queue, shard: shard)) }
@@ -50,13 +50,13 @@ final class JobClaimer {
         signal.notify()
     }
 
-    /// There may be work in one place.
+    /// Marks one place as possibly having work.
     func look(_ place: QueuePlace) {
         promising.insert(place)
         signal.notify()
     }
 
-    /// There is work in one place; if this process is full, the wake-up goes to another one.
+    /// Handles a wake-up for one place; if this process is full or draining, the wake-up goes to another one.
     func wake(_ place: QueuePlace) {
         look(place)
         guard freeWeight <= 0 || isDraining else { return }
@@ -64,22 +64,22 @@ final class JobClaimer {
         _ = Task(executorPreference: loop) { await bound.value.passWake(place) }
     }
 
-    /// Something is due in one place at a time of Redis's clock.
+    /// Schedules a claim attempt at a place for a due time, in ms since 1970 by the Redis clock.
     func look(_ place: QueuePlace, atUnixMs due: Int64, now: Timestamp) {
         let delay = Duration.milliseconds(max(1, due - now.unixMs))
         if delay > .seconds(60) { return }
         loop.schedule(after: delay) { [weak self] in self?.look(place) }
     }
 
-    /// Claims no more; what is held goes on.
+    /// Stops claiming; held jobs continue.
     func drain() {
         isDraining = true
         signal.notify()
     }
 
-    /// Gives back what is still held: the process is about to end, and that is no fault of the jobs.
+    /// Releases the jobs that are still held, because the process is about to end; no attempt or crash is counted.
     ///
-    /// What goes on here meanwhile is fenced in MariaDB as soon as another worker has taken it over.
+    /// Handlers that still run are fenced in MariaDB as soon as another worker has taken over their jobs.
     func releaseAll() async {
         for claim in held.values {
             do throws(QueueError) {
@@ -136,10 +136,10 @@ final class JobClaimer {
         signal.notify()
     }
 
-    /// Asks at one promising place after the other until there is a job, or no place is left.
+    /// Tries one promising place after the other until there is a job, or no place is left.
     private func claim() async -> [Claim] {
         while freeWeight > 0, !isDraining, let place = nextPlace(), let kind = kind(of: place) {
-            // Before the question: a wake-up that comes with the answer must not be taken for an old one.
+            // Removed before the request, so that a wake-up that arrives during the request is not lost.
             promising.remove(place)
             lastShard = place.shard
             do throws(QueueError) {
@@ -167,7 +167,7 @@ final class JobClaimer {
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
         }
         if reservation.update(reply.reservedWeight, at: place, weightMax: slots.weightMax, now: .now) {
-            // This place is looked at first when the weight is free.
+            // This place is tried first when the weight is free.
             promising.insert(place)
             lastShard = place.shard - 1
             notify(after: Reservation.timeout)
@@ -180,7 +180,7 @@ final class JobClaimer {
         loop.schedule(after: delay) { [weak self] in self?.signal.notify() }
     }
 
-    /// The promising place that follows the last one: by shard, then by the order of kinds.
+    /// The promising place after the last one: by shard, then by the order of kinds.
     private func nextPlace() -> QueuePlace? {
         let count = queue.shardCount
         func distance(_ place: QueuePlace) -> Int { (place.shard - lastShard - 1 + 2 * count) % count }
@@ -194,7 +194,7 @@ final class JobClaimer {
         do throws(QueueError) {
             try await queue.passWake(place)
         } catch {
-            // A job that ends here makes this process look there next.
+            // This process tries the place itself when one of its jobs ends.
             logger.debug("a wake-up was not passed on", .error(error))
         }
     }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The claimers of a worker: one for each slot pool, and the way from a wake-up to the claimer that it is for.
+/// The claimers of a worker, one for each slot pool; routes each wake-up to its claimer.
 final class JobClaimers {
     /// Every kind with the claimer that serves it.
     let served: [(kind: JobKind, claimer: JobClaimer)]
@@ -20,12 +20,12 @@ final class JobClaimers {
         self.served = served
     }
 
-    /// There may be work anywhere.
+    /// Marks every place as possibly having work.
     func lookEverywhere() {
         for claimer in claimers { claimer.lookEverywhere() }
     }
 
-    /// Acts on a wake-up message: a queue's name, a space, a shard.
+    /// Handles a wake-up message: a queue's name, a space, a shard.
     func wake(_ message: String) {
         let parts = message.split(separator: " ")
         guard parts.count == 2, let shard = Int(parts[1]),

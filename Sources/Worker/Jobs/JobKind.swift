@@ -1,25 +1,25 @@
 internal import Domain
 
-/// One kind of job: where it waits, how much of it runs at once, what a crash means, and who runs it.
+/// One kind of job: its queue, its concurrency limits, its crash policy and its handler.
 struct JobKind {
     let queue: QueueName
-    /// The most weight of one lane that is in flight in one shard.
+    /// The maximum weight of one lane in flight in one shard.
     let laneWeightMax: Int
-    /// What this process can hold of the kind; several kinds may share a pool.
+    /// The slots of this process for the kind; several kinds may share a pool.
     let slots: SlotPool
     let crashPolicy: CrashPolicy
-    /// Takes a job to its end: when it returns, this process does not hold the job any more.
+    /// Runs a job to its end; when it returns, this process no longer holds the job.
     let handler: (Claim) async -> Void
 }
 
-/// What becomes of a job whose workers die while they run it.
+/// What happens to a job whose worker dies while it runs the job.
 enum CrashPolicy {
-    /// It is run again, however often.
+    /// The job is retried without limit.
     case retry
-    /// After so many crashes it goes to another queue, whose handler ends it as failed.
+    /// After this many crashes the job goes to another queue, whose handler ends it as failed.
     case bury(in: QueueName, crashesMax: Int)
 
-    /// Nil: such jobs are never buried.
+    /// The burial queue; nil if such jobs are never buried.
     var burial: QueueName? {
         if case .bury(let queue, _) = self { queue } else { nil }
     }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Wakes another worker in the place of one that has no room.
+/// Wakes another worker in place of one that is full or draining.
 struct PassWakeScript {
     /// KEYS: 1 waiters.
     ///

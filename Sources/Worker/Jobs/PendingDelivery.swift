@@ -1,4 +1,4 @@
-/// A delivery of an event that is to be dispatched.
+/// A delivery of an event that is not enqueued yet.
 struct PendingDelivery: Hashable, Sendable {
     let id: String
     /// The webhook's id, which is the delivery's lane.

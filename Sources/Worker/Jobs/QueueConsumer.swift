@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// Claims jobs for one worker process, and ends, releases and buries what it holds.
+/// Claims jobs for one worker process, and acknowledges, releases and buries them.
 final class QueueConsumer {
-    /// The name of this life of the process.
+    /// The random id of this process start.
     let boot: String
     private let redis: RedisStore
 
@@ -17,13 +17,13 @@ final class QueueConsumer {
     /// Claims jobs of one kind in one shard.
     /// - Parameters:
     ///   - place: the queue and the shard.
-    ///   - laneWeightMax: the most weight of one lane in flight.
-    ///   - freeWeight: how much more this process can hold.
-    ///   - reserve: how much of it is kept for lanes without work in flight.
-    ///   - jobsMax: the most jobs of one claim.
-    ///   - heldJobs: the jobs that this process holds already.
-    /// - Returns: the jobs, which this process now holds, and what else Redis told.
-    /// - Throws: `fenced`, or that Redis could not be asked.
+    ///   - laneWeightMax: the maximum weight of one lane in flight.
+    ///   - freeWeight: the additional weight that this process can hold.
+    ///   - reserve: the part of `freeWeight` that is kept for lanes without work in flight.
+    ///   - jobsMax: the maximum number of jobs of one claim.
+    ///   - heldJobs: the number of jobs that this process already holds.
+    /// - Returns: the jobs, which this process now holds, and the rest of the reply.
+    /// - Throws: `fenced`, or `redis` if Redis fails.
     func claim(
         _ place: QueuePlace, laneWeightMax: Int, freeWeight: Int, reserve: Int, jobsMax: Int = 256, heldJobs: Int = 0
     ) async throws(QueueError) -> ClaimScript.Reply {
@@ -33,13 +33,13 @@ final class QueueConsumer {
         ).run(redis)
     }
 
-    /// Notes that a job's side effects begin.
+    /// Marks a job as started, before its side effects begin.
     func start(_ claim: Claim) async throws(QueueError) {
         do throws(RedisError) { try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
     }
 
-    /// Gives a job back, at once or after `delay`; `laneRest` keeps its whole lane out of the ring as long.
-    /// - Returns: false if this process did not hold it any more.
+    /// Releases a job, at once or after `delay`; `laneRest` keeps its whole lane out of the rotation for that time.
+    /// - Returns: false if this process no longer held it.
     @discardableResult
     func release(
         _ claim: Claim, delay: Duration = .zero, countsAttempt: Bool, laneRest: Duration = .zero
@@ -50,14 +50,14 @@ final class QueueConsumer {
         do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
     }
 
-    /// Gives a job back of which nothing is known but that this process holds it.
+    /// Releases a job that Redis lists as held by this process, and of which only the id is known.
     func release(_ id: String, in place: QueuePlace) async throws(QueueError) {
         let script = ReleaseScript(boot: boot, place: place, id: id)
         do throws(RedisError) { _ = try await script.run(redis) } catch { throw .redis(error) }
     }
 
-    /// Ends a job: settles its account, enqueues its deliveries, and forgets it.
-    /// - Returns: false if this process did not hold it any more.
+    /// Acknowledges a job: settles its account, enqueues its deliveries, and deletes it.
+    /// - Returns: false if this process no longer held it.
     @discardableResult
     func acknowledge(
         _ claim: Claim, organization: OrganizationID, settling account: Account? = nil,
@@ -68,7 +68,7 @@ final class QueueConsumer {
         do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
     }
 
-    /// Releases the holds of sessions that MariaDB has decided about, right after its COMMIT.
+    /// Releases the holds of sessions that MariaDB has decided, right after its COMMIT.
     func settle(_ account: Account, _ sessions: [SessionID]) async throws(QueueError) {
         do throws(RedisError) { try await account.settle(sessions, redis) } catch { throw .redis(error) }
     }
@@ -84,14 +84,14 @@ final class QueueConsumer {
         do throws(RedisError) { try await PassWakeScript(place: place).run(redis) } catch { throw .redis(error) }
     }
 
-    /// Does the periodic work on one queue in one shard; `deadBoot` is an earlier boot of this very instance.
+    /// Does the periodic work on one queue in one shard; `deadBoot` is an earlier boot of this instance.
     func tick(
         _ place: QueuePlace, _ crashPolicy: CrashPolicy, deadBoot: String? = nil
     ) async throws(QueueError) -> TickScript.Reply {
         try await TickScript(boot: boot, place: place, crashPolicy: crashPolicy, deadBoot: deadBoot).run(redis)
     }
 
-    /// Enqueues a held job anew, because Redis has forgotten it.
+    /// Enqueues a held job again, because Redis has lost it.
     func enqueueAgain(_ claim: Claim) async throws(QueueError) {
         do throws(RedisError) {
             try await QueueProducer(redis).enqueue(claim.job, in: claim.place)

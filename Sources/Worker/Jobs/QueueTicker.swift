@@ -1,10 +1,10 @@
 internal import Domain
 internal import Platform
 
-/// Does the periodic work of all shards in rotation: it renews this process's leases, reaps dead workers, promotes what is
-/// due, and compares what Redis says that this process holds with what it holds.
+/// Does the periodic work of all shards in rotation: renews this process's leases, reaps dead workers, promotes what is
+/// due, and compares the jobs that this process holds with those that Redis lists for it.
 final class QueueTicker {
-    /// Every shard has its turn within this time, well within a lease and a pulse.
+    /// The time in which every shard is ticked once; well within a lease and a pulse.
     private static let round = Duration.seconds(4)
     private let loop: EventLoop
     private let queue: QueueConsumer
@@ -13,7 +13,7 @@ final class QueueTicker {
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let previousBoot: String?
-    /// What the last tick of each place found on one side only.
+    /// Jobs that the last tick of each place found on one side only.
     private var onlyInRedis: [QueuePlace: Set<String>] = [:]
     private var onlyHere: [QueuePlace: Set<String>] = [:]
     private var isStopped = false
@@ -36,7 +36,7 @@ final class QueueTicker {
 
     /// Ticks until `stop`.
     ///
-    /// The first round is at once, and reaps what this instance held when it last died.
+    /// The first round starts at once, and reaps the jobs that this instance held when it last died.
     func run() async {
         for shard in 0..<queue.shardCount {
             while !isStopped, !(await tick(shard, deadBoot: previousBoot)) { await loop.sleep(for: .milliseconds(50)) }
@@ -50,7 +50,7 @@ final class QueueTicker {
     }
 
     /// Ticks every queue of one shard.
-    /// - Returns: whether Redis could be asked.
+    /// - Returns: false if Redis failed.
     func tick(_ shard: Int, deadBoot: String?) async -> Bool {
         for (kind, claimer) in served {
             let place = QueuePlace(kind.queue, shard: shard)
@@ -88,7 +88,7 @@ final class QueueTicker {
 
     // MARK: Audit
 
-    /// What differs at two ticks in a row is no claim or acknowledgement under way, and is repaired.
+    /// Repairs what differs at two ticks in a row; a single difference may be a claim or acknowledgement in progress.
     private func audit(_ place: QueuePlace, _ claimer: JobClaimer, _ inRedis: Set<String>) async {
         let held = claimer.held.values.filter { $0.place == place }
         let ids = Set(held.map(\.id))

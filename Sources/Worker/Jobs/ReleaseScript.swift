@@ -1,12 +1,12 @@
 internal import Domain
 internal import Platform
 
-/// Gives a job back: to its lane at once, or after a delay.
+/// Releases a job: to its lane at once, or after a delay.
 struct ReleaseScript {
     /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
-    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 rest of the whole lane (ms).
-    /// Returns: 1, or 0 if the worker does not hold it (any more).
+    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 pause of the whole lane (ms).
+    /// Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -42,11 +42,11 @@ struct ReleaseScript {
     let id: String
     var delay = Duration.zero
     var countsAttempt = false
-    /// How long the whole lane stays out of the ring.
+    /// How long the whole lane stays out of the claim rotation.
     var laneRest = Duration.zero
 
     /// Runs the script.
-    /// - Returns: false if this process did not hold the job any more.
+    /// - Returns: false if this process no longer held the job.
     func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let reply = try await redis.run(

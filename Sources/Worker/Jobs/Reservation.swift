@@ -1,24 +1,24 @@
 internal import Domain
 internal import Platform
 
-/// Room that this process makes for the next job of a starved lane.
+/// Weight that this process keeps free for the next job of a starved lane.
 ///
-/// Redis decides who makes a reservation, and for which lane. Until the weight is free, or the time is over, the process
-/// claims nothing else.
+/// Redis decides which process makes a reservation, and for which lane. Until the weight is free, or the reservation
+/// times out, the process claims nothing else.
 struct Reservation {
-    /// A little longer than Redis's own limit, so that Redis is asked once more before the process goes on.
+    /// A little longer than the limit in Redis, so that the reservation has expired there at the next claim.
     static let timeout = Duration.milliseconds(QueueTimes.reservationMs + 100)
     private(set) var place: QueuePlace?
     private var weight = 0
     private var end = ContinuousClock.now
 
-    /// Takes over what a claim has answered.
+    /// Applies the reply of a claim.
     /// - Parameters:
-    ///   - wanted: the weight that is to be free; 0: no reservation at this place.
-    ///   - place: where the claim was made.
-    ///   - weightMax: all that the process can hold; a heavier job needs an empty process.
-    ///   - now: when the answer came.
-    /// - Returns: whether there is a reservation at this place now.
+    ///   - wanted: the weight that must be free; 0: no reservation at this place.
+    ///   - place: the place of the claim.
+    ///   - weightMax: the total weight that the process can hold; a heavier job needs an empty process.
+    ///   - now: the time of the reply.
+    /// - Returns: whether this place now has a reservation.
     mutating func update(_ wanted: Int, at place: QueuePlace, weightMax: Int, now: ContinuousClock.Instant) -> Bool {
         guard wanted > 0 else {
             if self.place == place { self.place = nil }

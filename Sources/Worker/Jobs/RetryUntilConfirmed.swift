@@ -1,12 +1,12 @@
 internal import Platform
 
 extension EventLoop {
-    /// Retries a step until Redis confirms it; stops if the claim is fenced, because then another worker acts.
+    /// Retries a step until Redis confirms it; stops if the claim is fenced: another worker has taken over.
     ///
     /// - Parameters:
-    ///   - name: what the log calls the step.
-    ///   - logger: told of the first failure, and then about once a minute.
-    ///   - step: what Redis is to do; it may be done twice.
+    ///   - name: the name of the step in the log.
+    ///   - logger: logs the first failure, and then every 32nd (about every two minutes).
+    ///   - step: the Redis operation; it may run more than once.
     func retryUntilConfirmed(
         _ name: StaticString, _ logger: Logger, _ step: () async throws(QueueError) -> some Any
     ) async {

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// What a process can hold of some kinds of jobs at once, counted in weight.
+/// The weight of jobs of some kinds that a process can hold at once.
 final class SlotPool {
     let weightMax: Int
     /// The weight that is held.

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Notes that a job's side effects begin: from here on, the death of its worker counts as a crash of the job.
+/// Marks a job as started: from then on, the death of its worker counts as a crash of the job.
 struct StartScript {
     /// KEYS: 1 job.
     ///

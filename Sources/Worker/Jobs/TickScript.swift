@@ -1,32 +1,32 @@
 internal import Domain
 internal import Platform
 
-/// The periodic work on one queue in one shard: leases, what dead workers held, and what is due.
+/// The periodic work on one queue in one shard: renews leases, reaps dead workers, and promotes what is due.
 struct TickScript {
-    /// What a tick has found.
+    /// The result of a tick.
     struct Reply {
-        /// The jobs that Redis says this process holds.
+        /// The ids of the jobs that Redis lists as held by this process.
         var heldIDs: [String]
-        /// In ms since 1970 by Redis's clock.
+        /// When the next delayed job or resting lane is due, in ms since 1970 by the Redis clock.
         var nextDueUnixMs: Int64?
         var reaped: Int
         var buried: Int
-        /// Lanes wait for a worker: one may have missed its wake-up.
+        /// Whether lanes have work: a worker may have missed its wake-up.
         var hasWork: Bool
     }
 
-    /// Renews the worker's lease, reaps dead workers, promotes what is due, and tells the worker what it holds.
+    /// Renews the worker's lease, reaps dead workers, promotes what is due, and returns the ids that the worker holds.
     ///
-    /// If the last tick of the shard is long ago, or in the future, the shard itself was away: every lease is extended, and
-    /// nobody is reaped. A reaped job goes to the head of its lane. One that has crashed too many workers goes to the
-    /// burial queue, if its kind has one.
+    /// If the last tick of the shard is too old (ARGV 8), or in the future, the shard itself was unavailable: every
+    /// lease is extended, so that none expires. A reaped job goes to the head of its lane. A job that has crashed too
+    /// many workers goes to the burial queue, if its kind has one.
     ///
-    /// KEYS: 1 queue, 2 pulse, 3 waiters, 4 burial queue (the queue itself: none), 5 waiters of the burial queue.
+    /// KEYS: 1 queue, 2 pulse, 3 waiters, 4 burial queue (the queue itself if none), 5 waiters of the burial queue.
     ///
-    /// ARGV: 1 boot, 2 lease (ms), 3 job prefix, 4 crashes until burial, 5 wake-up message, 6 of the burial queue, 7 a boot
-    /// that is known to be dead, or empty, 8 longest pulse (ms).
-    /// Returns: {1} if the worker is fenced; else {0, next due (ms; 0: none), reaped, buried, lanes that have work, {ids
-    /// that the worker holds}}.
+    /// ARGV: 1 boot, 2 lease (ms), 3 job key prefix, 4 crashes until burial, 5 wake-up message, 6 wake-up message of
+    /// the burial queue, 7 a boot that is known to be dead, or empty, 8 maximum age of the last tick (ms).
+    /// Returns: {1} if the worker is fenced; else {0, next due (ms; 0: none), reaped, buried, number of lanes that have
+    /// work, {ids that the worker holds}}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -99,11 +99,11 @@ struct TickScript {
     let boot: String
     let place: QueuePlace
     let crashPolicy: CrashPolicy
-    /// An earlier boot of this very instance, which is known to be dead.
+    /// An earlier boot of this instance, which is known to be dead.
     let deadBoot: String?
 
     /// Runs the script.
-    /// - Throws: `fenced`, or why Redis gave no useful reply.
+    /// - Throws: `fenced`, or `redis` if Redis fails or its reply has an unexpected shape.
     func run(_ redis: RedisStore) async throws(QueueError) -> Reply {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let burial = QueuePlace(crashPolicy.burial ?? queue, shard: shard)

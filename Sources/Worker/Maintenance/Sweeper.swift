@@ -1,13 +1,13 @@
 internal import Domain
 internal import Platform
 
-/// Deletes what has to go: what nobody has deleted of erased customers, expired idempotency keys, and files half written.
+/// Deletes leftovers of erased customers, expired idempotency keys, and partially written files.
 ///
-/// Every worker sweeps; what two of them do at once does no harm twice.
+/// Every worker sweeps; all steps are idempotent, so that concurrent sweeps are safe.
 final class Sweeper {
     private static let pause = Duration.seconds(15)
     private static let postponement = Duration.seconds(600)
-    /// No file takes so long to be written.
+    /// No write of a file takes this long.
     private static let partialLifetime = Duration.seconds(3_600)
     private let loop: EventLoop
     private let mysql: MySQLPool
@@ -46,7 +46,7 @@ final class Sweeper {
         }
     }
 
-    /// Says whether there may be more to do at once.
+    /// Sweeps once, and returns whether there may be more to do at once.
     private func sweep() async -> Bool {
         let (objects, now) = (self.objects, clock.now())
         let found = await mysql.attempt { connection throws(MySQLError) -> (expired: Int, due: [ErasureList.Due]) in
@@ -62,7 +62,7 @@ final class Sweeper {
             return due.map { $0.entry.kind != .file || Self.delete($0.entry.name, objects) }
         }
         guard !due.isEmpty, let isGone else { return mayHaveMore }
-        // Without Redis all of it waits: waiting jobs are changed after the references that lead to new ones.
+        // If Redis fails, all entries stay listed. References go before waiting jobs, because they lead to new jobs.
         guard await forget(due.map(\.entry)) else { return false }
         let gone = zip(due, isGone).filter(\.1).map(\.0)
         let left = zip(due, isGone).filter { !$0.1 }.map(\.0)
@@ -87,7 +87,7 @@ final class Sweeper {
         }
     }
 
-    /// What the entries name in Redis.
+    /// Deletes what the entries name in Redis; returns false if Redis fails.
     private func forget(_ entries: [ErasureList.Entry]) async -> Bool {
         var photos: [OrganizationID: [PhotoID]] = [:]
         for entry in entries where entry.kind == .jobs {

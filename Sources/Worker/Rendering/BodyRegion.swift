@@ -1,15 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// Where on a picture a garment of a category is shown: measured from the face where one is seen, and from where a face
-/// usually is where none is.
+/// The region of a picture that shows a garment of a category, relative to the detected face or, without one, to the
+/// usual position of a face.
 enum BodyRegion {
     /// A face in the upper third of a portrait.
     static let usualFace = PictureBox(x: 0.36, y: 0.08, width: 0.28, height: 0.24)
 
     static func box(for category: GarmentCategory, face seen: PictureBox?) -> PictureBox {
         let face = seen ?? usualFace
-        // A patch of skin is wider than tall where hair hides the brow, and taller where it takes in the neck.
+        // Detected skin is too wide if hair hides the brow, and too tall with the neck: the width limits the height.
         let height = min(face.height, face.width * 1.6 * 2 / 3)
         let middle = face.x + face.width / 2
         let chin = face.y + height

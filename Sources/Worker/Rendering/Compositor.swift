@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Lays the garment onto the body region of its category.
+/// Composes the garment onto the body region of its category.
 ///
 /// It is a preview, not a photoreal model.
 ///
@@ -12,7 +12,7 @@ final class Compositor: Renderer {
     private let objects: ObjectStore
     private let pool: BlockingPool
     private let fetcher: GarmentFetcher
-    /// Fetched garments of up to ten megabytes are held in memory: their number is bounded, and so is each organisation's.
+    /// Bounds the fetched garments in memory (up to ten megabytes each), in total and for each organisation.
     private let permits = FairSemaphore<OrganizationID>(permitsMax: 64, permitsMaxOfOne: 16)
 
     init(mysql: MySQLPool, objects: ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
@@ -45,7 +45,7 @@ final class Compositor: Renderer {
         let organization = session.job.organizationID
         await permits.acquire(organization)
         defer { permits.release(organization) }
-        // Slow hosts are waited for on the loop: threads are for work.
+        // Fetched on the loop, so that a slow host does not occupy a thread of the pool.
         switch await fetcher.fetch(url) {
         case .success(let garment): return await join(photo, garment, stored: "", work, session)
         case .failure(let failure): return .failure(.item(failure))

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// A semaphore of which one owner can have a part at most, so that a slow owner leaves permits to others.
+/// A semaphore that limits the permits of each owner, so that a slow owner leaves permits to others.
 final class FairSemaphore<Owner: Hashable> {
     private struct Waiter {
         let owner: Owner
@@ -11,12 +11,12 @@ final class FairSemaphore<Owner: Hashable> {
     private let permitsMaxOfOne: Int
     private var taken: [Owner: Int] = [:]
     private var total = 0
-    /// The oldest first.
+    /// Oldest first.
     private var waiters: [Waiter] = []
 
     /// - Parameters:
-    ///   - permitsMax: permits in all.
-    ///   - permitsMaxOfOne: permits of one owner.
+    ///   - permitsMax: the total number of permits.
+    ///   - permitsMaxOfOne: the maximum number of permits of one owner.
     init(permitsMax: Int, permitsMaxOfOne: Int) {
         self.permitsMax = permitsMax
         self.permitsMaxOfOne = permitsMaxOfOne
@@ -30,7 +30,7 @@ final class FairSemaphore<Owner: Hashable> {
         await waiter.promise.wait()
     }
 
-    /// Returns a permit, and gives it to the oldest waiter who may have it.
+    /// Returns a permit, and grants it to the oldest waiter whose owner is below its limit.
     func release(_ owner: Owner) {
         total -= 1
         let left = taken[owner, default: 1] - 1

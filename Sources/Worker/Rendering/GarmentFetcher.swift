@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Fetches the picture of a garment that a client keeps elsewhere.
+/// Fetches the picture of a garment from a URL that the tenant gave.
 final class GarmentFetcher {
     private let client: HTTPClient
     private let allowsHTTP: Bool
@@ -11,7 +11,7 @@ final class GarmentFetcher {
         self.allowsHTTP = allowsHTTP
     }
 
-    /// The bytes, which may be anything; or why there are none, in words for the tenant.
+    /// Fetches the bytes, which are not checked; a failure's message is written for the tenant.
     func fetch(_ url: String) async -> Result<[UInt8], ItemFailure> {
         var request = HTTPClientRequest(url: url, method: .get, bytesMax: PictureCheck.bytesMax)
         request.allowsHTTP = allowsHTTP
@@ -23,9 +23,9 @@ final class GarmentFetcher {
         }
     }
 
-    /// Passes what an upload would pass.
+    /// Applies the checks of an upload.
     ///
-    /// It decodes, and so takes a while.
+    /// It decodes the picture, which takes a while.
     static func check(_ bytes: [UInt8]) -> ItemFailure? {
         do throws(PictureCheck.Failure) {
             _ = try PictureCheck.check(bytes)

@@ -1,4 +1,4 @@
-/// Makes no pictures: for benchmarks of everything else.
+/// A renderer that makes no pictures, for benchmarks of everything else.
 struct NoRenderer: Renderer {
     let name = "none"
 

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// What a worker process counts beside what every daemon counts.
+/// The metrics of a worker process, in addition to those of every daemon.
 final class WorkerTelemetry: Sendable {
     let sessionsClaimed = Counter()
     let sessionsCharged = Counter()
@@ -16,7 +16,7 @@ final class WorkerTelemetry: Sendable {
     let deliveriesFailed = Counter()
     let sessionDuration = Histogram(boundsSeconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800])
 
-    /// Appends the families.
+    /// Appends the metric families.
     func write(to text: inout MetricsText) {
         for (name, help, counter) in [
             ("sessions_claimed", "Sessions taken from a queue.", sessionsClaimed),

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The rows that charging a group of sessions writes, gathered and then written in few statements.
+/// Collects the rows that charging a group of sessions writes, and writes them in few statements.
 struct ChargeBatch {
     private let now: Timestamp
     private var sessions: [SessionRow] = []
@@ -15,7 +15,7 @@ struct ChargeBatch {
         events = EventOutbox(now: now, links: links)
     }
 
-    /// Adds what was decided about a session.
+    /// Adds the decision about a session.
     mutating func add(_ session: ClaimedTryOn, _ decision: ChargeDecision) {
         switch decision {
         case .charge(let work, let cost): charge(session, work, cost)
@@ -64,7 +64,7 @@ struct ChargeBatch {
         events.add(view, session.job)
     }
 
-    /// Writes everything.
+    /// Writes all rows.
     /// - Returns: the deliveries of the sessions that have ended.
     func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
         try connection.insert(sessions, SessionRow.insert)

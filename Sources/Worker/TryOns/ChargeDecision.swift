@@ -1,12 +1,12 @@
 internal import Domain
 
-/// What charging decides about one session.
+/// The charging decision about one session.
 enum ChargeDecision {
     case charge([ItemWork], costCredits: Int)
     case end(SessionEnd)
 }
 
-/// How a session ends that is not charged.
+/// The end of a session that is not charged.
 struct SessionEnd {
     let status: SessionStatus
     var code: String?
@@ -14,7 +14,7 @@ struct SessionEnd {
     /// The session that was accepted first under the same idempotency key.
     var duplicateOf: SessionID?
 
-    /// What its items become.
+    /// The status of its items.
     var itemStatus: ItemStatus {
         switch status {
         case .canceled: .canceled

@@ -3,18 +3,18 @@ internal import Platform
 
 /// The charging transaction of a group of claimed sessions.
 ///
-/// Session status in MariaDB decides: only the transaction that moves a session from absent or queued to processing
+/// The session status in MariaDB decides: only the transaction that moves a session from absent or queued to processing
 /// charges it.
 struct ChargeTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
-        /// This process renders it: it was charged now, or taken over from another worker.
+        /// This process renders the session: it was charged now, or taken over from another worker.
         case render(account: Account, items: [ItemWork], startedAt: Timestamp)
-        /// It has ended: now, or before.
+        /// The session has ended, in this transaction or earlier.
         case ended(account: Account?, deliveries: [PendingDelivery])
     }
 
-    /// A session that has waited longer is not worth charging.
+    /// A session that has waited longer expires without a charge.
     static let waitMax = Duration.seconds(24 * 60 * 60)
     private let claimed: [ClaimedTryOn]
     private let now: Timestamp
@@ -78,7 +78,7 @@ struct ChargeTransaction: Sendable {
         return stored
     }
 
-    /// Decides about a session that nobody has charged yet, and charges it in `accounts`.
+    /// Decides about a session that is not charged yet, and charges it in `accounts`.
     private func decide(
         _ session: ClaimedTryOn, _ stored: StoredSession?, _ accounts: inout LockedAccounts, _ photos: LockedPhotos,
         _ garments: ReferencedGarments, _ keys: inout LockedIdempotencyKeys

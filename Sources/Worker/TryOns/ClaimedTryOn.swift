@@ -1,16 +1,16 @@
 internal import Domain
 
-/// A claimed session with its job read.
+/// A claimed session with its parsed job.
 struct ClaimedTryOn: Sendable {
     let claim: Claim
     let id: SessionID
     private(set) var job: TryOnJob
-    /// The photo that admission has chosen.
+    /// The photo that was chosen at admission.
     let photoID: PhotoID
-    /// Fences writes: unique to this claim of the session.
+    /// The fencing token of writes: unique to this claim of the session.
     let owner: String
 
-    /// The session without what tells of the customer, who is erased.
+    /// The session without personal data, for a customer who was erased.
     var withoutCustomer: ClaimedTryOn {
         var session = self
         session.job.customerID = ""

@@ -1,15 +1,15 @@
 internal import Domain
 internal import Platform
 
-/// The completing transaction of a group of rendered sessions: results, refunds, ends, events and deliveries.
+/// The transaction that completes a group of rendered sessions: results, refunds, ends, events and deliveries.
 ///
-/// It changes a session only if it is still processing and still this claim's: a worker that was paused for too long
-/// changes nothing.
+/// It changes a session only if the session is still processing and still owned by this claim: a worker that was paused
+/// for too long changes no session.
 struct CompletionTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
         case completed(account: Account?, deliveries: [PendingDelivery])
-        /// Another worker has taken it over.
+        /// Another worker has taken over the session.
         case fenced
     }
 
@@ -32,7 +32,7 @@ struct CompletionTransaction: Sendable {
             let refunding = sessions.filter { !$0.refunds.isEmpty }
             var accounts = try LockedAccounts(locking: refunding.map(\.session.job.organizationID), connection)
             let owners = try lockOwners(connection)
-            // An erasure waits for these locks from now on; an earlier one is seen here at the latest.
+            // From here on an erasure waits for these locks. This second read detects an earlier erasure.
             guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
             let owned = sessions.filter { owners[$0.session.id] == $0.session.owner }
             var events = EventOutbox(now: now, links: links)
@@ -45,7 +45,7 @@ struct CompletionTransaction: Sendable {
             try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
             try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
             try finish(owned, connection)
-            // Also for sessions that another worker has taken over: this one's picture may come after its sweep.
+            // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.
             let erased = sessions.filter { !photos.has($0.session) }.flatMap(\.files)
             try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
             let deliveries = try events.write(connection)

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The events of sessions that end in a transaction, with one delivery for each endpoint that subscribed.
+/// The outbox of the sessions that end in a transaction: one event each, and one delivery for each subscribed endpoint.
 struct EventOutbox {
     private struct Pending {
         let view: SessionView
@@ -22,7 +22,7 @@ struct EventOutbox {
     }
 
     /// Writes events and deliveries.
-    /// - Returns: each session's deliveries.
+    /// - Returns: the deliveries by session.
     func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
         if pending.isEmpty { return [:] }
         var random = SystemRandomSource()
@@ -49,7 +49,7 @@ struct EventOutbox {
 
     private func event(_ one: Pending, _ id: EventID) -> EventRow {
         let type = one.view.status.eventType
-        // The bytes that are signed and sent, by every attempt.
+        // Stored, so that every attempt signs and sends the same bytes.
         var json = JSONWriter(capacity: 1_024)
         json.object { json in
             json.field("id", id)

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// An event as it is written.
+/// A row of a webhook event.
 struct EventRow {
     let id: EventID
     let organizationID: OrganizationID
@@ -30,7 +30,7 @@ struct EventRow {
         ])
 }
 
-/// A delivery of an event as it is first written: due at once.
+/// A row of a new delivery, which is due at once.
 struct DeliveryRow {
     let id: DeliveryID
     let organizationID: OrganizationID

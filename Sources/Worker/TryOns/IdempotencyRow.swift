@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// A session's idempotency key as charging writes it.
+/// The row that charging writes for a session's idempotency key.
 struct IdempotencyRow {
     let session: ClaimedTryOn
     let keyHash: String
@@ -9,7 +9,7 @@ struct IdempotencyRow {
 
     static let lifetime = Duration.seconds(24 * 60 * 60)
 
-    /// An expired row is taken over.
+    /// Overwrites an expired row.
     static let insert = InsertStatement<IdempotencyRow>(
         into: "idempotency_keys", updating: ["fingerprint", "session_id", "created_at", "expires_at"],
         clearing: ["answer"],

@@ -5,7 +5,7 @@ struct ItemResult: Hashable, Sendable {
     let work: ItemWork
     let outcome: Result<Picture, ItemFailure>
 
-    /// A stored picture; without a path if none was made.
+    /// A stored picture; `path` is nil if none was made.
     struct Picture: Hashable, Sendable {
         let path: String?
         let renderer: String

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// An item as charging and completing write it.
+/// The row that charging and completing write for an item.
 struct ItemRow {
     let id: ItemID
     let session: ClaimedTryOn
@@ -11,7 +11,7 @@ struct ItemRow {
     let category: GarmentCategory
     var picture: ItemResult.Picture?
     var failure: ItemFailure?
-    /// Nil: it is not finished.
+    /// Nil if the item is not finished.
     let finishedAt: Timestamp?
 
     private var item: TryOnJob.Item { session.job.items[position] }
@@ -39,7 +39,7 @@ struct ItemRow {
         into: "cart_tryon_items",
         updating: ["status", "price_credits", "error_code", "error_message", "finished_at"], columns)
 
-    /// What completing writes: the row is there, and its price stays as it was charged.
+    /// What completing writes: the row exists, and its price stays as charged.
     static let finish = InsertStatement(
         into: "cart_tryon_items",
         updating: ["status", "result_path", "renderer", "error_code", "error_message", "finished_at"], columns)

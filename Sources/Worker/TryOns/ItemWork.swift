@@ -10,7 +10,7 @@ struct ItemWork: Hashable, Sendable {
     var garmentURL: String?
     var category: GarmentCategory
     var priceCredits: Int
-    /// Why it cannot be rendered; nil: it can.
+    /// Why the item cannot be rendered; nil if it can.
     var failure: ItemFailure?
 }
 

@@ -1,12 +1,12 @@
 internal import Domain
 internal import Platform
 
-/// The accounts of a group of sessions, locked, and how the group changes them.
+/// The locked accounts of a group of sessions, and the group's changes to them.
 struct LockedAccounts {
     private var accounts: [OrganizationID: Account] = [:]
     private var changes: [OrganizationID: Int64] = [:]
 
-    /// Locks the organisations in order of their ids.
+    /// Locks the organisations in the order of their ids.
     init(locking ids: [OrganizationID], _ connection: MySQLConnection) throws(MySQLError) {
         let ids = BatchSize.padded(Set(ids).sorted())
         guard !ids.isEmpty else { return }
@@ -18,8 +18,8 @@ struct LockedAccounts {
 
     subscript(_ id: OrganizationID) -> Account? { accounts[id] }
 
-    /// Takes credits.
-    /// - Returns: false if there are not enough.
+    /// Charges credits.
+    /// - Returns: false if the account has too few, or does not exist.
     mutating func charge(_ id: OrganizationID, _ amount: Int64) -> Bool {
         guard let account = accounts[id], account.balanceCredits >= amount else { return false }
         change(id, by: -amount)
@@ -30,7 +30,7 @@ struct LockedAccounts {
         change(id, by: amount)
     }
 
-    /// The version rises once a transaction, as the statement raises it.
+    /// The version rises once per transaction, as in `TryOnStatements.changeBalances`.
     private mutating func change(_ id: OrganizationID, by amount: Int64) {
         guard amount != 0, var account = accounts[id] else { return }
         account.balanceCredits += amount
@@ -39,7 +39,7 @@ struct LockedAccounts {
         accounts[id] = account
     }
 
-    /// Writes the changes, all in one statement of a fixed size.
+    /// Writes all changes in one statement of a fixed size.
     func write(_ connection: MySQLConnection) throws(MySQLError) {
         let changed = BatchSize.padded(changes.sorted { $0.key < $1.key })
         guard !changed.isEmpty else { return }

@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// The idempotency keys of a group of sessions, locked.
+/// The locked idempotency keys of a group of sessions.
 ///
-/// A second session under a live key is a duplicate, even if Redis has forgotten the first one.
+/// A second session with an unexpired key is a duplicate, even if Redis has lost the first one.
 struct LockedIdempotencyKeys {
     private struct Name: Hashable {
         let organizationID: OrganizationID
@@ -36,13 +36,13 @@ struct LockedIdempotencyKeys {
         }
     }
 
-    /// The session that has the key of this one already.
+    /// The earlier session that owns the key of this one.
     func first(for session: ClaimedTryOn) -> SessionID? {
         guard let first = Name(session).flatMap({ owners[$0] }), first != session.id else { return nil }
         return first
     }
 
-    /// Gives the key of a session to it.
+    /// Assigns a session's key to the session.
     mutating func take(_ session: ClaimedTryOn) {
         if let name = Name(session) { owners[name] = session.id }
     }

@@ -1,9 +1,9 @@
 internal import Domain
 internal import Platform
 
-/// The photos that a group of sessions shows.
+/// The photos of a group of sessions.
 ///
-/// An erasure of a customer locks them first.
+/// An erasure of a customer locks the photos before the sessions.
 struct LockedPhotos: Equatable {
     private var owners: [PhotoID: OrganizationID] = [:]
 
@@ -25,6 +25,6 @@ struct LockedPhotos: Equatable {
         }
     }
 
-    /// Whether the photo of a session is there and belongs to its organisation.
+    /// Whether the photo of a session exists and belongs to its organisation.
     func has(_ session: ClaimedTryOn) -> Bool { owners[session.photoID] == session.job.organizationID }
 }

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The garments that a group of sessions names, as MariaDB has them now; admission has looked at a copy.
+/// The garments of a group of sessions, as stored in MariaDB; admission checked a cached copy.
 struct ReferencedGarments {
     private struct Garment {
         let organizationID: OrganizationID
@@ -21,7 +21,7 @@ struct ReferencedGarments {
         }
     }
 
-    /// The items of a session; one whose garment is gone has failed, and costs nothing.
+    /// The items of a session; an item whose garment is gone has failed, and costs nothing.
     func items(of session: ClaimedTryOn) -> [ItemWork] {
         session.job.items.enumerated().map { position, item in
             let garment = item.garmentID.flatMap { garments[$0] }

@@ -7,7 +7,7 @@ struct RenderedTryOn: Sendable {
     let startedAt: Timestamp
     let results: [ItemResult]
 
-    /// The session after its customer was erased: no name, and no picture.
+    /// The session after its customer was erased: no personal data, and no pictures.
     var withoutCustomer: RenderedTryOn {
         let gone = ItemFailure(code: "photo_unavailable", message: "the photo is gone")
         return RenderedTryOn(
@@ -18,7 +18,7 @@ struct RenderedTryOn: Sendable {
             })
     }
 
-    /// Where pictures of it may be, whichever worker made them.
+    /// The files where any worker may have stored pictures of the session.
     var files: [ErasureList.Entry] {
         results.map {
             ErasureList.Entry(.file, ObjectPath.result(session.job.organizationID, session.id, $0.work.id))
@@ -30,7 +30,7 @@ struct RenderedTryOn: Sendable {
         return completed == results.count ? .completed : completed == 0 ? .failed : .partiallyCompleted
     }
 
-    /// The items that were paid for and have no picture.
+    /// The items that were charged and have no picture.
     var refunds: [ItemWork] {
         results.compactMap { result in
             guard case .failure = result.outcome, result.work.priceCredits > 0 else { return nil }
@@ -63,7 +63,7 @@ struct RenderedTryOn: Sendable {
         }
     }
 
-    /// The session as its owner sees it at its end.
+    /// The ended session, as the API shows it to its owner.
     func view(finishedAt now: Timestamp) -> SessionView {
         var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
         view.status = status

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// A session as charging writes it.
+/// The row that charging writes for a session.
 struct SessionRow {
     let session: ClaimedTryOn
     let status: SessionStatus
@@ -9,7 +9,7 @@ struct SessionRow {
     var end: SessionEnd?
     let writtenAt: Timestamp
 
-    /// A row that waits is updated; there is no other one, because the lock has been asked.
+    /// Updates an existing row, which is queued: charging has read its status under a lock.
     static let insert = InsertStatement<SessionRow>(
         into: "cart_tryon_sessions",
         updating: [

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Takes one claimed session to its end: charge, render, complete, acknowledge.
+/// Runs one claimed session to its end: charge, render, complete, acknowledge.
 final class TryOnRunner {
     private let loop: EventLoop
     private let queue: QueueConsumer
@@ -12,7 +12,7 @@ final class TryOnRunner {
     private let charges: GroupCommit<ClaimedTryOn, ChargeTransaction.Outcome>
     private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
     private let parser = JSONParserHandle(bytesMax: 1 << 20)
-    /// Counted here, not by Redis, whose counts may be rewound by a failover.
+    /// Counted here, because a failover of Redis may rewind a counter there.
     private var lastOwner: Int64 = 0
 
     init(
@@ -33,7 +33,7 @@ final class TryOnRunner {
         }
     }
 
-    /// Runs a session; when it returns, this process does not hold the session any more.
+    /// Runs a session; when it returns, this process no longer holds the session.
     func run(_ claim: Claim) async {
         guard let session = read(claim) else {
             logger.error("a session cannot be read", .text("session", claim.id))
@@ -83,7 +83,7 @@ final class TryOnRunner {
         case .success(.fenced):
             telemetry.sessionsFenced.add(1)
             logger.warning("a session was taken over by another worker", .id(session.id))
-            // If Redis still says that this worker holds it, no other worker would end it.
+            // Redis may still list this worker as the holder; then no other worker could claim the session.
             await release(session, after: .zero, countsAttempt: false)
         }
     }
@@ -112,7 +112,7 @@ final class TryOnRunner {
         telemetry.sessionDuration.observe(.milliseconds(clock.now().unixMs - session.id.createdAt.unixMs))
     }
 
-    /// The database did not take a session: for now, or for good.
+    /// Releases a session after a transient database error, and buries it after a permanent one.
     private func handle(_ error: MySQLError, _ session: ClaimedTryOn) async {
         if error.isPassing || error.isDuplicate {
             return await release(session, after: .seconds(1), countsAttempt: false)
@@ -136,7 +136,9 @@ final class TryOnRunner {
         }
     }
 
-    /// What cannot be ended is tried again every ten minutes: it is never lost, and the log says so each time.
+    /// Releases a job that cannot be ended: it is retried every ten minutes, and each failure is logged.
+    ///
+    /// It is never lost.
     private func releaseForLater(_ claim: Claim) async {
         await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
             try await queue.release(claim, delay: .seconds(600), countsAttempt: true)

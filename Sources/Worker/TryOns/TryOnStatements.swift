@@ -5,7 +5,7 @@ internal import Platform
 enum TryOnStatements {
     // MARK: Locks, in the order in which every process takes them
 
-    /// An erasure of a customer waits until the sessions of this transaction are there to be found.
+    /// Makes an erasure of the customer wait until this transaction's sessions are committed and can be found.
     static func lockPhotos(_ count: Int) -> String { "\(photos(count)) ORDER BY id LOCK IN SHARE MODE" }
 
     static func lockOrganizations(_ count: Int) -> String {
@@ -29,7 +29,7 @@ enum TryOnStatements {
         """
     }
 
-    /// Equalities: a list of rows would be looked up by the organisation alone, and lock all of its keys.
+    /// Uses equalities: a list of rows would be looked up by the organisation alone, and lock all of its keys.
     private static func exactKeys(_ count: Int) -> String {
         [String](repeating: "(organization_id = ? AND environment = ? AND key_hash = ?)", count: count)
             .joined(separator: " OR ")
@@ -69,7 +69,7 @@ enum TryOnStatements {
         [String](repeating: "WHEN ? THEN ?", count: count).joined(separator: " ")
     }
 
-    /// Items of sessions that are taken over: what is to be rendered, and what has failed already.
+    /// Items of sessions that are taken over: those to render, and those that have already failed.
     static func items(_ count: Int) -> String {
         """
         SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,
@@ -96,7 +96,7 @@ enum TryOnStatements {
         """
     }
 
-    /// Deliveries of sessions that ended before: a worker that died after its commit has not enqueued them.
+    /// Pending deliveries of sessions that ended earlier: a worker that died after its commit has not enqueued them.
     static func pendingDeliveries(_ count: Int) -> String {
         """
         SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id

@@ -1,12 +1,12 @@
 internal import Domain
 internal import Platform
 
-/// One event for one endpoint, as MariaDB has it.
+/// One event for one endpoint, as stored in MariaDB.
 struct Delivery: Sendable {
     let id: String
     let organizationID: OrganizationID
     let isPending: Bool
-    /// Attempts so far.
+    /// The number of attempts so far.
     let attempts: Int
     let nextAttemptAt: Timestamp?
     let eventID: String
@@ -16,7 +16,7 @@ struct Delivery: Sendable {
     let webhookID: String
     let url: String
     let sealedSecret: [UInt8]
-    /// The endpoint is active and not deleted.
+    /// Whether the endpoint is active and not deleted.
     let isWanted: Bool
 
     /// Reads a row of `DeliveryStatements.load`.
@@ -37,7 +37,7 @@ struct Delivery: Sendable {
     }
 
     /// Loads a group of deliveries.
-    /// - Returns: the deliveries in the order of the ids; nil if there is no such row.
+    /// - Returns: the deliveries in the order of the ids; nil for an id without a row.
     static func load(_ ids: [String], _ connection: MySQLConnection) throws(MySQLError) -> [Delivery?] {
         let padded = BatchSize.padded(ids)
         let rows = try connection.query(DeliveryStatements.load(padded.count), padded.map { .text($0) })

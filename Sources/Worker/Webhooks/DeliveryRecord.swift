@@ -1,12 +1,12 @@
 internal import Platform
 
-/// The outcome of an attempt, and what it means for the delivery.
+/// The outcome of an attempt, and its effect on the delivery.
 struct DeliveryRecord: Sendable {
     enum Outcome: Sendable {
         case delivered
-        /// Nil: it was the last attempt.
+        /// `retryAt` is nil after the last attempt.
         case failed(retryAt: Timestamp?)
-        /// The endpoint says that it is gone for good.
+        /// The endpoint answered 410 (gone), and is disabled.
         case gone
         /// The endpoint is inactive or deleted; nothing was sent.
         case canceled
@@ -58,7 +58,7 @@ struct DeliveryRecord: Sendable {
         return records.map { _ in () }
     }
 
-    /// The number of the attempt, from 1 on.
+    /// The number of the attempt, counted from 1.
     var attempt: Int { delivery.attempts + 1 }
 
     private func update(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) {

@@ -25,7 +25,7 @@ enum DeliveryStatements {
             ("started_at", { .time($0.startedAt) }),
         ])
 
-    /// A delivery that another process has ended meanwhile stays as it is.
+    /// Updates only a pending delivery: one that another process has ended meanwhile stays unchanged.
     static let update = """
         UPDATE webhook_deliveries SET status = :status, attempts = :attempts, next_attempt_at = :next_attempt_at,
             delivered_at = :delivered_at, last_status_code = :last_status_code, last_error = :last_error

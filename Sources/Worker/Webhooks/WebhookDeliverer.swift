@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Takes one claimed delivery through one attempt: load, sign, send, record, and acknowledge or wait for the next.
+/// Makes one attempt at a claimed delivery: load, sign, send, record, then acknowledge or wait for the next attempt.
 final class WebhookDeliverer {
     private let loop: EventLoop
     private let queue: QueueConsumer
@@ -35,7 +35,7 @@ final class WebhookDeliverer {
         }
     }
 
-    /// Makes an attempt; returns when this process holds the delivery no more.
+    /// Makes an attempt; when it returns, this process no longer holds the delivery.
     func run(_ claim: Claim) async {
         switch await loads.run(claim.id) {
         case .failure: await release(claim, after: .seconds(1))
@@ -52,7 +52,7 @@ final class WebhookDeliverer {
         guard delivery.isWanted else {
             return await finish(claim, DeliveryRecord(delivery: delivery, outcome: .canceled, startedAt: now))
         }
-        // Redis may have been rewound: MariaDB knows when it is time.
+        // Redis may have been rewound; the time of the next attempt in MariaDB decides.
         if let next = delivery.nextAttemptAt, next > now {
             return await release(claim, after: .milliseconds(next.unixMs - now.unixMs))
         }
@@ -128,7 +128,7 @@ final class WebhookDeliverer {
 
     private func finish(_ claim: Claim, _ record: DeliveryRecord) async {
         guard case .success = await records.run(record) else {
-            // It may be sent again, under the same id: that is what the id is for.
+            // The event may be sent again; receivers detect that by its id, which is the same.
             return await release(claim, after: .seconds(1))
         }
         switch record.outcome {

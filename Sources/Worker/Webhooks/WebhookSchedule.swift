@@ -1,4 +1,4 @@
-/// When a failed delivery is tried again.
+/// The retry schedule of failed deliveries.
 enum WebhookSchedule {
     private static let waits: [Duration] = [
         .seconds(5), .seconds(300), .seconds(1_800), .seconds(7_200), .seconds(18_000), .seconds(36_000),
@@ -7,9 +7,9 @@ enum WebhookSchedule {
     static let attemptsMax = waits.count + 1
     static let retryAfterMax = Duration.seconds(3_600)
 
-    /// The wait after so many attempts; nil after the last one.
+    /// The wait after this many attempts; nil after the last one.
     ///
-    /// `jitter` is from 0.8 to 1.2. An endpoint may ask for up to an hour.
+    /// `jitter` is from 0.8 to 1.2. `retryAfter`, which the endpoint asks for, is limited to one hour.
     static func wait(afterAttempts attempts: Int, jitter: Double, retryAfter: Duration?) -> Duration? {
         guard (1...waits.count).contains(attempts) else { return nil }
         let planned = waits[attempts - 1] * jitter
