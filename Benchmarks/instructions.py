@@ -22,10 +22,15 @@ ALLOCATORS = {"malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", 
 
 
 class Client:
-    """Keep-alive connections that each send one request and wait for its answer, all at the same time."""
+    """Keep-alive connections that each send one request and wait for its answer, all at the same time.
+
+    Each has an address of its own, because failed authentications are limited by address.
+    """
 
     def __init__(self, port):
-        self.sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+        self.sockets = [
+            socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{1 + index}", 0))
+            for index in range(CONNECTIONS)]
 
     def round(self, requests, status):
         for client, request in zip(self.sockets, requests):
@@ -127,8 +132,6 @@ def main():
             def rounds(count):
                 for _ in range(count):
                     client.round(requests, status)
-                    if status == 401:
-                        stack.forget_failures()
 
             try:
                 rounds(1)

@@ -138,10 +138,6 @@ class Stack:
             "0")
         time.sleep(0.2)
 
-    def forget_failures(self):
-        """Lets the address of the benchmark go on sending requests without valid credentials."""
-        self.redis_cli("EVAL", "for _, k in ipairs(redis.call('KEYS', 'ratelimit:address:*')) do redis.call('DEL', k) end", "0")
-
     def stop(self):
         for server in [self.worker, self.ingress]:
             if server:

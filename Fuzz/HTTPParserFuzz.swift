@@ -1,6 +1,8 @@
 // Feeds the input to the HTTP/1.1 request parser whole and in pieces of 1 to 7 bytes: the outcomes must be equal, and
 // no input may crash the parser.
 
+import Platform
+
 /// The parsed requests, and the status code of the refusal, if any.
 struct Outcome: Equatable {
     var requests: [String] = []

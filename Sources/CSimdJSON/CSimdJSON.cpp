@@ -11,14 +11,17 @@ struct drape_json_parser {
     dom::parser parser;
     size_t depth_max;
     std::vector<drape_json_value> values;
+    // All strings of a document; they are never longer together than its text.
     std::vector<uint8_t> strings;
+    size_t string_count = 0;
     explicit drape_json_parser(size_t bytes_max, size_t depth) : parser(bytes_max), depth_max(depth) {}
 };
 
 static void append_string(drape_json_parser &out, std::string_view text) {
     out.values.push_back({drape_json_string, static_cast<uint32_t>(out.values.size() + 1),
-                          static_cast<uint32_t>(text.size()), out.strings.size()});
-    out.strings.insert(out.strings.end(), text.begin(), text.end());
+                          static_cast<uint32_t>(text.size()), out.string_count});
+    if (!text.empty()) std::memcpy(out.strings.data() + out.string_count, text.data(), text.size());
+    out.string_count += text.size();
 }
 
 static void append_scalar(drape_json_parser &out, uint8_t kind, uint64_t payload) {
@@ -121,7 +124,8 @@ extern "C" void drape_json_parser_destroy(drape_json_parser *parser) { delete pa
 extern "C" int drape_json_parse(drape_json_parser *parser, const uint8_t *bytes, size_t count, const char **message) {
     try {
         parser->values.clear();
-        parser->strings.clear();
+        parser->string_count = 0;
+        if (parser->strings.size() < count) parser->strings.resize(count);
         int failed = parse(parser, bytes, count, message);
         if (failed != NUMBER_ERROR) return failed;
         auto changed = with_long_integers_as_doubles(bytes, count);
@@ -138,6 +142,6 @@ extern "C" const drape_json_value *drape_json_values(const drape_json_parser *pa
 }
 
 extern "C" const uint8_t *drape_json_strings(const drape_json_parser *parser, size_t *count) {
-    *count = parser->strings.size();
+    *count = parser->string_count;
     return parser->strings.data();
 }

@@ -16,7 +16,7 @@ final class IngressLoop: LoopService {
                 loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: IngressScripts.all,
                 logger: process.daemon.logger, statistics: process.daemon.telemetry.redis), keys: process.keys)
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
-        let access = Self.access(process, redis, cache)
+        let access = Self.access(loop, process, redis, cache)
         let router = Router(Routes.all(Self.handlers(loop, process, redis, access.keys)))
         server = HTTPServer(
             loop: loop, listener: process.listener,
@@ -32,10 +32,11 @@ final class IngressLoop: LoopService {
     }
 
     private static func access(
-        _ process: IngressProcess, _ redis: RedisStore, _ cache: APIKeyCache
+        _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ cache: APIKeyCache
     ) -> AccessControl {
         let addresses = ClientAddresses(trustedProxies: process.configuration.trustedProxies)
-        let limiter = FailedAuthenticationLimiter(redis: redis, addresses: addresses)
+        let limiter = FailedAuthenticationLimiter(
+            redis: redis, addresses: addresses, tallies: process.failedAuthentications, loop: loop)
         return AccessControl(
             addresses: addresses,
             keys: APIKeyAuthenticator(

@@ -7,6 +7,7 @@ final class IngressProcess: Sendable {
     let configuration: IngressConfiguration
     let daemon: Daemon
     let telemetry = IngressTelemetry()
+    let failedAuthentications = FailedAuthenticationTallies()
     let limits: HTTPLimits
     let listener: SharedListener
     let mysql: MySQLPool

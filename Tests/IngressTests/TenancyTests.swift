@@ -197,6 +197,36 @@ struct TenancyTests {
         #expect(try stack.client.get("/health").status == 200)
     }
 
+    @Test("failures that were counted in the background reach Redis, each once")
+    func failuresInRedis() async throws {
+        let stack = try TestStack()
+        for _ in 0..<37 {
+            #expect(try stack.client.with(key: "wrong").get("/api/v1/credits").status == 401)
+        }
+        let name = stack.redis.command(["KEYS", "ratelimit:address:*"])
+        try await poll { stack.redis.command(["GET", name]) == "37" }
+        #expect((1...900).contains(Int(stack.redis.command(["TTL", name])) ?? 0))
+    }
+
+    @Test("a key at its limit is refused before its body is read, and the refusals are not counted")
+    func limitBeforeBody() throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant(plan: "free", more: #","rateLimitPerMinute":1"#)
+        #expect(try tenant.client.get("/api/v1/credits").status == 200)
+        let name = stack.redis.command(["KEYS", "ratelimit:api:*"])
+        let arrival = stack.redis.command(["GET", name])
+        for body in ["{}", "not JSON", "{}", "not JSON"] {
+            let refused = try tenant.client.send("POST", "/api/v1/cart-tryons", json: body)
+            #expect(refused.status == 429)
+            #expect(refused.fields["x-ratelimit-limit"] == "1")
+            #expect(refused.fields["x-ratelimit-remaining"] == "0")
+            #expect(Int(refused.fields["retry-after"] ?? "").map { (1...60).contains($0) } == true)
+        }
+        #expect(stack.redis.command(["GET", name]) == arrival)
+        stack.redis.command(["DEL", name])
+        #expect(try tenant.client.send("POST", "/api/v1/cart-tryons", json: "not JSON").status == 400)
+    }
+
     @Test("an address without a valid token is limited, too")
     func tokens() throws {
         let stack = try TestStack()

@@ -85,7 +85,10 @@ final class APIResponder: HTTPResponder {
         if access.isCountedByHandler {
             let key = try await keys.identify(context.authentication)
             // A key without the permission is counted and refused below, before the handler reads anything.
-            if keys.problem(context.authentication, key, access.scope) == nil { return key }
+            if keys.problem(context.authentication, key, access.scope) == nil {
+                try await keys.refuseIfStillLimited(context.authentication, key)
+                return key
+            }
         }
         return try await authenticate(context, access).key
     }

@@ -75,7 +75,8 @@ extension Field where Value == [UInt8] {
                 faults.add(place.pointer, .wrongType, "must be an object of strings")
                 return nil
             }
-            if Set(members.map(\.name)).count != members.count {
+            let names = members.map(\.name)
+            if members.count > 1, Set(names).count != members.count {
                 faults.add(place.pointer, .duplicateField, "has a duplicate name")
             }
             if members.count > countMax {

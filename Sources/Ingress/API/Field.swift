@@ -58,7 +58,7 @@ extension Field where Value == String {
                 place.pointer, .wrongLength, "must have \(length.lowerBound) to \(length.upperBound) characters")
             return nil
         }
-        if text.utf8.contains(0) {
+        if text.containsNUL {
             faults.add(place.pointer, .invalidCharacter, "must not contain a NUL character")
             return nil
         }

@@ -20,7 +20,7 @@ final class JSONBody {
     }
 
     private func parse(_ context: RequestContext) throws(Problem) -> JSONDocument {
-        guard Self.isJSON(context.head.headers[.contentType]) else {
+        guard Self.isJSON(context.head.headers.bytes(.contentType)) else {
             throw Problem(.unsupportedMediaType, "the body must be application/json")
         }
         guard case .bytes(let bytes) = context.body, bytes.count <= Self.bytesMax else {
@@ -34,13 +34,11 @@ final class JSONBody {
     }
 
     /// `application/json` in any case, with or without parameters.
-    private static func isJSON(_ type: String?) -> Bool {
-        guard let type else { return false }
-        let expected = "application/json".utf8
-        guard type.utf8.count >= expected.count,
-            type.utf8.prefix(expected.count).elementsEqual(expected, by: { ASCII.lowercased($0) == $1 })
-        else { return false }
-        let next = type.utf8.dropFirst(expected.count).first
-        return next == nil || next == UInt8(ascii: ";") || next == UInt8(ascii: " ")
+    private static func isJSON(_ type: ArraySlice<UInt8>?) -> Bool {
+        let expected: StaticString = "application/json"
+        guard let type = type?.span, type.hasPrefix(expected, withoutCase: true) else { return false }
+        if type.count == expected.utf8CodeUnitCount { return true }
+        let next = type[expected.utf8CodeUnitCount]
+        return next == UInt8(ascii: ";") || next == UInt8(ascii: " ")
     }
 }

@@ -7,8 +7,9 @@ struct ObjectReader {
     let faults: FaultList
     let isObject: Bool
     private let schema: ObjectSchema
-    /// The value of each field, in the order of the schema.
-    private var values: [JSONNode?]
+    private let document: JSONDocument
+    /// The index of each field's value in the document, in the order of the schema; 0 (the root) if it is absent.
+    private var values: [Int]
     private var unknownNames: [String] = []
 
     /// - Parameters:
@@ -20,16 +21,18 @@ struct ObjectReader {
         self.pointer = pointer
         self.faults = faults
         self.schema = schema
+        document = node.document
         isObject = node.kind == .object
-        var values = [JSONNode?](repeating: nil, count: schema.fields.count)
+        var values = [Int](repeating: 0, count: schema.fields.count)
         var unknown: [String] = []
         var duplicates: Set<String> = []
+        let (document, names) = (node.document, schema.names)
         node.forEachMember { name, value in
-            if let index = schema.fields.firstIndex(where: { name.isString($0.name) }) {
+            if let index = names.firstIndex(where: { document.isString(name, $0) }) {
                 // The first value of a duplicate field is read, so that its other faults are reported, too.
-                if values[index] == nil { values[index] = value } else { duplicates.insert(name.string ?? "") }
+                if values[index] == 0 { values[index] = value } else { duplicates.insert("\(names[index])") }
             } else {
-                let text = name.string ?? ""
+                let text = document[name].string ?? ""
                 if unknown.contains(text) { duplicates.insert(text) } else { unknown.append(text) }
             }
         }
@@ -76,7 +79,7 @@ struct ObjectReader {
         guard let index = schema.index(of: field.schema.name) else {
             preconditionFailure("\(field.schema.name) is no field of \(schema.name)")
         }
-        return values[index]
+        return values[index] == 0 ? nil : document[values[index]]
     }
 
     /// Adds a fault for every member that is not in the schema.

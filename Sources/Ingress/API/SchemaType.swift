@@ -49,18 +49,21 @@ struct FieldSchema: Sendable {
 }
 
 /// An object of the API: its name in the specification, and its fields.
-struct ObjectSchema: Sendable {
+final class ObjectSchema: Sendable {
     static let fieldsMax = 16
     let name: String
     let fields: [FieldSchema]
+    /// The names of the fields, in their order.
+    let names: [StaticString]
 
     init(_ name: String, _ fields: [FieldSchema]) {
         precondition(fields.count <= Self.fieldsMax, "an object with too many fields")
         self.name = name
         self.fields = fields
+        names = fields.map(\.name)
     }
 
     func index(of name: StaticString) -> Int? {
-        fields.firstIndex { $0.name.hasBytes(of: name) }
+        names.firstIndex { $0.hasBytes(of: name) }
     }
 }

@@ -68,19 +68,19 @@ final class Admission {
                 script.areReferencesFresh = true
             case .insufficientCredits where !hasReadCredits && mayReadCredits(script.job, at: context.now):
                 hasReadCredits = try await learnCredits(script.job.organizationID)
-                if !hasReadCredits { throw refusal(reply, script) }
+                if !hasReadCredits { throw refusal(reply, script, at: context.now) }
             case .withdrawn: throw Self.outcomeUnknown(script.id)
             case .stale, .unknown, .suspended, .limited, .insufficientCredits, .saturated, .mismatch,
                 .referenceUnknown, .categoryMissing:
-                throw refusal(reply, script)
+                throw refusal(reply, script, at: context.now)
             }
         }
     }
 
-    private func refusal(_ reply: AdmissionScript.Reply, _ script: AdmissionScript) -> Problem {
+    private func refusal(_ reply: AdmissionScript.Reply, _ script: AdmissionScript, at now: Timestamp) -> Problem {
         switch reply.decision {
         case .suspended: return APIKeyAuthenticator.suspended
-        case .limited: return reply.rateLimit.problem(script.key)
+        case .limited: return authenticator.limited(script.key, reply.rateLimit, at: now)
         case .insufficientCredits(let available):
             return Problem(
                 .insufficientCredits, "this costs \(script.job.costCredits) credits, and \(available) are available")

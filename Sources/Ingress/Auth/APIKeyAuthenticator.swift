@@ -19,6 +19,8 @@ final class APIKeyAuthenticator {
     private let cache: APIKeyCache
     private let addresses: ClientAddresses
     private let limiter: FailedAuthenticationLimiter
+    /// Keys whose last request was refused because of their rate limit, until a request may pass.
+    private var limitedUntil: [APIKeyID: Timestamp] = [:]
 
     init(
         redis: RedisStore, mysql: MySQLPool, cache: APIKeyCache, addresses: ClientAddresses,
@@ -58,11 +60,11 @@ final class APIKeyAuthenticator {
     ) async throws(Problem) -> Passed {
         var key = identified
         for _ in 0..<Self.refreshesMax {
-            let reply = try await ask(key)
+            let reply = try await ask(key, isCounted: true)
             var refusal: Problem?
             switch reply.decision {
             case .passed: refusal = key.lifeProblem(at: request.now) ?? problem(request, key, scope)
-            case .limited: refusal = reply.rateLimit.problem(key)
+            case .limited: refusal = limited(key, reply.rateLimit, at: request.now)
             case .suspended: refusal = Self.suspended
             case .stale, .unknown:
                 key = try await refresh(request, key, seen: reply.rateLimit.seenVersion)
@@ -73,6 +75,30 @@ final class APIKeyAuthenticator {
             throw refusal
         }
         throw Self.unstable
+    }
+
+    // MARK: Rate limit
+
+    /// The refusal of a request that exceeds the limit of its key.
+    func limited(_ key: APIKey, _ state: RateLimitState, at now: Timestamp) -> Problem {
+        if limitedUntil.count >= 10_000 { limitedUntil.removeAll() }
+        limitedUntil[key.id] = now + .seconds(state.retryAfterSeconds)
+        return state.problem(key)
+    }
+
+    /// Refuses the request of a key that is likely to exceed its limit still, before its body is parsed.
+    ///
+    /// Redis decides; it does not count the request, so the handler can.
+    func refuseIfStillLimited(_ request: AuthenticationRequest, _ key: APIKey) async throws(Problem) {
+        guard let until = limitedUntil[key.id], until > request.now else { return }
+        let reply = try await ask(key, isCounted: false)
+        guard reply.decision == .limited else {
+            limitedUntil[key.id] = nil
+            return
+        }
+        var refusal = limited(key, reply.rateLimit, at: request.now)
+        refusal.fields = reply.rateLimit.fields(key, at: request.now)
+        throw refusal
     }
 
     /// Why the key, as cached, may not make this request; nil if it may.
@@ -98,9 +124,9 @@ final class APIKeyAuthenticator {
         return reloaded
     }
 
-    private func ask(_ key: APIKey) async throws(Problem) -> AuthenticationScript.Reply {
+    private func ask(_ key: APIKey, isCounted: Bool) async throws(Problem) -> AuthenticationScript.Reply {
         do throws(RedisError) {
-            return try await AuthenticationScript(key: key).run(redis)
+            return try await AuthenticationScript(key: key, isCounted: isCounted).run(redis)
         } catch {
             throw Problem(redis: error)
         }

@@ -20,7 +20,7 @@ struct AuthenticationScript {
 
     /// KEYS: 1 rate limit of the key, 2 credits of the organisation.
     ///
-    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs).
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 `0`: the request is not counted.
     /// Returns: {code, requests left, µs until all are restored, µs until the next, version that Redis has or -1};
     /// codes are those of `Decision`.
     static let script = RedisScript(
@@ -34,11 +34,13 @@ struct AuthenticationScript {
         local now = now_us()
         local arrival, left, reset, retry = rate_limit(limit_key, now, tonumber(ARGV[2]), tonumber(ARGV[3]))
         if not arrival then return {4, 0, reset, retry, version} end
-        count(limit_key, arrival, now)
+        if ARGV[4] ~= '0' then count(limit_key, arrival, now) end
         return {account[2] == 'active' and 0 or 3, left, reset, 0, version}
         """)
 
     let key: APIKey
+    /// False only asks whether a request would pass.
+    var isCounted = true
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
@@ -46,6 +48,7 @@ struct AuthenticationScript {
             Self.script, in: key.names.slot, keys: [key.names.rateLimit, key.names.credits]
         ) { command in
             command.append(key.names.rateLimitArguments)
+            command.append(isCounted ? "1" : "0")
         }
         guard let parts = reply.elements, parts.count == 5,
             let decision = parts[0].integer.flatMap({ Decision(rawValue: $0) })

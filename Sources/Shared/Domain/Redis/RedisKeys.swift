@@ -20,7 +20,7 @@ package struct RedisKeys: Sendable {
     package func slot(of organization: OrganizationID) -> RedisSlot { slots[shard(of: organization)] }
 
     package func shard(of organization: OrganizationID) -> Int {
-        Int(Checksum.crc16(Array(organization.description.utf8))) % shardCount
+        Int(Checksum.crc16(Array(organization.description.utf8)[...])) % shardCount
     }
 
     /// The hash tag of a shard: `{s07}`.

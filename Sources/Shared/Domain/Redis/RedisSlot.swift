@@ -8,8 +8,12 @@ package struct RedisSlot: Hashable, Sendable {
 
     /// The slot of a key, by its hash tag if it has one.
     package init(key: String) {
-        let tag = key.split(separator: "{", maxSplits: 1).dropFirst().first?.prefix { $0 != "}" } ?? ""
-        let hasTag = !tag.isEmpty && key.contains("}")
-        number = Checksum.crc16(Array((hasTag ? String(tag) : key).utf8)) % 16_384
+        let bytes = Array(key.utf8)
+        var hashed = bytes[...]
+        if let open = bytes.firstIndex(of: UInt8(ascii: "{")) {
+            let rest = bytes[(open + 1)...]
+            if let close = rest.firstIndex(of: UInt8(ascii: "}")), close > open + 1 { hashed = rest[..<close] }
+        }
+        number = Checksum.crc16(hashed) % 16_384
     }
 }

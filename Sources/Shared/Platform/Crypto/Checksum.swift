@@ -10,7 +10,7 @@ package enum Checksum {
     /// CRC-16/XMODEM, which Redis Cluster uses for hash slots: polynomial 0x1021, no reflection, initial value 0.
     ///
     /// Source: Redis cluster specification, "Key distribution model".
-    package static func crc16(_ bytes: [UInt8]) -> UInt16 {
+    package static func crc16(_ bytes: ArraySlice<UInt8>) -> UInt16 {
         bytes.reduce(0) { remainder, byte in remainder << 8 ^ crc16Table[Int(remainder >> 8 ^ UInt16(byte))] }
     }
 

@@ -5,13 +5,9 @@ package enum Digest {
     /// 32 bytes.
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: 32)
-        let done = unsafe EVP_Digest(bytes, bytes.count, &output, nil, sha256Algorithm, nil)
-        precondition(done == 1, "libcrypto could not make a digest")
+        unsafe drape_sha256(bytes, bytes.count, &output)
         return output
     }
-
-    // Invariant: fetched once, because the fetch takes longer than a short digest; never changed or freed.
-    nonisolated(unsafe) private static let sha256Algorithm = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 
     /// 20 bytes.
     ///

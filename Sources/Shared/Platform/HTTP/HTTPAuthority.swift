@@ -2,21 +2,21 @@
 ///
 /// Source: RFC 3986, section 3.2.2 and 3.2.3.
 enum HTTPAuthority {
-    static func isValid(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+    static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard !bytes.isEmpty, bytes.count <= 255 + 6 else { return false }
-        var end = 0
-        if bytes[0] == UInt8(ascii: "[") {
-            guard let close = bytes.firstIndex(of: UInt8(ascii: "]")), close > 1 else { return false }
-            guard SocketAddress(String(decoding: bytes[1..<close], as: UTF8.self))?.isIPv4 == false else {
+        let start = bytes.startIndex
+        var end = start
+        if bytes[start] == UInt8(ascii: "[") {
+            guard let close = bytes.firstIndex(of: UInt8(ascii: "]")), close > start + 1 else { return false }
+            guard SocketAddress(String(decoding: bytes[start + 1..<close], as: UTF8.self))?.isIPv4 == false else {
                 return false
             }
             end = close + 1
         } else {
-            while end < bytes.count, let step = nameStep(bytes[end...]) { end += step }
-            if end == 0 { return false }
+            while end < bytes.endIndex, let step = nameStep(bytes, at: end) { end += step }
+            if end == start { return false }
         }
-        if end == bytes.count { return true }
+        if end == bytes.endIndex { return true }
         guard bytes[end] == HTTPByte.colon else { return false }
         let port = bytes[(end + 1)...]
         guard port.count <= 5, port.allSatisfy(ASCII.isDigit) else { return false }
@@ -26,15 +26,19 @@ enum HTTPAuthority {
     /// The length in bytes of the next character of a registered name; nil if it is not valid.
     ///
     /// Valid are unreserved characters, sub-delimiters except the comma (lists use it), and percent-encodings.
-    private static func nameStep(_ bytes: ArraySlice<UInt8>) -> Int? {
-        switch bytes[bytes.startIndex] {
+    private static func nameStep(_ bytes: ArraySlice<UInt8>, at index: Int) -> Int? {
+        switch bytes[index] {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"):
             return 1
         case UInt8(ascii: "%"):
-            let digits = bytes.dropFirst().prefix(2)
+            let digits = bytes[(index + 1)...].prefix(2)
             return digits.count == 2 && digits.allSatisfy { ASCII.hexValue($0) != nil } ? 3 : nil
-        case let byte: return "-._~!$&'()*+;=".utf8.contains(byte) ? 1 : nil
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
+            return 1
+        default: return nil
         }
     }
 }

@@ -16,9 +16,10 @@ enum HTTPFieldLine {
         var high = line.upperBound
         while low < high, ASCII.isBlank(bytes[low]) { low += 1 }
         while high > low, ASCII.isBlank(bytes[high - 1]) { high -= 1 }
-        for position in low..<high where !HTTPByte.isFieldValue(bytes[position]) {
-            throw .malformed("a header value has a control character")
+        let hasControl = unsafe bytes.extracting(low..<high).withUnsafeBufferPointer { value in
+            unsafe value.containsControl(or: 0x7f, 0x7f) && !value.allSatisfy(HTTPByte.isFieldValue)
         }
+        if hasControl { throw .malformed("a header value has a control character") }
         return (name, low..<high)
     }
 
@@ -29,7 +30,7 @@ enum HTTPFieldLine {
             return "a header line is folded onto the one before it"
         }
         if index < line.upperBound, ASCII.isBlank(bytes[index]) {
-            return "a blank stands in or behind a header name"
+            return "whitespace in or after a header name"
         }
         return "a header line is a name, a colon and a value"
     }

@@ -28,17 +28,29 @@ package struct HTTPFieldLines: Sendable {
                 unsafe start[nameLength] = HTTPByte.colon
                 unsafe start[nameLength + 1] = HTTPByte.space
                 var end = nameLength + 2
-                for index in value.indices {
-                    let byte = unsafe value[index]
-                    guard HTTPByte.isFieldValue(byte) else { continue }
-                    unsafe start[end] = byte
-                    end += 1
+                if let text = value.baseAddress, unsafe !value.containsControl(or: 0x7f, 0x7f) {
+                    unsafe (start + end).update(from: text, count: value.count)
+                    end += value.count
+                } else {
+                    end = unsafe appendValid(value, to: start, at: end)
                 }
                 unsafe start[end] = HTTPByte.carriageReturn
                 unsafe start[end + 1] = HTTPByte.lineFeed
                 unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: end + 2))
             }
         }
+    }
+
+    /// Copies the bytes that a value may have; returns the end.
+    private func appendValid(
+        _ value: UnsafeBufferPointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, at first: Int
+    ) -> Int {
+        var end = first
+        for index in value.indices where unsafe HTTPByte.isFieldValue(value[index]) {
+            unsafe start[end] = value[index]
+            end += 1
+        }
+        return end
     }
 
     package mutating func append(_ other: HTTPFieldLines) {

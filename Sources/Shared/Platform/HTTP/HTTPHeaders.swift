@@ -47,6 +47,12 @@ package struct HTTPHeaders: Sendable {
         return text(found)
     }
 
+    /// The bytes of the value of the first field of this name.
+    package func bytes(_ name: HTTPFieldName) -> ArraySlice<UInt8>? {
+        guard let found = fields.first(where: { matches($0, name) }) else { return nil }
+        return bytes[Int(found.value.lowerBound)..<Int(found.value.upperBound)]
+    }
+
     /// The values of all fields of this name, in order.
     package func all(_ name: HTTPFieldName) -> [String] {
         fields.filter { matches($0, name) }.map(text)
@@ -91,10 +97,12 @@ package struct HTTPHeaders: Sendable {
     }
 
     private func matches(_ field: HeaderField, _ name: HTTPFieldName) -> Bool {
-        guard field.name.count == name.lowercasedBytes.count else { return false }
+        let wanted = name.lowercasedBytes
+        guard field.name.count == wanted.count else { return false }
         let start = Int(field.name.lowerBound)
-        for (offset, byte) in name.lowercasedBytes.enumerated() {
-            if ASCII.lowercased(bytes[start + offset]) != byte { return false }
+        // Names of the same length mostly differ in their last byte.
+        for offset in wanted.indices.reversed() where ASCII.lowercased(bytes[start + offset]) != wanted[offset] {
+            return false
         }
         return true
     }

@@ -120,15 +120,17 @@ package struct HTTPRequestParser {
     private static func lineFeed(
         in bytes: borrowing Span<UInt8>, lineStart: Int, searchedTo: Int
     ) throws(HTTPParseError) -> Int? {
-        for index in searchedTo..<bytes.count {
-            let follows = index > lineStart && bytes[index - 1] == HTTPByte.carriageReturn
-            if bytes[index] == HTTPByte.lineFeed {
-                guard follows else { throw .malformed("a line ends in a line feed without a carriage return") }
-                return index
-            }
-            if follows { throw .malformed("a carriage return stands inside a line") }
+        let end = bytes.firstIndex(of: HTTPByte.lineFeed, in: searchedTo..<bytes.count)
+        // The last byte that arrived may be the carriage return of the line's end.
+        let unchecked = max(lineStart, searchedTo - 1)..<(end ?? bytes.count)
+        let carriageReturn = bytes.firstIndex(of: HTTPByte.carriageReturn, in: unchecked)
+        if let carriageReturn, carriageReturn + 1 < unchecked.upperBound {
+            throw .malformed("a carriage return appears inside a line")
         }
-        return nil
+        if end != nil, carriageReturn == nil {
+            throw .malformed("a line ends in a line feed without a carriage return")
+        }
+        return end
     }
 
     private func tooLongError(_ status: HTTPStatus) -> HTTPParseError {

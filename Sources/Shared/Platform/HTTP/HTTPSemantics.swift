@@ -18,17 +18,17 @@ enum HTTPSemantics {
         case 0:
             if line.minorVersion == 1 { throw .malformed("an HTTP/1.1 request names its host once") }
         case 1:
-            guard let host = headers[.host], HTTPAuthority.isValid(host) else {
+            guard let host = headers.bytes(.host), HTTPAuthority.isValid(host) else {
                 throw .malformed("the Host header is not a host with an optional port")
             }
         default:
             throw .malformed("a request names its host once")
         }
         guard let authority = line.authority else { return }
-        guard HTTPAuthority.isValid(authority) else {
+        guard HTTPAuthority.isValid(Array(authority.utf8)[...]) else {
             throw .malformed("the target's authority is not a host with an optional port")
         }
-        let isSame = headers[.host].map { $0.utf8.map(ASCII.lowercased) == authority.utf8.map(ASCII.lowercased) }
+        let isSame = headers.bytes(.host).map { $0.map(ASCII.lowercased) == authority.utf8.map(ASCII.lowercased) }
         if line.method != .connect, isSame == false { throw .malformed("the target and the Host header differ") }
     }
 
@@ -44,20 +44,20 @@ enum HTTPSemantics {
             try checkCodings(headers.list(.transferEncoding))
             return .chunked
         }
-        guard lengths == 1, let text = headers[.contentLength] else {
+        guard lengths == 1, let digits = headers.bytes(.contentLength) else {
             throw .malformed("a request has one Content-Length")
         }
-        guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit), text.utf8.count <= 18, let count = Int(text) else {
+        guard !digits.isEmpty, digits.count <= 18, digits.allSatisfy(ASCII.isDigit) else {
             throw .malformed("Content-Length is a number of bytes in decimal digits")
         }
-        return .length(count)
+        return .length(digits.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) })
     }
 
     private static func checkCodings(_ codings: [[UInt8]]) throws(HTTPParseError) {
         let chunked = Array("chunked".utf8)
         if codings == [chunked] { return }
         if codings.contains(chunked), codings.last != chunked || codings.count(where: { $0 == chunked }) > 1 {
-            throw .malformed("chunked is the last transfer coding and stands once")
+            throw .malformed("chunked is the last transfer coding and appears once")
         }
         throw HTTPParseError(.notImplemented, "the only transfer coding that this server takes is chunked")
     }

@@ -23,5 +23,23 @@ package final class JSONDocument: Sendable {
         self.strings = strings
     }
 
-    package var root: JSONNode { JSONNode(document: self, index: 0) }
+    package var root: JSONNode { self[0] }
+
+    /// The value at an index that `forEachMember` has given.
+    package subscript(_ index: Int) -> JSONNode { JSONNode(document: self, index: index) }
+
+    /// Whether the value at an index is a string with these bytes.
+    package func isString(_ index: Int, _ text: StaticString) -> Bool {
+        let value = values[index]
+        let count = text.utf8CodeUnitCount
+        guard value.kind == .string, Int(value.count) == count else { return false }
+        let start = Int(value.payload)
+        precondition(start + count <= strings.count, "a string beyond its document")
+        return unsafe strings.withUnsafeBufferPointer { all in
+            for offset in 0..<count {
+                if unsafe all[start + offset] != text.utf8Start[offset] { return false }
+            }
+            return true
+        }
+    }
 }

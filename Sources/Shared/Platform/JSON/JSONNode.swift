@@ -1,7 +1,7 @@
 /// One value of a document.
 package struct JSONNode: Sendable {
-    let document: JSONDocument
-    let index: Int
+    package let document: JSONDocument
+    package let index: Int
 
     private var value: JSONDocument.Value { document.values[index] }
 
@@ -13,19 +13,6 @@ package struct JSONNode: Sendable {
         let start = Int(value.payload)
         return unsafe document.strings.withUnsafeBufferPointer { all in
             unsafe String(decoding: all[start..<start + Int(value.count)], as: UTF8.self)
-        }
-    }
-
-    /// Whether this is a string with these bytes.
-    package func isString(_ text: StaticString) -> Bool {
-        let value = self.value
-        guard value.kind == .string, Int(value.count) == text.utf8CodeUnitCount else { return false }
-        let start = Int(value.payload)
-        return unsafe document.strings.withUnsafeBufferPointer { all in
-            for offset in 0..<text.utf8CodeUnitCount {
-                if unsafe all[start + offset] != text.utf8Start[offset] { return false }
-            }
-            return true
         }
     }
 
@@ -59,16 +46,18 @@ package struct JSONNode: Sendable {
         guard value.kind == .object else { return nil }
         var found: [(name: String, value: JSONNode)] = []
         found.reserveCapacity(Int(value.count))
-        forEachMember { name, value in found.append((name: name.string ?? "", value: value)) }
+        forEachMember { name, value in
+            found.append((name: document[name].string ?? "", value: document[value]))
+        }
         return found
     }
 
-    /// Calls `body` with the name and the value of each member of an object, in order.
-    package func forEachMember(_ body: (_ name: JSONNode, _ value: JSONNode) -> Void) {
+    /// Calls `body` with the index of the name and of the value of each member of an object, in order.
+    package func forEachMember(_ body: (_ name: Int, _ value: Int) -> Void) {
         guard value.kind == .object else { return }
         var at = index + 1
         for _ in 0..<value.count {
-            body(JSONNode(document: document, index: at), JSONNode(document: document, index: at + 1))
+            body(at, at + 1)
             at = Int(document.values[at + 1].next)
         }
     }

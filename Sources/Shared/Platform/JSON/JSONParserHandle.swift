@@ -33,13 +33,16 @@ internal import CSimdJSON
         var stringCount = 0
         let values = unsafe UnsafeBufferPointer(start: drape_json_values(parser, &valueCount), count: valueCount)
         let strings = unsafe UnsafeBufferPointer(start: drape_json_strings(parser, &stringCount), count: stringCount)
+        // `JSONDocument.Value` has the layout of the shim's value, and the shim writes only kinds that exist.
+        precondition(
+            MemoryLayout<JSONDocument.Value>.stride == MemoryLayout<drape_json_value>.stride
+                && MemoryLayout<JSONDocument.Value>.offset(of: \.payload)
+                    == MemoryLayout<drape_json_value>.offset(of: \.payload)
+                && MemoryLayout<JSONDocument.Value>.offset(of: \.count)
+                    == MemoryLayout<drape_json_value>.offset(of: \.count)
+        )
         return JSONDocument(
-            values: unsafe values.map { value in
-                guard let kind = JSONDocument.Kind(rawValue: value.kind) else {
-                    preconditionFailure("a kind of value that the shim does not write")
-                }
-                return JSONDocument.Value(kind: kind, next: value.next, count: value.count, payload: value.payload)
-            },
+            values: unsafe values.withMemoryRebound(to: JSONDocument.Value.self) { unsafe Array($0) },
             strings: unsafe Array(strings))
     }
 }

@@ -44,21 +44,13 @@ package struct JSONWriter: ~Copyable {
         text.append(UInt8(ascii: "\""))
         var value = value
         value.withUTF8 { buffer in
-            if unsafe Self.needsEscapes(buffer) {
+            if unsafe buffer.containsControl(or: UInt8(ascii: "\""), UInt8(ascii: "\\")) {
                 unsafe buffer.forEach { appendEscaped($0) }
             } else {
                 unsafe text.append(buffer: buffer)
             }
         }
         text.append(UInt8(ascii: "\""))
-    }
-
-    private static func needsEscapes(_ buffer: UnsafeBufferPointer<UInt8>) -> Bool {
-        for index in buffer.indices {
-            let byte = unsafe buffer[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
-        }
-        return false
     }
 
     package mutating func integer(_ number: Int64) {
@@ -97,6 +89,15 @@ package struct JSONWriter: ~Copyable {
     package mutating func field(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
+    }
+
+    /// Writes a member whose value needs no escapes.
+    package mutating func field(_ name: StaticString, static value: StaticString) {
+        key(name)
+        separate()
+        text.append(UInt8(ascii: "\""))
+        text.append(static: value)
+        text.append(UInt8(ascii: "\""))
     }
 
     package mutating func field(_ name: StaticString, _ value: String?) {

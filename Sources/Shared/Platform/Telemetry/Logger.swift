@@ -2,24 +2,28 @@
 package struct Logger: Sendable {
     /// A named value in a line.
     package struct LogField: Sendable {
+        enum Value {
+            case text(String)
+            case number(Int64)
+        }
+
         let name: StaticString
-        let write: @Sendable (inout JSONWriter) -> Void
+        let value: Value
 
         package static func text(_ name: StaticString, _ value: String) -> LogField {
-            LogField(name: name) { $0.string(value) }
+            LogField(name: name, value: .text(value))
         }
 
         package static func number(_ name: StaticString, _ value: Int) -> LogField {
-            LogField(name: name) { $0.integer(Int64(value)) }
+            LogField(name: name, value: .number(Int64(value)))
         }
 
         package static func id(_ value: some Identity) -> LogField {
-            LogField(name: "id") { $0.string(value.description) }
+            LogField(name: "id", value: .text(value.description))
         }
 
         package static func error(_ value: any Error) -> LogField {
-            let text = String(describing: value)
-            return LogField(name: "error") { $0.string(text) }
+            LogField(name: "error", value: .text(String(describing: value)))
         }
     }
 
@@ -49,10 +53,12 @@ package struct Logger: Sendable {
             json.field("time", clock.now())
             json.field("level", level.description)
             json.field("component", component)
-            json.field("message", "\(message)")
+            json.field("message", static: message)
             for field in fields {
-                json.key(field.name)
-                field.write(&json)
+                switch field.value {
+                case .text(let text): json.field(field.name, text)
+                case .number(let number): json.field(field.name, number)
+                }
             }
         }
         writer.write(json.bytes)

@@ -1,7 +1,20 @@
+internal import Glibc
+
 /// Searches and reads borrowed bytes.
 extension Span<UInt8> {
     package func firstIndex(of byte: UInt8) -> Int? {
-        indices.first { self[$0] == byte }
+        firstIndex(of: byte, in: 0..<count)
+    }
+
+    /// The first index in `range` with this byte.
+    package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a range out of bounds")
+        return unsafe withUnsafeBufferPointer { buffer in
+            guard let start = buffer.baseAddress,
+                let found = unsafe memchr(start + range.lowerBound, Int32(byte), range.count)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(start)
+        }
     }
 
     package func lastIndex(of byte: UInt8) -> Int? {
