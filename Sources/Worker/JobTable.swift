@@ -1,8 +1,10 @@
 internal import Domain
+internal import Platform
 
-/// Every kind of job that a worker runs, in claim order.
+/// Every kind of job that a worker runs, with its handler; each loop has its own handlers.
 enum JobTable {
-    static func kinds(_ process: WorkerProcess, _ runner: TryOnRunner, _ deliverer: WebhookDeliverer) -> [JobKind] {
+    /// The kinds in claim order.
+    static func kinds(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> [JobKind] {
         let configuration = process.configuration
         let sessions = SlotPool(
             weightMax: configuration.sessionSlots, held: process.telemetry.heldWeight,
@@ -10,6 +12,8 @@ enum JobTable {
         let deliveries = SlotPool(
             weightMax: configuration.deliverySlots, held: process.telemetry.heldDeliveries,
             claimed: process.telemetry.deliveriesClaimed)
+        let runner = runner(loop, process, queue)
+        let deliverer = deliverer(loop, process, queue)
         return [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
@@ -23,5 +27,38 @@ enum JobTable {
                 queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,
                 handler: { claim in await deliverer.run(claim) }),
         ]
+    }
+
+    // MARK: Handlers
+
+    private static func runner(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> TryOnRunner {
+        let common = process.configuration.common
+        return TryOnRunner(
+            loop: loop, queue: queue, mysql: process.mysql, renderer: renderer(loop, process),
+            links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
+            telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
+    }
+
+    private static func renderer(_ loop: EventLoop, _ process: WorkerProcess) -> any Renderer {
+        switch process.configuration.renderer {
+        case .none: return NoRenderer()
+        case .compositor:
+            // Not the client of webhooks, because garments from a slow host must not delay deliveries.
+            let fetcher = GarmentFetcher(
+                client: HTTPClient(loop: loop, policy: process.policy),
+                allowsHTTP: process.configuration.common.allowsHTTP)
+            return Compositor(
+                mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
+        }
+    }
+
+    private static func deliverer(
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer
+    ) -> WebhookDeliverer {
+        let common = process.configuration.common
+        return WebhookDeliverer(
+            loop: loop, queue: queue, mysql: process.mysql, client: HTTPClient(loop: loop, policy: process.policy),
+            secretKey: common.secretKey, allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
+            logger: process.logger, clock: SystemClock())
     }
 }

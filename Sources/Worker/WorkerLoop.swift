@@ -12,20 +12,11 @@ final class WorkerLoop: LoopService {
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
-        let common = process.configuration.common
         let connection = Self.connection(loop, process)
         let redis = RedisStore(connection: connection, keys: process.keys)
         let queue = QueueConsumer(boot: process.boot, redis: redis)
-        let runner = TryOnRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: Self.renderer(loop, process),
-            links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
-            telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
-        let deliverer = WebhookDeliverer(
-            loop: loop, queue: queue, mysql: process.mysql, client: HTTPClient(loop: loop, policy: process.policy),
-            secretKey: common.secretKey, allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
-            logger: process.logger, clock: SystemClock())
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(process, runner, deliverer), logger: process.logger)
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger)
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)
@@ -61,19 +52,6 @@ final class WorkerLoop: LoopService {
         return RedisConnection(
             loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
             logger: process.logger, statistics: process.daemon.telemetry.redis)
-    }
-
-    private static func renderer(_ loop: EventLoop, _ process: WorkerProcess) -> any Renderer {
-        switch process.configuration.renderer {
-        case .none: return NoRenderer()
-        case .compositor:
-            // Not the client of webhooks, because garments from a slow host must not delay deliveries.
-            let fetcher = GarmentFetcher(
-                client: HTTPClient(loop: loop, policy: process.policy),
-                allowsHTTP: process.configuration.common.allowsHTTP)
-            return Compositor(
-                mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
-        }
     }
 
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
