@@ -7,7 +7,7 @@ import Testing
 /// A server on a free port that echoes what it received, tested through real sockets.
 @Suite("The HTTP server")
 struct HTTPServerTests {
-    final class Echo: SimpleHTTPResponder {
+    final class Echo: SimpleHTTPResponder, Sendable {
         func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy { HTTPBodyPolicy(bytesMax: 200_000) }
 
         func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -16,8 +16,15 @@ struct HTTPServerTests {
             case .bytes(let bytes): body = bytes
             case .file(let spool): body = (try? spool.contents()) ?? []
             }
-            if request.head.path == "/big" {
-                return HTTPResponse(.ok, type: "text/plain", body: [UInt8](repeating: 0x61, count: 48_000_000))
+            switch request.head.path {
+            case "/big": return HTTPResponse(.ok, type: "text/plain", body: [UInt8](repeating: 0x61, count: 48_000_000))
+            case "/file":
+                return (try? ReadableFile(path: file)).map { HTTPResponse(.ok, body: .file($0)) }
+                    ?? HTTPResponse(.notFound)
+            case "/stream": return HTTPResponse(.ok, body: .stream(stream(of: 3)))
+            case "/broken": return HTTPResponse(.ok, body: .stream(stream(of: 3, fails: true)))
+            case "/endless": return HTTPResponse(.ok, body: .stream(stream(of: .max)))
+            default: break
             }
             return HTTPResponse(.ok, type: "text/plain", body: Array(request.head.path.utf8) + body)
         }
@@ -25,11 +32,32 @@ struct HTTPServerTests {
         func refuse(_ error: HTTPParseError) -> HTTPResponse {
             HTTPResponse(error.status, type: "text/plain", body: Array(error.detail.utf8))
         }
+
+        /// The file that `/file` is served from.
+        let file: String
+        /// How many pieces of streams were asked for.
+        let pieces = Counter()
+
+        init(file: String = "") {
+            self.file = file
+        }
+
+        /// A stream of `count` pieces of 100,000 bytes.
+        private func stream(of count: Int, fails: Bool = false) -> HTTPBodyStream {
+            let (pieces, served) = (self.pieces, Counter())
+            return HTTPBodyStream {
+                guard served.value < count else { return fails ? .failed : .end }
+                served.add(1)
+                pieces.add(1)
+                return .bytes([UInt8](repeating: 0x62, count: 100_000))
+            }
+        }
     }
 
     /// Starts a server, calls `body` with its port, and drains the server.
     static func serve(
-        _ limits: HTTPLimits = HTTPLimits(), _ body: @Sendable (UInt16, LoopThread, Serving) async throws -> Void
+        _ limits: HTTPLimits = HTTPLimits(), echo: Echo = Echo(),
+        _ body: @Sendable (UInt16, LoopThread, Serving) async throws -> Void
     ) async throws {
         let thread = try LoopThread(name: "http")
         let listener = SharedListener(try ListenerHandle(address: .loopback, port: 0))
@@ -37,7 +65,7 @@ struct HTTPServerTests {
         let server = await thread.run {
             LoopBound(
                 HTTPServer(
-                    loop: thread.loop, listener: listener, responder: Echo(), limits: limits, standingFields: [],
+                    loop: thread.loop, listener: listener, responder: echo, limits: limits, standingFields: [],
                     statistics: statistics, spoolDirectory: "/tmp"), on: thread.loop)
         }.value
         let running = thread.run { try? await server.value.run() }

@@ -51,6 +51,13 @@ package final class TestSocket: Sendable {
         String(decoding: collect { $0.suffix(end.utf8.count).elementsEqual(end.utf8) }, as: UTF8.self)
     }
 
+    /// One read of at most `count` bytes; empty if the peer has closed.
+    package func read(upTo count: Int) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let received = recv(descriptor, &buffer, buffer.count, 0)
+        return Array(buffer.prefix(max(0, received)))
+    }
+
     package func readToEnd() -> String {
         String(decoding: readAll(), as: UTF8.self)
     }

@@ -2,6 +2,7 @@
 // Linux calls that Glibc's Swift module does not carry, and constants that its importer cannot read.
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/sendfile.h>
 
 int drape_epoll_create(void);
 int drape_epoll_add(int epoll, int fd, uint32_t events, uint64_t token);

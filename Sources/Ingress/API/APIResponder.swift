@@ -108,7 +108,7 @@ final class APIResponder: HTTPResponder {
         var response = answer
         response.fields.append(context.fields)
         response.set("X-Request-Id", context.requestID)
-        if response.body.count > HTTPResponse.compressedBytesMin, context.head.headers.acceptsGzip {
+        if response.body.bytes.count > HTTPResponse.compressedBytesMin, context.head.headers.acceptsGzip {
             response.compress()
         }
         if addresses.isSecure(context.head, peer: context.authentication.peer) {

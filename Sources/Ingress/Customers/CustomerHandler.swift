@@ -47,7 +47,7 @@ final class CustomerHandler {
             return .success(
                 IdempotentWrite.Answer(
                     status: .created, location: "/api/v1/customers/\(PercentEncoding.encode(request.externalID))",
-                    body: Self.response(row).body, subjectID: id.description))
+                    body: Self.response(row).body.bytes, subjectID: id.description))
         }
     }
 

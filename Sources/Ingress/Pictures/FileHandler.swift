@@ -19,16 +19,21 @@ final class FileHandler {
             ObjectStore.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
         else { throw Problem(.forbidden, "this link is not valid, or has expired") }
         let objects = self.objects
-        let bytes = await pool.run { () -> [UInt8]? in
+        let opened = await pool.run { () -> Result<ReadableFile, ObjectStore.Failure> in
             do throws(ObjectStore.Failure) {
-                return try objects.get(path)
+                return .success(try objects.open(path))
             } catch {
-                return nil
+                return .failure(error)
             }
         }
-        guard let bytes else { throw Problem(.storeUnavailable, "too many files are being read; try again later") }
-        guard let bytes else { throw .notFound("file") }
-        var response = HTTPResponse(.ok, body: bytes)
+        let file: ReadableFile
+        switch opened {
+        case .success(let found)?: file = found
+        case .failure(.missing)?: throw .notFound("file")
+        case .failure(.system)?: throw Problem(.storeUnavailable, "the file could not be read; try again later")
+        case nil: throw Problem(.storeUnavailable, "too many files are being read; try again later")
+        }
+        var response = HTTPResponse(.ok, body: .file(file))
         let types = ["jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"]
         response.set(
             "Content-Type", types[path.split(separator: ".").last.map(String.init) ?? ""] ?? "application/octet-stream")

@@ -46,7 +46,7 @@ final class PhotoHandler {
                     status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text))
         }
         // Needed after a replay, too: the process may have died between the first commit and the update of Redis.
-        await offer(photoID(in: response.body) ?? id, externalID, key)
+        await offer(photoID(in: response.body.bytes) ?? id, externalID, key)
         return response
     }
 
@@ -143,6 +143,6 @@ final class PhotoHandler {
             json.field("height", stored.info.height)
             json.field("bytes", stored.bytes)
             json.field("sha256", stored.sha256)
-        }.body
+        }.body.bytes
     }
 }

@@ -52,7 +52,7 @@ final class WebhookHandler {
             }
             return .success(
                 IdempotentWrite.Answer(
-                    status: .created, location: "/api/v1/webhooks/\(id)", body: created.body))
+                    status: .created, location: "/api/v1/webhooks/\(id)", body: created.body.bytes))
         }
         response.set("Cache-Control", "no-store")
         return response

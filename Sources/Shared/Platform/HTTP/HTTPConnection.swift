@@ -10,26 +10,33 @@ final class HTTPConnection: EventHandler {
         case lingering
     }
 
+    /// How much of a response was written since when.
+    struct ResponseProgress {
+        let since: ContinuousClock.Instant
+        var bytes = 0
+    }
+
     private let loop: EventLoop
-    private let socket: SocketHandle
+    let socket: SocketHandle
     private let peer: SocketAddress
-    private let server: HTTPServer
-    private let signal = LoopSignal()
+    let server: HTTPServer
+    let signal = LoopSignal()
     private var parser: HTTPRequestParser
-    private var output = ByteWriter(capacity: 0)
+    var output = ByteWriter(capacity: 0)
+    var writing: ResponseProgress
     private var mayRead = true
-    private var mayWrite = true
+    var mayWrite = true
     private var hasEnded = false
     private(set) var phase = Phase.idle
     private(set) var phaseSince: ContinuousClock.Instant
-    private(set) var deadline: ContinuousClock.Instant
+    var deadline: ContinuousClock.Instant
     private var peerHasClosed = false
-    private var isExpired = false
-    private var isAborted = false
+    var isExpired = false
+    var isAborted = false
     /// Of the current request.
     private var method = HTTPMethod.get
     private var requestsServed = 0
-    private var bytesThisTurn = 0
+    var bytesThisTurn = 0
     private var requestsThisTurn = 0
 
     init(_ socket: consuming SocketHandle, peer: SocketAddress, server: HTTPServer) {
@@ -39,6 +46,7 @@ final class HTTPConnection: EventHandler {
         loop = server.loop
         parser = HTTPRequestParser(limits: server.limits)
         phaseSince = .now
+        writing = ResponseProgress(since: .now)
         deadline = .now + server.limits.idleTimeout
     }
 
@@ -86,11 +94,16 @@ final class HTTPConnection: EventHandler {
                         await request.exchange.respond(to: request.body)
                     }
                 requestsServed += 1
-                let keepsAlive = request.keepsAlive && !server.isDraining && !response.closes
+                // Before HTTP/1.1 only the end of the connection ends a stream.
+                let endsAtClose = response.body.count == nil && request.minorVersion == 0
+                let keepsAlive = request.keepsAlive && !server.isDraining && !response.closes && !endsAtClose
                 server.encode(
                     response, withoutBody: method == .head, keepsAlive: keepsAlive,
                     minorVersion: request.minorVersion, into: &output)
                 guard await flush() else { return }
+                if method != .head {
+                    guard await send(response.body, chunked: !endsAtClose) else { return }
+                }
                 if !keepsAlive { return await linger() }
                 await giveTurn()
             }
@@ -104,7 +117,7 @@ final class HTTPConnection: EventHandler {
     }
 
     /// Yields to the other connections of the loop when this one has used up its turn.
-    private func giveTurn() async {
+    func giveTurn() async {
         requestsThisTurn += 1
         guard
             requestsThisTurn >= server.limits.requestsPerTurnMax || bytesThisTurn >= server.limits.bytesPerTurnMax
@@ -234,29 +247,6 @@ final class HTTPConnection: EventHandler {
         return false
     }
 
-    /// Writes all output; false if the peer is gone or does not read.
-    private func flush() async -> Bool {
-        var written = 0
-        defer { output.removeAll(keptCapacity: 4_096) }
-        while written < output.count {
-            if isAborted { return false }
-            switch socket.write(output, from: written) {
-            case .bytes(let count):
-                written += count
-                if phase == .writing { enter(.writing, for: server.limits.writeTimeout) }
-            case .broken: return false
-            case .wouldBlock:
-                mayWrite = false
-                if phase != .writing { enter(.writing, for: server.limits.writeTimeout) }
-                while !mayWrite {
-                    if isExpired { return false }
-                    await signal.wait()
-                }
-            }
-        }
-        return true
-    }
-
     /// Closes the sending half, and discards input for at most `lingerTimeout` or 64 MiB.
     ///
     /// Closing a socket with unread input resets the connection, and the peer might lose the response.
@@ -282,7 +272,7 @@ final class HTTPConnection: EventHandler {
         }
     }
 
-    private func enter(_ phase: Phase, for timeout: Duration?) {
+    func enter(_ phase: Phase, for timeout: Duration?) {
         self.phase = phase
         phaseSince = server.now
         isExpired = false

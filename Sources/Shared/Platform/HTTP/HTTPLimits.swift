@@ -25,6 +25,8 @@ package struct HTTPLimits: Sendable {
     package var idleTimeoutUnderPressure = Duration.seconds(2)
     /// Maximum time without progress in writing a response.
     package var writeTimeout = Duration.seconds(30)
+    /// A client that reads a response slower than this, after `writeTimeout`, is disconnected.
+    package var responseBytesPerSecondMin = 4_096
     /// How long input is discarded after the last response, so that a connection reset does not lose that response.
     package var lingerTimeout = Duration.seconds(2)
 

@@ -4,18 +4,18 @@
 package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package var fields = HTTPFieldLines()
-    package var body: [UInt8]
+    package var body: HTTPResponseBody
     /// Closes the connection after this response.
     package var closes = false
 
-    package init(_ status: HTTPStatus, body: [UInt8] = []) {
+    package init(_ status: HTTPStatus, body: HTTPResponseBody = .bytes([])) {
         self.status = status
         self.body = body
     }
 
     /// Creates a response with the media type of its body.
     package init(_ status: HTTPStatus, type: StaticString, body: [UInt8]) {
-        self.init(status, body: body)
+        self.init(status, body: .bytes(body))
         set("Content-Type", type.description)
     }
 
@@ -29,10 +29,11 @@ package struct HTTPResponse: Sendable {
 
     /// Compresses the body with gzip if its type is `text/` or `application/` and it exceeds `compressedBytesMin`.
     package mutating func compress() {
-        guard body.count > Self.compressedBytesMin, let type = self["Content-Type"],
-            type.hasPrefix("application/") || type.hasPrefix("text/"), let packed = GzipHandle.compress(body)
+        let plain = body.bytes
+        guard plain.count > Self.compressedBytesMin, let type = self["Content-Type"],
+            type.hasPrefix("application/") || type.hasPrefix("text/"), let packed = GzipHandle.compress(plain)
         else { return }
-        body = packed
+        body = .bytes(packed)
         set("Content-Encoding", "gzip")
     }
 

@@ -12,6 +12,8 @@ struct HTTPResponseEncoder {
 
     /// Appends a response to `output`.
     ///
+    /// The bytes of a file or of a stream are not appended; they follow the output.
+    ///
     /// `withoutBody` (the request was HEAD) keeps the fields of the body and omits its bytes. The minor version of the
     /// request determines the Connection field.
     mutating func encode(
@@ -26,10 +28,12 @@ struct HTTPResponseEncoder {
         output.append(static: "\r\n")
         output.append(response.fields.bytes)
         output.append(standingFields)
-        if response.status.code != HTTPStatus.noContent.code {
+        if let count = response.body.count, response.status.code != HTTPStatus.noContent.code {
             output.append(static: "Content-Length: ")
-            output.append(decimal: Int64(response.body.count))
+            output.append(decimal: Int64(count))
             output.append(static: "\r\n")
+        } else if response.body.count == nil, minorVersion == 1 {
+            output.append(static: "Transfer-Encoding: chunked\r\n")
         }
         if !keepsAlive {
             output.append(static: "Connection: close\r\n")
@@ -37,6 +41,6 @@ struct HTTPResponseEncoder {
             output.append(static: "Connection: keep-alive\r\n")
         }
         output.append(static: "\r\n")
-        if !withoutBody { output.append(response.body) }
+        if !withoutBody { output.append(response.body.bytes) }
     }
 }

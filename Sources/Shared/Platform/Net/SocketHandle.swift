@@ -60,6 +60,22 @@ struct SocketHandle: ~Copyable {
         }
     }
 
+    /// Sends up to `count` bytes of a file without copying them through the process.
+    ///
+    /// It may block for as long as the kernel reads the file from a disk.
+    func write(_ file: ReadableFile, from start: Int, count: Int) -> WriteResult {
+        while true {
+            var offset = off_t(start)
+            let sent = unsafe sendfile(descriptor.number, file.descriptor.number, &offset, count)
+            if sent >= 0 { return .bytes(sent) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wouldBlock
+            default: return .broken
+            }
+        }
+    }
+
     /// Closes the sending half of the connection.
     func shutdownWriting() {
         _ = shutdown(descriptor.number, Int32(SHUT_WR))

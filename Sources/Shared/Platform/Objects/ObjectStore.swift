@@ -77,6 +77,15 @@ package struct ObjectStore: Sendable {
         return Array(data)
     }
 
+    /// Opens a file for reading.
+    package func open(_ path: String) throws(Failure) -> ReadableFile {
+        do throws(SystemError) {
+            return try ReadableFile(path: "\(directory)/\(path)")
+        } catch {
+            throw error.code == ENOENT ? .missing(path) : .system(error)
+        }
+    }
+
     /// Deletes a file; a missing file is not an error.
     package func delete(_ path: String) throws(Failure) {
         if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
@@ -86,7 +95,7 @@ package struct ObjectStore: Sendable {
 
     private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
         let file = unsafe try FileDescriptor(
-            taking: open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), operation: "open")
+            taking: Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), operation: "open")
         var start = 0
         while start < bytes.count {
             let number = file.number
@@ -103,7 +112,7 @@ package struct ObjectStore: Sendable {
 
     private func synchronize(_ folder: String) throws(SystemError) {
         let file = unsafe try FileDescriptor(
-            taking: open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
+            taking: Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
         if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
     }
 }

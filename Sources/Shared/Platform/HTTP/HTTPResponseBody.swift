@@ -1,0 +1,41 @@
+/// The body of a response.
+package enum HTTPResponseBody: Sendable {
+    case bytes([UInt8])
+    /// Sent with sendfile, so a slow client holds no bytes of it in memory.
+    case file(ReadableFile)
+    /// Made while it is sent, in chunks.
+    case stream(HTTPBodyStream)
+
+    /// The bytes, if they are in memory; empty otherwise.
+    package var bytes: [UInt8] {
+        if case .bytes(let bytes) = self { bytes } else { [] }
+    }
+
+    /// Length in bytes; nil if it is not known before the end.
+    var count: Int? {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .file(let file): file.count
+        case .stream: nil
+        }
+    }
+}
+
+/// A body that is made piece by piece.
+///
+/// The next piece is asked for only after the one before was written to the socket, so a slow client slows down the
+/// source, and one piece is in memory at a time.
+package struct HTTPBodyStream: Sendable {
+    package enum Piece: Sendable {
+        case bytes([UInt8])
+        case end
+        /// The rest cannot be made: the connection is closed without the last chunk, which tells the client.
+        case failed
+    }
+
+    package let next: @Sendable () async -> Piece
+
+    package init(next: @escaping @Sendable () async -> Piece) {
+        self.next = next
+    }
+}

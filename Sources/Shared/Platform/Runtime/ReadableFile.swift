@@ -1,0 +1,19 @@
+internal import Glibc
+
+/// An open file that responses are sent from; it is closed with its last reference.
+package final class ReadableFile: Sendable {
+    let descriptor: FileDescriptor
+    /// Length in bytes when it was opened.
+    package let count: Int
+
+    /// Opens a regular file for reading; blocks.
+    package init(path: String) throws(SystemError) {
+        let descriptor = try FileDescriptor(
+            taking: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), operation: "open")
+        var status = stat()
+        if unsafe fstat(descriptor.number, &status) != 0 { throw SystemError(operation: "fstat") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(operation: "open", code: EISDIR) }
+        self.descriptor = descriptor
+        count = Int(status.st_size)
+    }
+}
