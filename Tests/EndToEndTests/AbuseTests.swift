@@ -73,12 +73,12 @@ struct AbuseTests {
         // Reads still succeed, and the queue drains.
         #expect(try tenant.client.get("/api/v1/credits").integer("held") == 1)
         let worker = try stack.startWorker()
-        try await SessionTests.waitForEnd(tenant, first.string("id"))
+        try await tenant.waitForEnd(first.string("id"))
         try await poll("the settled hold") { try tenant.client.get("/api/v1/credits").integer("held") == 0 }
         stack.redis.command(["CONFIG", "SET", "maxmemory", "0"])
         #expect(try tenant.tryOn([catalogue.garment]).status == 201)
         #expect(!worker.log.contains(#""level":"error""#))
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
         try await Self.expectSanity(stack)
     }
 
@@ -101,10 +101,10 @@ struct AbuseTests {
         #expect(try stack.client.get("/health").status == 503)
         #expect(try stack.client.get("/health/live").status == 200)
         try mariadb.start()
-        try await SessionTests.waitForEnd(tenant, accepted.string("id"))
+        try await tenant.waitForEnd(accepted.string("id"))
         #expect(try tenant.status(accepted.string("id")) == "completed")
         #expect(!worker.log.contains(#""level":"error""#))
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
         try await poll("health") { try stack.client.get("/health").status == 200 }
         try await Self.expectSanity(stack)
     }

@@ -8,9 +8,9 @@ import Testing
 struct DrainTests {
     @Test("what has not ended by the deadline is given back at once, and is no crash of the session's")
     func pastDeadline() async throws {
-        let stack = try TestStack(environment: DeliveryTests.open)
+        let stack = try TestStack(environment: TestStack.open)
         let tenant = try stack.makeTenant()
-        _ = try PictureTests.catalogue(tenant)
+        _ = try TestPictures.catalogue(tenant)
         // Accepts connections and never answers: ten garments from this host take half a minute.
         let silent = try ListenerHandle(address: .loopback, port: 0)
         let item = #"{"sku":"S","garmentUrl":"https://127.0.0.1:\#(silent.port)/x.png","category":"top"}"#

@@ -45,14 +45,14 @@ struct ErasureTests {
     func waiting() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
-        let catalogue = try PictureTests.catalogue(tenant)
+        let catalogue = try TestPictures.catalogue(tenant)
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
         let ticket = Self.ticket(stack, id)
         #expect(ticket.contains(try #require(catalogue["tee"])))
         #expect(!ticket.contains("shopper-42") && !ticket.contains("Alexis"))
         let worker = try stack.startWorker()
-        try await SessionTests.waitForEnd(tenant, id)
+        try await tenant.waitForEnd(id)
         let view = try tenant.client.get("/api/v1/cart-tryons/\(id)")
         #expect(view.string("status") == "failed")
         #expect(view.string("error.code") == "photo_unavailable")
@@ -66,7 +66,7 @@ struct ErasureTests {
     func processing() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
-        let catalogue = try PictureTests.catalogue(tenant)
+        let catalogue = try TestPictures.catalogue(tenant)
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
         let id = try Self.submit(tenant, try #require(catalogue["tee"]), quality: "4K")
         try await poll("the charge") {
@@ -76,11 +76,11 @@ struct ErasureTests {
         #expect(try tenant.status(id) == "processing")
         try await poll("the erasure") { try tenant.client.delete("/api/v1/customers/shopper-42").status == 204 }
         try worker.signal(SIGCONT)
-        try await SessionTests.waitForEnd(tenant, id)
+        try await tenant.waitForEnd(id)
         #expect(try tenant.status(id) == "failed")
         #expect(try tenant.client.get("/api/v1/credits").integer("balance") == 10)
         Self.expectForgotten(stack, id)
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
         #expect(stack.sql("SELECT COUNT(*) FROM erasures") != "0")
         // A worker sweeps when it starts.
         _ = stack.sql("UPDATE erasures SET due_at = '2020-01-01'")
@@ -92,13 +92,13 @@ struct ErasureTests {
 
     @Test("a completed session, its event and its links know nothing any more")
     func completed() async throws {
-        let stack = try TestStack(environment: DeliveryTests.open)
+        let stack = try TestStack(environment: TestStack.open)
         let tenant = try stack.makeTenant(credits: 10)
-        let catalogue = try PictureTests.catalogue(tenant)
+        let catalogue = try TestPictures.catalogue(tenant)
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
-        try await SessionTests.waitForEnd(tenant, id)
-        let link = PictureTests.local(try tenant.client.get("/api/v1/cart-tryons/\(id)").string("items.0.resultUrl"))
+        try await tenant.waitForEnd(id)
+        let link = TestPictures.local(try tenant.client.get("/api/v1/cart-tryons/\(id)").string("items.0.resultUrl"))
         #expect(try stack.client.get(link).status == 200)
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
         #expect(try stack.client.get(link).status == 404)
@@ -119,7 +119,7 @@ struct ErasureTests {
     func swept() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
-        let catalogue = try PictureTests.catalogue(tenant)
+        let catalogue = try TestPictures.catalogue(tenant)
         let path = stack.sql("SELECT object_path FROM photos")
         #expect(Self.files(stack) == [path])
         stack.redis.command(["SET", "ref:left", "1"])

@@ -40,11 +40,11 @@ final class KillScene: @unchecked Sendable {
 
     init() throws {
         mariadb = try MariaDBServer()
-        stack = try TestStack(mariadb: mariadb, redisOptions: [], environment: DeliveryTests.open)
+        stack = try TestStack(mariadb: mariadb, redisOptions: [], environment: TestStack.open)
         tenant = try stack.makeTenant(credits: 100_000, more: #","rateLimitPerMinute":600000"#)
         receiver = try TestReceiver()
-        #expect(try DeliveryTests.hook(tenant, receiver.url()).status == 201)
-        garment = try #require(try PictureTests.catalogue(tenant)["tee"])
+        #expect(try tenant.hook(receiver.url()).status == 201)
+        garment = try #require(try TestPictures.catalogue(tenant)["tee"])
         worker = try stack.startWorker(["DRAPE_RENDERER": "compositor", "DRAPE_WORKER_SLOTS": "32"])
         stages = StageArrangement(stack: stack, worker: worker)
     }
@@ -140,7 +140,7 @@ final class KillScene: @unchecked Sendable {
                 "SELECT id FROM cart_tryon_sessions WHERE status <> 'completed' AND (status <> 'canceled' OR cost_credits > 0)"
             )
             .isEmpty)
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
         #expect(
             Set(ids("SELECT session_id FROM credit_ledger WHERE kind = 'charge'")) == accepted)
         #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "0")

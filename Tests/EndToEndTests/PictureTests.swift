@@ -6,46 +6,19 @@ import Testing
 /// Photos, garments and results, made with the real libvips.
 @Suite("Pictures")
 struct PictureTests {
-    static func sample(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(filePath: "\(TestPlace.root)/samples/\(name)")))
-    }
-
-    static func upload(_ client: TestClient, _ path: String, _ bytes: [UInt8], type: String = "image/png") throws
-        -> TestAnswer
-    {
-        try client.send("POST", path, type: type, body: bytes)
-    }
-
-    /// The path and query of a link to this ingress, without scheme and host.
-    static func local(_ url: String) -> String { "/" + url.split(separator: "/", maxSplits: 2)[2] }
-
-    /// Creates a customer with the sample photo, and the sample garments; returns the garments' ids by name.
-    static func catalogue(_ tenant: TestTenant) throws -> [String: String] {
-        _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
-        let photo = try upload(tenant.client, "/api/v1/customers/shopper-42/photos", try sample("person.png"))
-        guard photo.status == 200 else { throw ServerProcess.Failure.notReady(photo.description) }
-        var garments: [String: String] = [:]
-        for (name, category) in [("tee", "top"), ("hat", "headwear"), ("glasses", "eyewear")] {
-            let made = try upload(
-                tenant.client, "/api/v1/garments?category=\(category)", try sample("\(name).png"))
-            garments[name] = made.string("id")
-        }
-        return garments
-    }
-
     @Test("a photo is stored as it came, and its signed link serves it until it is changed or expires")
     func photo() throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()
-        let bytes = try Self.sample("person.png")
+        let bytes = try TestPictures.sample("person.png")
         _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
         let path = "/api/v1/customers/shopper-42/photos"
-        let photo = try Self.upload(tenant.client, path, bytes)
+        let photo = try TestPictures.upload(tenant.client, path, bytes)
         #expect(photo.status == 200)
         #expect(photo.integer("width") == 512)
         #expect(photo.integer("bytes") == Int64(bytes.count))
         #expect(photo.string("sha256") == Digest.sha256(bytes).hexText)
-        let link = Self.local(photo.string("url"))
+        let link = TestPictures.local(photo.string("url"))
         let served = try stack.client.get(link)
         #expect(served.status == 200)
         #expect(served.body == bytes)
@@ -54,7 +27,7 @@ struct PictureTests {
         #expect(try stack.client.get(link.replacing("expires=1", with: "expires=2")).status == 403)
         #expect(try stack.client.get(link.split(separator: "?").first.map(String.init) ?? "").status == 403)
         #expect(try stack.client.get("/files/enterprise/../../etc/passwd?expires=9&signature=x").status == 403)
-        #expect(try Self.upload(tenant.client, "/api/v1/customers/nobody/photos", bytes).status == 404)
+        #expect(try TestPictures.upload(tenant.client, "/api/v1/customers/nobody/photos", bytes).status == 404)
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
         #expect(try stack.client.get(link).status == 404)
     }
@@ -62,19 +35,20 @@ struct PictureTests {
     @Test("multipart bodies bring the picture in the field photo")
     func multipart() throws {
         let tenant = try TestStack().makeTenant()
-        let picture = try Self.sample("tee.png")
+        let picture = try TestPictures.sample("tee.png")
         func body(_ field: String) -> [UInt8] {
             Array("--xyz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--xyz\r\n".utf8)
                 + Array("Content-Disposition: form-data; name=\"\(field)\"; filename=\"a.png\"\r\n\r\n".utf8)
                 + picture + Array("\r\n--xyz--\r\n".utf8)
         }
         let type = "multipart/form-data; boundary=xyz"
-        let made = try Self.upload(tenant.client, "/api/v1/garments", body("photo"), type: type)
+        let made = try TestPictures.upload(tenant.client, "/api/v1/garments", body("photo"), type: type)
         #expect(made.status == 201)
         #expect(made.string("sha256") == Digest.sha256(picture).hexText)
-        #expect(try Self.upload(tenant.client, "/api/v1/garments", body("other"), type: type).status == 400)
+        #expect(try TestPictures.upload(tenant.client, "/api/v1/garments", body("other"), type: type).status == 400)
         #expect(
-            try Self.upload(tenant.client, "/api/v1/garments", body("photo"), type: "multipart/form-data").status == 400
+            try TestPictures.upload(tenant.client, "/api/v1/garments", body("photo"), type: "multipart/form-data")
+                .status == 400
         )
     }
 
@@ -82,9 +56,9 @@ struct PictureTests {
     func refusals() throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()
-        let good = try Self.sample("tee.png")
+        let good = try TestPictures.sample("tee.png")
         func answer(_ bytes: [UInt8], type: String = "image/png") throws -> String {
-            let answer = try Self.upload(tenant.client, "/api/v1/garments", bytes, type: type)
+            let answer = try TestPictures.upload(tenant.client, "/api/v1/garments", bytes, type: type)
             return "\(answer.status) \(answer.string("code"))"
         }
         #expect(
@@ -127,14 +101,14 @@ struct PictureTests {
             ("first", "live", "SD"), ("again", "live", "SD"), ("marked", "test", "SD"), ("large", "live", "HD"),
         ] {
             let tenant = try stack.makeTenant(environment: environment)
-            let garments = try Self.catalogue(tenant)
+            let garments = try TestPictures.catalogue(tenant)
             let accepted = try tenant.tryOn([garments["tee"] ?? "", garments["hat"] ?? ""], quality: quality)
             #expect(accepted.status == 201)
-            try await SessionTests.waitForEnd(tenant, accepted.string("id"))
+            try await tenant.waitForEnd(accepted.string("id"))
             let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
             #expect(view.string("status") == "completed")
             #expect(view.string("items.0.renderer") == "compositor")
-            let picture = try stack.client.get(Self.local(view.string("items.0.resultUrl")))
+            let picture = try stack.client.get(TestPictures.local(view.string("items.0.resultUrl")))
             #expect(picture.status == 200)
             #expect(picture.fields["content-type"] == "image/jpeg")
             pictures[name] = picture.body
@@ -146,14 +120,14 @@ struct PictureTests {
         #expect((info.format, info.width, info.height) == (.jpeg, 576, 864))
         #expect(PictureHandle.probe(pictures["large"] ?? [])?.width == 864)
         #expect(!worker.log.contains("\"level\":\"error\""))
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("a garment's address is fetched where it may be, and an item that cannot be fetched is paid back")
     func fetched() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 100)
-        let garments = try Self.catalogue(tenant)
+        let garments = try TestPictures.catalogue(tenant)
         let accepted = try tenant.client.post(
             "/api/v1/cart-tryons",
             #"""
@@ -164,7 +138,7 @@ struct PictureTests {
             """#)
         #expect(accepted.status == 201)
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
-        try await SessionTests.waitForEnd(tenant, accepted.string("id"))
+        try await tenant.waitForEnd(accepted.string("id"))
         let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
         #expect(view.string("status") == "partially_completed")
         for item in 1...2 {
@@ -174,14 +148,14 @@ struct PictureTests {
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":99,"held":0,"available":99}"# }
         #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "2")
         #expect(!worker.log.contains("\"level\":\"error\""))
-        SessionTests.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("garments behind a host that does not answer delay nobody else's picture")
     func slowHost() async throws {
-        let stack = try TestStack(environment: DeliveryTests.open)
+        let stack = try TestStack(environment: TestStack.open)
         let tenants = try [stack.makeTenant(), stack.makeTenant()]
-        let garments = try tenants.map { try Self.catalogue($0) }
+        let garments = try tenants.map { try TestPictures.catalogue($0) }
         // Accepts connections and never answers.
         let silent = try ListenerHandle(address: .loopback, port: 0)
         let item = #"{"sku":"S","garmentUrl":"https://127.0.0.1:\#(silent.port)/x.png","category":"top"}"#
@@ -195,7 +169,7 @@ struct PictureTests {
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
         try await poll("all of the slow ones") { try slow.allSatisfy { try tenants[0].status($0) == "processing" } }
         let quick = try tenants[1].tryOn([try #require(garments[1]["tee"])]).string("id")
-        try await SessionTests.waitForEnd(tenants[1], quick)
+        try await tenants[1].waitForEnd(quick)
         #expect(try tenants[1].status(quick) == "completed")
         #expect(try slow.allSatisfy { try tenants[0].status($0) == "processing" })
         worker.kill()

@@ -6,25 +6,6 @@ import Testing
 /// Cart try-ons from the request to the charge and the end, with real daemons and stores.
 @Suite("Cart try-ons")
 struct SessionTests {
-    /// Checks all invariants of credits that must hold when no session is under way.
-    static func expectBooksToBalance(_ stack: TestStack) {
-        let wrong = stack.sql(
-            """
-            SELECT o.id, o.credits, COALESCE(SUM(l.amount), 0) FROM organizations o
-            LEFT JOIN credit_ledger l ON l.organization_id = o.id GROUP BY o.id HAVING o.credits <> COALESCE(SUM(l.amount), 0)
-            """)
-        #expect(wrong == "", "credits differ from the ledger")
-        let doubled = stack.sql(
-            "SELECT session_id FROM credit_ledger WHERE kind = 'charge' GROUP BY session_id HAVING COUNT(*) > 1")
-        #expect(doubled == "", "sessions were charged twice")
-    }
-
-    static func waitForEnd(_ tenant: TestTenant, _ id: String) async throws {
-        try await poll("the end of \(id)") {
-            SessionStatus(rawValue: try tenant.status(id))?.isTerminal == true
-        }
-    }
-
     @Test("a session is accepted, charged once, completed, and its event is there")
     func flow() async throws {
         let stack = try TestStack()
@@ -41,7 +22,7 @@ struct SessionTests {
         #expect(try tenant.client.get("/api/v1/cart-tryons").string("data.0.id") == id)
         #expect(try tenant.client.get("/api/v1/credits").text == #"{"balance":100,"held":4,"available":96}"#)
         let worker = try stack.startWorker()
-        try await Self.waitForEnd(tenant, id)
+        try await tenant.waitForEnd(id)
         let done = try tenant.client.get("/api/v1/cart-tryons/\(id)")
         #expect(done.string("status") == "completed")
         #expect(done.string("items.0.status") == "completed")
@@ -52,7 +33,7 @@ struct SessionTests {
         #expect(stack.sql("SELECT type, subject_id FROM webhook_events") == "tryon.completed\t\(id)")
         #expect(try tenant.client.get("/api/v1/cart-tryons").string("data.0.status") == "completed")
         #expect(try worker.client.get("/metrics").text.contains("drape_sessions_ended_total 1\n"))
-        Self.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("an idempotency key makes one session, and its replay is the same to the byte")
@@ -70,18 +51,18 @@ struct SessionTests {
         #expect(other.string("code") == "idempotency_mismatch")
         #expect(try tenant.client.get("/api/v1/credits").integer("held") == 1)
         let worker = try stack.startWorker()
-        try await Self.waitForEnd(tenant, first.string("id"))
+        try await tenant.waitForEnd(first.string("id"))
         // Redis loses everything; MariaDB still has the key.
         stack.redis.command(["FLUSHALL"])
         let second = try tenant.tryOn([catalogue.garment], idempotencyKey: "cart 1")
         #expect(second.status == 201)
-        try await Self.waitForEnd(tenant, second.string("id"))
+        try await tenant.waitForEnd(second.string("id"))
         let view = try tenant.client.get("/api/v1/cart-tryons/\(second.string("id"))")
         #expect(view.string("status") == "canceled")
         #expect(view.string("duplicateOf") == first.string("id"))
         #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "1")
         #expect(!worker.log.contains("error"))
-        Self.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("admissions that race never hold more than there is")
@@ -101,7 +82,7 @@ struct SessionTests {
         try await poll { stack.sql("SELECT COUNT(*) FROM cart_tryon_sessions WHERE status = 'completed'") == "10" }
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":0,"held":0,"available":0}"# }
         #expect(!worker.log.contains("\"level\":\"error\""))
-        Self.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("a refusal for want of credits looks at MariaDB first")
@@ -132,10 +113,10 @@ struct SessionTests {
         let client = stack.client.with(key: live.string("key"))
         #expect(try client.get("/api/v1/cart-tryons/\(accepted.string("id"))").status == 404)
         let worker = try stack.startWorker()
-        try await Self.waitForEnd(tenant, accepted.string("id"))
+        try await tenant.waitForEnd(accepted.string("id"))
         #expect(try tenant.status(accepted.string("id")) == "completed")
         #expect(try worker.client.get("/health").status == 200)
-        Self.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("what a try-on refers to must be there, and be this tenant's")
@@ -210,13 +191,13 @@ struct SessionTests {
         let accepted = try tenant.tryOn([catalogue.garment, second.garment])
         _ = stack.sql("UPDATE garments SET deleted_at = NOW(3) WHERE id = '\(second.garment)'")
         let worker = try stack.startWorker()
-        try await Self.waitForEnd(tenant, accepted.string("id"))
+        try await tenant.waitForEnd(accepted.string("id"))
         let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
         #expect(view.string("status") == "partially_completed")
         #expect(view.string("items.1.error.code") == "garment_unavailable")
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":99,"held":0,"available":99}"# }
         #expect(!worker.log.contains("\"level\":\"error\""))
-        Self.expectBooksToBalance(stack)
+        stack.expectAccountsToBalance()
     }
 
     @Test("a suspended organisation's waiting sessions fail, and cost nothing")

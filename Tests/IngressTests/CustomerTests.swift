@@ -64,7 +64,7 @@ struct CustomerTests {
         #expect(try one.client.post("/api/v1/customers", #"{"externalId":"x"}"#).status == 201)
         for client in [other.client, test] {
             #expect(try client.get("/api/v1/customers/x").status == 404)
-            #expect(try client.get("/api/v1/customers").integer("data.0.id") == nil)
+            #expect(try client.get("/api/v1/customers")["data"]?.elements?.isEmpty == true)
             #expect(try client.post("/api/v1/customers", #"{"externalId":"x"}"#).status == 201)
         }
     }

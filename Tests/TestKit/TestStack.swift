@@ -9,6 +9,8 @@ package final class TestStack: Sendable {
     package let databaseURL: String
     package let directory: String
     package let port: UInt16
+    /// The environment of a stack whose webhooks may be sent to this machine over HTTP.
+    package static let open = ["DRAPE_WEBHOOK_ALLOW_HTTP": "1", "DRAPE_WEBHOOK_ALLOW_NETS": "127.0.0.0/8"]
     package let environment: [String: String]
     private let ingress: Running
 

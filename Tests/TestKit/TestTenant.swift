@@ -49,4 +49,16 @@ package struct TestTenant: Sendable {
     package func status(_ id: String) throws -> String {
         try client.get("/api/v1/cart-tryons/\(id)").string("status")
     }
+
+    /// Waits until a session has ended.
+    package func waitForEnd(_ id: String) async throws {
+        try await poll("the end of \(id)") {
+            SessionStatus(rawValue: try status(id))?.isTerminal == true
+        }
+    }
+
+    /// Registers an endpoint for events.
+    package func hook(_ url: String, _ events: String = #""*""#) throws -> TestAnswer {
+        try client.post("/api/v1/webhooks", #"{"url":"\#(url)","events":[\#(events)]}"#)
+    }
 }

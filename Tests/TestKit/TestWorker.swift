@@ -34,7 +34,10 @@ package final class TestWorker: @unchecked Sendable {
         Foundation.kill(pid, number)
     }
 
-    /// The whole log, over all restarts.
+    /// Whether it runs and reaches its stores.
+    package var isReady: Bool { (try? client.get("/health/ready").status) == 200 }
+
+    /// The whole log, over all restarts; empty after `kill`.
     package var log: String { process?.output ?? "" }
 
     package var client: TestClient { TestClient(port: UInt16(environment["DRAPE_WORKER_PORT"] ?? "") ?? 0) }

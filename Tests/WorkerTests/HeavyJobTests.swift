@@ -8,13 +8,13 @@ private let prefix = "queue:{s03}:sessions"
 @Suite("Heavy jobs")
 struct HeavyJobTests {
     /// Moves the start of a lane's wait far into the past, so that the lane is starved.
-    private static func age(_ bench: QueueTests.Bench, _ lane: String) {
+    private static func age(_ bench: QueueBench, _ lane: String) {
         bench.server.command(["HSET", "\(prefix):crowded", lane, "1"])
     }
 
     @Test("a heavy job that light ones keep out gets room from one worker, and light ones go on at the other")
     func room() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("heavy", lane: "h", weight: 40)
             for index in 0..<20 { try await bench.add("light\(index)", lane: "l\(index)") }
@@ -39,7 +39,7 @@ struct HeavyJobTests {
 
     @Test("of several heavy lanes the one that waits longest is next, with a pause in between, and none is forgotten")
     func order() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             for lane in ["x", "y", "z"] { try await bench.add("\(lane)1", "\(lane)2", lane: lane, weight: 40) }
             for index in 0..<30 { try await bench.add("light\(index)", lane: "l\(index)") }
@@ -62,7 +62,7 @@ struct HeavyJobTests {
 
     @Test("room is not made for a lane at its cap, and not without end")
     func bounds() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("h1", lane: "h", weight: 40)
             try await bench.add("light", lane: "l")
@@ -86,7 +86,7 @@ struct HeavyJobTests {
 
     @Test("where nearly all is heavy, a light lane still has its turn")
     func turns() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             for lane in 0..<12 {
                 for job in 0..<3 { try await bench.add("h\(lane)-\(job)", lane: "h\(lane)", weight: 4) }
@@ -107,7 +107,7 @@ struct HeavyJobTests {
 
     @Test("room for a lane with work in flight leaves the reserve to others")
     func reserve() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("h1", "h2", lane: "h", weight: 8)
             #expect(try await bench.claim(bench.one, free: 12, reserve: 3).map(\.id) == ["h1"])
@@ -119,7 +119,7 @@ struct HeavyJobTests {
 
     @Test("a lane that has emptied wants no room")
     func emptied() async throws {
-        try await QueueTests.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             Self.age(bench, "gone")
             try await bench.add("light", lane: "l")

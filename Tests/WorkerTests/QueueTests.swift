@@ -15,65 +15,9 @@ private let prefix = "queue:{s03}:sessions"
 /// Tests simulate the passage of time by changing the times that Redis stores.
 @Suite("The queue")
 struct QueueTests {
-    /// Two workers on one loop.
-    struct Bench {
-        let server: RedisServer
-        let redis: RedisStore
-        let one: QueueConsumer
-        let other: QueueConsumer
-
-        func add(_ ids: String..., lane: String = "a", weight: Int = 1) async throws {
-            for id in ids {
-                try await QueueProducer(redis).enqueue(
-                    Job(id: id, lane: lane, weight: weight, payload: [[], []]), in: sessions)
-            }
-        }
-
-        func claim(
-            _ worker: QueueConsumer, free: Int = 100, reserve: Int = 0, cap: Int = 100, jobs: Int = 100, held: Int = 0
-        ) async throws -> [Claim] {
-            try await worker.claim(
-                sessions, laneWeightMax: cap, freeWeight: free, reserve: reserve, jobsMax: jobs, heldJobs: held
-            ).jobs
-        }
-
-        func claims(_ worker: QueueConsumer, free: Int, reserve: Int = 0) async throws -> ClaimScript.Reply {
-            // Holds one job, because an idle worker may claim a job that is heavier than its free weight.
-            try await worker.claim(sessions, laneWeightMax: 1_000, freeWeight: free, reserve: reserve, heldJobs: 1)
-        }
-
-        /// Makes a worker's lease expire.
-        func expire(_ worker: QueueConsumer) {
-            server.command(["ZADD", "\(prefix):leases", "1", worker.boot])
-        }
-
-        func acknowledge(_ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
-            try await worker.acknowledge(claim, organization: OrganizationID(value: 1))
-        }
-    }
-
-    static func bench(
-        options: [String] = ["--appendonly", "no"], _ body: @escaping @Sendable (LoopBound<Bench>) async throws -> Void
-    ) async throws {
-        let server = try RedisServer(options: options)
-        let failure = try await TestRedis.connect(server) { redis, loop -> (any Error)? in
-            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
-            let bench = Bench(
-                server: server, redis: store, one: QueueConsumer(boot: "one", redis: store),
-                other: QueueConsumer(boot: "other", redis: store))
-            do {
-                try await body(LoopBound(bench, on: loop))
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
-    }
-
     @Test("a lane is first in, first out, and lanes take turns")
     func fairness() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2", "a3", "a4")
             try await bench.add("b1", "b2", lane: "b")
@@ -86,7 +30,7 @@ struct QueueTests {
 
     @Test("a job is enqueued once, claimed once, and gone when it is acknowledged")
     func once() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a1")
             let claims = try await bench.claim(bench.one)
@@ -103,7 +47,7 @@ struct QueueTests {
 
     @Test("a lane at its cap is parked, and freed by an end")
     func caps() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2", "a3")
             try await bench.add("b1", lane: "b")
@@ -118,7 +62,7 @@ struct QueueTests {
 
     @Test("weights fill a worker, a heavy job goes to an empty one, and a reserve is kept for idle lanes")
     func weights() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2", "a3", weight: 4)
             #expect(try await bench.claim(bench.one, free: 9).map(\.id) == ["a1", "a2"])
@@ -130,12 +74,12 @@ struct QueueTests {
             #expect(third.jobs.isEmpty)
             #expect(third.hasMore)
         }
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("h1", lane: "h", weight: 40)
             #expect(try await bench.claim(bench.one, free: 8).map(\.id) == ["h1"])
         }
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2", "a3")
             #expect(try await bench.claim(bench.one, jobs: 1).map(\.id) == ["a1"])
@@ -147,7 +91,7 @@ struct QueueTests {
 
     @Test("what a dead worker held comes back in order; one that had begun counts a crash")
     func reaping() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2", "a3")
             let claims = try await bench.claim(bench.one, jobs: 2)
@@ -168,7 +112,7 @@ struct QueueTests {
 
     @Test("a worker whose lease is gone, and whose jobs are not all taken back yet, is fenced")
     func fencing() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2")
             _ = try await bench.claim(bench.one, jobs: 1)
@@ -182,7 +126,7 @@ struct QueueTests {
 
     @Test("a job that crashed a worker waits for an empty one, and says so")
     func alone() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1")
             try await bench.one.start(try await bench.claim(bench.one)[0])
@@ -202,7 +146,7 @@ struct QueueTests {
 
     @Test("the third crash alone leads to the burial queue, not to another worker")
     func burial() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1")
             for crash in 1...4 {
@@ -223,7 +167,7 @@ struct QueueTests {
 
     @Test("a shard that was away extends every lease instead of reaping")
     func pulse() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1")
             _ = try await bench.claim(bench.one)
@@ -236,7 +180,7 @@ struct QueueTests {
 
     @Test("a job given back is at the head of its lane, or comes back when it is due")
     func givingBack() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2")
             let claims = try await bench.claim(bench.one, jobs: 1)
@@ -258,7 +202,7 @@ struct QueueTests {
 
     @Test("a resting lane gives nothing until its time")
     func resting() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2")
             let claims = try await bench.claim(bench.one, jobs: 1)
@@ -272,7 +216,7 @@ struct QueueTests {
 
     @Test("deliveries are enqueued with the acknowledgement, once")
     func deliveries() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1")
             let claim = try await bench.claim(bench.one)[0]
@@ -290,7 +234,7 @@ struct QueueTests {
 
     @Test("a worker that found nothing is woken by the next job, and only once")
     func waking() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             #expect(try await bench.claim(bench.one).isEmpty)
             #expect(bench.server.command(["SMEMBERS", "waiters:{s03}:sessions"]) == "one")
@@ -301,7 +245,7 @@ struct QueueTests {
 
     @Test("a full Redis takes no more jobs, and gives out what it has")
     func full() async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2")
             bench.server.command(["CONFIG", "SET", "maxmemory", "1"])
@@ -316,7 +260,7 @@ struct QueueTests {
 
     @Test("over thousands of random steps and deaths, no job is lost, doubled or stranded", arguments: [1, 2, 3])
     func randomWalk(seed: UInt64) async throws {
-        try await Self.bench { bound in
+        try await QueueBench.run { bound in
             let bench = bound.value
             var random = SeededGenerator(state: seed)
             var open: Set<String> = []

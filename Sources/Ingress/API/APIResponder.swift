@@ -1,10 +1,11 @@
+internal import Domain
 internal import Platform
 
 /// Answers the requests of one event loop: routing, access control, handler, problem responses, log line.
 final class APIResponder: HTTPResponder {
     private let router: Router
     private let logger: Logger
-    private let clock: any WallClock
+    let clock: any WallClock
     private let addresses: ClientAddresses
     private let keys: APIKeyAuthenticator
     private let users: UserAuthenticator
@@ -34,13 +35,23 @@ final class APIResponder: HTTPResponder {
 
     /// Checks access before a large body is read, so that a client without access cannot fill the disk.
     func refuseLargeBody(_ context: RequestContext) async -> HTTPResponse? {
-        guard case .key(let access, _)? = context.endpoint?.action, !access.isCountedByHandler else { return nil }
+        let started = ContinuousClock.now
         do throws(Problem) {
-            context.passed = try await authenticate(context, access)
+            switch context.endpoint?.action {
+            // Bodies of open endpoints are never large (see `Endpoint`), and what no endpoint takes is discarded.
+            case .open, nil: break
+            case .user(let access, _): _ = try user(context, access)
+            case .key(let access, _): 
+                if access.isCountedByHandler {
+                    _ = try await passed(context, access)
+                } else {
+                    context.passed = try await authenticate(context, access)
+                }
+            }
             return nil
         } catch {
             let problem = await limiter.count(error, of: context.authentication)
-            return finish(context, problem.response(requestID: context.requestID), since: .now)
+            return finish(context, problem.response(requestID: context.requestID), since: started)
         }
     }
 
@@ -69,19 +80,25 @@ final class APIResponder: HTTPResponder {
             let passed = try await passed(context, access)
             return try await handler(KeyContext(request: context, key: passed, scope: access.scope))
         case .user(let access, let handler):
-            let user = try users.identify(context.authentication)
-            switch access {
-            case .platformAdmin: try users.checkPlatformAdmin(user)
-            case .member(let permission):
-                try users.check(user, permission, in: try context.id(0, "organisation"))
-            }
-            return try await handler(UserContext(request: context, user: user))
+            return try await handler(UserContext(request: context, user: try user(context, access)))
         case nil: preconditionFailure("a request without an endpoint has a problem")
         }
     }
 
+    private func user(_ context: RequestContext, _ access: UserAccess) throws(Problem) -> JWT {
+        let user = try users.identify(context.authentication)
+        switch access {
+        case .platformAdmin: try users.checkPlatformAdmin(user)
+        case .member(let permission): try users.check(user, permission, in: try context.id(0, "organisation"))
+        }
+        return user
+    }
+
     private func passed(_ context: RequestContext, _ access: KeyAccess) async throws(Problem) -> APIKey {
-        if let passed = context.passed { return passed.key }
+        if let passed = context.passed {
+            // Reading a large body takes minutes, in which the key may have been revoked. It was counted before.
+            return try await keys.authenticate(context.authentication, passed.key, access.scope, isCounted: false).key
+        }
         if access.isCountedByHandler {
             let key = try await keys.identify(context.authentication)
             // A key without the permission is counted and refused below, before the handler reads anything.

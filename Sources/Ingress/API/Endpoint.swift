@@ -40,6 +40,9 @@ final class Endpoint {
         self.responses = responses
         self.problems = problems
         self.limits = limits ?? request.body.limits
+        if case .open = action {
+            precondition(self.limits.bodyBytesMax <= 65_536, "a large body needs an access that is checked before it")
+        }
         self.action = action
     }
 

@@ -2,7 +2,7 @@ internal import Platform
 
 /// The state of one request, from its head to its response.
 final class RequestContext: HTTPExchange {
-    let authentication: AuthenticationRequest
+    private(set) var authentication: AuthenticationRequest
     let requestID: String
     /// The endpoint that the request is routed to; nil if the path or the method is unknown.
     let endpoint: Endpoint?
@@ -43,7 +43,7 @@ final class RequestContext: HTTPExchange {
 
     var head: HTTPRequestHead { authentication.head }
 
-    /// When the request was received.
+    /// See `AuthenticationRequest.now`.
     var now: Timestamp { authentication.now }
 
     // MARK: The exchange
@@ -62,6 +62,8 @@ final class RequestContext: HTTPExchange {
 
     func respond(to body: HTTPBody) async -> HTTPResponse {
         self.body = body
+        // A slow body ends long after its head: what the request creates is newer than what was created meanwhile.
+        authentication.now = responder.clock.now()
         return await responder.respond(self)
     }
 

@@ -53,18 +53,19 @@ final class APIKeyAuthenticator {
         throw Problem(.missingKey, "send an API key in X-API-Key, or in Authorization: Bearer drape_…")
     }
 
-    /// Counts a request of a key, and checks the key's validity, address and scope.
+    /// Counts a request of a key, unless it was counted before, and checks the key's validity, address and scope.
     /// - Throws: a refusal, with the rate limit's header fields once the limit was checked.
     func authenticate(
-        _ request: AuthenticationRequest, _ identified: APIKey, _ scope: Scope
+        _ request: AuthenticationRequest, _ identified: APIKey, _ scope: Scope, isCounted: Bool = true
     ) async throws(Problem) -> Passed {
         var key = identified
         for _ in 0..<Self.refreshesMax {
-            let reply = try await ask(key, isCounted: true)
+            let reply = try await ask(key, isCounted: isCounted)
             var refusal: Problem?
             switch reply.decision {
-            case .passed: refusal = key.lifeProblem(at: request.now) ?? problem(request, key, scope)
-            case .limited: refusal = limited(key, reply.rateLimit, at: request.now)
+            case .passed: refusal = problem(request, key, scope)
+            case .limited where isCounted: refusal = limited(key, reply.rateLimit, at: request.now)
+            case .limited: refusal = problem(request, key, scope)
             case .suspended: refusal = Self.suspended
             case .stale, .unknown:
                 key = try await refresh(request, key, seen: reply.rateLimit.seenVersion)

@@ -4,8 +4,8 @@ internal import Platform
 struct AuthenticationRequest {
     let head: HTTPRequestHead
     let peer: SocketAddress
-    /// When the request was received.
-    let now: Timestamp
+    /// When the head was received; after the body was read, when the request was complete.
+    var now: Timestamp
 
     /// The text after `Bearer ` in Authorization; nil if there is none.
     var bearer: String? {

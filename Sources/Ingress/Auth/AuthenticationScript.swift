@@ -33,9 +33,10 @@ struct AuthenticationScript {
         if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
         local now = now_us()
         local arrival, left, reset, retry = rate_limit(limit_key, now, tonumber(ARGV[2]), tonumber(ARGV[3]))
-        if not arrival then return {4, 0, reset, retry, version} end
-        if ARGV[4] ~= '0' then count(limit_key, arrival, now) end
-        return {account[2] == 'active' and 0 or 3, left, reset, 0, version}
+        local is_counted, is_active = ARGV[4] ~= '0', account[2] == 'active'
+        if not arrival and (is_counted or is_active) then return {4, 0, reset, retry, version} end
+        if is_counted then count(limit_key, arrival, now) end
+        return {is_active and 0 or 3, left, reset, 0, version}
         """)
 
     let key: APIKey

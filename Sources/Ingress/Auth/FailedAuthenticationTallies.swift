@@ -46,9 +46,10 @@ final class FailedAuthenticationTallies: Sendable {
     /// Stores the reply of Redis; `unconfirmed` failures of the count are part of it now.
     func confirm(_ address: String, unconfirmed: Int64, _ reply: FailedAuthenticationScript.Reply, at now: Timestamp) {
         tallies.withLock { tallies in
-            if tallies.count >= Self.addressesMax { tallies.removeAll() }
+            if tallies.count >= Self.addressesMax { tallies = tallies.filter(\.value.isSending) }
             var tally = tallies[address] ?? Tally(failures: 0, endsAt: now)
-            tally.failures = reply.failures
+            // Replies to two loops can arrive in any order.
+            tally.failures = tally.endsAt > now ? max(tally.failures, reply.failures) : reply.failures
             tally.endsAt = now + .seconds(reply.secondsLeft)
             tally.unconfirmed = max(0, tally.unconfirmed - unconfirmed)
             tallies[address] = tally

@@ -6,6 +6,7 @@ final class JobClaimers {
     /// Every kind with the claimer that serves it.
     let served: [(kind: JobKind, claimer: JobClaimer)]
     private let claimers: [JobClaimer]
+    private let shardCount: Int
 
     init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
         var pools: [SlotPool] = []
@@ -18,6 +19,7 @@ final class JobClaimers {
             return claimer
         }
         self.served = served
+        shardCount = queue.shardCount
     }
 
     /// Marks every place as possibly having work.
@@ -28,7 +30,7 @@ final class JobClaimers {
     /// Handles a wake-up message: a queue's name, a space, a shard.
     func wake(_ message: String) {
         let parts = message.split(separator: " ")
-        guard parts.count == 2, let shard = Int(parts[1]),
+        guard parts.count == 2, let shard = Int(parts[1]), (0..<shardCount).contains(shard),
             let (kind, claimer) = served.first(where: { $0.kind.queue.text == parts[0] })
         else { return }
         claimer.wake(QueuePlace(kind.queue, shard: shard))

@@ -1,0 +1,64 @@
+import Domain
+import Platform
+import TestKit
+
+@testable import Worker
+
+/// Two workers of one queue on one loop, with a real Redis.
+struct QueueBench {
+    static let sessions = QueuePlace(.sessions, shard: 3)
+
+    let server: RedisServer
+    let redis: RedisStore
+    let one: QueueConsumer
+    let other: QueueConsumer
+
+    func add(_ ids: String..., lane: String = "a", weight: Int = 1) async throws {
+        for id in ids {
+            try await QueueProducer(redis).enqueue(
+                Job(id: id, lane: lane, weight: weight, payload: [[], []]), in: Self.sessions)
+        }
+    }
+
+    func claim(
+        _ worker: QueueConsumer, free: Int = 100, reserve: Int = 0, cap: Int = 100, jobs: Int = 100, held: Int = 0
+    ) async throws -> [Claim] {
+        try await worker.claim(
+            Self.sessions, laneWeightMax: cap, freeWeight: free, reserve: reserve, jobsMax: jobs, heldJobs: held
+        ).jobs
+    }
+
+    func claims(_ worker: QueueConsumer, free: Int, reserve: Int = 0) async throws -> ClaimScript.Reply {
+        // Holds one job, because an idle worker may claim a job that is heavier than its free weight.
+        try await worker.claim(Self.sessions, laneWeightMax: 1_000, freeWeight: free, reserve: reserve, heldJobs: 1)
+    }
+
+    /// Makes a worker's lease expire.
+    func expire(_ worker: QueueConsumer) {
+        server.command(["ZADD", "queue:{s03}:sessions:leases", "1", worker.boot])
+    }
+
+    func acknowledge(_ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
+        try await worker.acknowledge(claim, organization: OrganizationID(value: 1))
+    }
+
+    static func run(
+        options: [String] = ["--appendonly", "no"],
+        _ body: @escaping @Sendable (LoopBound<QueueBench>) async throws -> Void
+    ) async throws {
+        let server = try RedisServer(options: options)
+        let failure = try await TestRedis.connect(server) { redis, loop -> (any Error)? in
+            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
+            let bench = QueueBench(
+                server: server, redis: store, one: QueueConsumer(boot: "one", redis: store),
+                other: QueueConsumer(boot: "other", redis: store))
+            do {
+                try await body(LoopBound(bench, on: loop))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+}
