@@ -41,7 +41,7 @@ final class APIResponder: HTTPResponder {
             // Bodies of open endpoints are never large (see `Endpoint`), and what no endpoint takes is discarded.
             case .open, nil: break
             case .user(let access, _): _ = try user(context, access)
-            case .key(let access, _): 
+            case .key(let access, _):
                 if access.isCountedByHandler {
                     _ = try await passed(context, access)
                 } else {

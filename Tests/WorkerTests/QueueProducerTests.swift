@@ -1,0 +1,60 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+@Suite("Producer of jobs")
+struct QueueProducerTests {
+    @Test("a job can be inspected from its enqueueing to its acknowledgement")
+    func inspect() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let producer = QueueProducer(bench.redis)
+            let place = QueueBench.sessions
+            #expect(try await producer.inspect("a1", in: place) == nil)
+            let job = Job(id: "a1", lane: "a", weight: 2, payload: [Array("body".utf8), Array("photo".utf8)])
+            #expect(try await producer.enqueue(job, in: place))
+            #expect(try await producer.enqueue(job, in: place) == false)
+            let queued = try #require(try await producer.inspect("a1", in: place))
+            #expect(queued.lane == "a")
+            #expect(queued.payload == job.payload)
+            #expect(!queued.isStarted && !queued.isCancelRequested && queued.attempts == 0)
+            let claim = try #require(try await bench.claim(bench.one).first)
+            #expect(claim.job.payload == job.payload)
+            #expect(try await bench.acknowledge(bench.one, claim))
+            #expect(try await producer.inspect("a1", in: place) == nil)
+        }
+    }
+
+    @Test("a cancel request reaches the worker that claims the job, and a missing job cannot be canceled")
+    func cancel() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let producer = QueueProducer(bench.redis)
+            let place = QueueBench.sessions
+            #expect(try await producer.cancel("a1", in: place) == false)
+            try await bench.add("a1", "a2")
+            #expect(try await producer.cancel("a1", in: place))
+            #expect(try await producer.inspect("a1", in: place)?.isCancelRequested == true)
+            let claims = try await bench.claim(bench.one)
+            #expect(claims.map(\.id) == ["a1", "a2"])
+            #expect(claims.map(\.isCancelRequested) == [true, false])
+        }
+    }
+
+    @Test("a job that is due later is not claimed before")
+    func due() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let job = Job(id: "a1", lane: "a", weight: 1, payload: [[], []])
+            let isEnqueued = try await QueueProducer(bench.redis).enqueue(
+                job, in: QueueBench.sessions, dueUnixMs: 9_999_999_999_999)
+            #expect(isEnqueued)
+            let claims = try await bench.claim(bench.one)
+            #expect(claims.isEmpty)
+            #expect(bench.server.command(["ZSCORE", "queue:{s03}:sessions:delayed", "a1"]) == "9999999999999")
+        }
+    }
+}
