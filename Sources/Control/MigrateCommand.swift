@@ -30,7 +30,7 @@ struct MigrateCommand {
         case .up: report("applied", try migrator.up())
         case .down:
             let newest = try migrator.status().last { $0.condition != .pending }?.number ?? 0
-            report("taken back", try migrator.down(to: target ?? newest - 1))
+            report("rolled back", try migrator.down(to: target ?? newest - 1))
         case .status:
             for state in try migrator.status() { print("\(state.number)\t\(state.name)\t\(state.condition.rawValue)") }
         case .verify:

@@ -91,7 +91,7 @@ final class Demonstration {
             }
             await loop.sleep(for: .milliseconds(100))
         }
-        throw DemoClient.Failure(text: "the session \(id) did not end within a minute: does a worker run?")
+        throw DemoClient.Failure(text: "the session \(id) did not end within a minute: is a worker running?")
     }
 
     private func webhook() async throws -> DemoReceiver.Received {

@@ -37,7 +37,7 @@ final class CustomerEraser {
             let removed = await mysql.attempt { connection throws(MySQLError) in try list.remove(connection) }
             if case .success = removed { return true }
         }
-        logger.warning("an erasure is not finished; a worker's sweeper goes on with it", .text("batch", batch))
+        logger.warning("an erasure is not finished; a worker continues it", .text("batch", batch))
         return true
     }
 

@@ -13,7 +13,7 @@ enum OrganizationSchema {
         "name", 1...200, isRequired: true, "The organisation's name.", example: "\"Demo shop\"")
     static let billingEmail = Field<String>.email("billingEmail")
     static let newBillingEmail = Field<String>.email("billingEmail", isRequired: true)
-    static let plan = Field<Plan>.choice("plan", "What the organisation has booked.", example: "\"growth\"")
+    static let plan = Field<Plan>.choice("plan", "The plan of the organisation.", example: "\"growth\"")
     static let status = Field<Status>.choice("status", "Whether its keys may be used.", example: "\"active\"")
 
     static let create = ObjectSchema("OrganizationCreate", [newName.schema, newBillingEmail.schema, plan.schema])

@@ -32,9 +32,9 @@ struct TryOnRequest: Sendable {
         switch (reader.hasValue(TryOnSchema.garmentID), reader.hasValue(TryOnSchema.garmentURL)) {
         case (false, false): reader.add(.required, "is required, or garmentUrl", at: TryOnSchema.garmentID)
         case (true, true):
-            reader.add(.notAllowed, "is not allowed beside garmentId: send one of them", at: TryOnSchema.garmentURL)
+            reader.add(.notAllowed, "is not allowed with garmentId: send one of them", at: TryOnSchema.garmentURL)
         case (false, true) where !reader.hasValue(TryOnSchema.category):
-            reader.add(.required, "is required beside garmentUrl", at: TryOnSchema.category)
+            reader.add(.required, "is required with garmentUrl", at: TryOnSchema.category)
         case (true, false), (false, true): break
         }
         return sku.map { TryOnJob.Item(sku: $0, garmentID: garment, garmentURL: url, category: category) }

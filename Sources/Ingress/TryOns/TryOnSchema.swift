@@ -26,7 +26,7 @@ enum TryOnSchema {
         WebAddress(text)?.scheme == .https ? nil : (.invalidURL, "must be an https URL")
     }
     static let category = Field<GarmentCategory>.choice(
-        "category", "On which part of the body the garment is worn; required beside garmentUrl.", example: "\"top\"")
+        "category", "On which part of the body the garment is worn; required with garmentUrl.", example: "\"top\"")
 
     private static let item = ObjectSchema(
         "TryOnItemCreate", [sku.schema, garmentID.schema, garmentURL.schema, category.schema])
@@ -38,13 +38,13 @@ enum TryOnSchema {
 
     private static let id = FieldSchema.id("id", SessionID.self, "The session's id.")
     private static let status = FieldSchema(
-        "status", .choice(SessionStatus.allCases.map(\.rawValue)), isRequired: true, "Where the session stands.",
+        "status", .choice(SessionStatus.allCases.map(\.rawValue)), isRequired: true, "The status of the session.",
         example: "\"queued\"")
     private static let cart = FieldSchema.text(
         "cartId", isNullable: true, "The shop's id of the cart.", example: "\"cart-1001\"")
     private static let itemID = FieldSchema.id("id", ItemID.self, "The item's id.")
     private static let itemStatus = FieldSchema(
-        "status", .choice(ItemStatus.allCases.map(\.rawValue)), isRequired: true, "Where the item stands.",
+        "status", .choice(ItemStatus.allCases.map(\.rawValue)), isRequired: true, "The status of the item.",
         example: "\"queued\"")
     private static let error = FieldSchema(
         "error",

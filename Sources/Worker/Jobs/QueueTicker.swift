@@ -79,7 +79,7 @@ final class QueueTicker {
         telemetry.sessionsBuried.add(reply.buried)
         if reply.reaped + reply.buried > 0 {
             logger.warning(
-                "jobs of a dead worker were taken back", .text("queue", place.queue.text),
+                "jobs of a dead worker were reaped", .text("queue", place.queue.text),
                 .number("shard", place.shard), .number("reaped", reply.reaped), .number("buried", reply.buried))
         }
         if reply.hasWork { claimer.look(place) }
@@ -100,7 +100,7 @@ final class QueueTicker {
             await repair { () async throws(QueueError) in try await queue.release(id, in: place) }
         }
         for claim in held where !inRedis.contains(claim.id) && oldHere.contains(claim.id) {
-            logger.warning("a job that Redis has forgotten is enqueued again", .text("job", claim.id))
+            logger.warning("a job that Redis has lost is enqueued again", .text("job", claim.id))
             await repair { () async throws(QueueError) in try await queue.enqueueAgain(claim) }
         }
     }

@@ -35,7 +35,7 @@ package enum Settings {
     ) { $0.hasPrefix("/") ? $0 : nil }
 
     package static let appEnvironment = Setting(
-        "APP_ENV", "Where this installation stands; production refuses what is for trying only.",
+        "APP_ENV", "The kind of installation; production refuses settings that are for trials only.",
         allowed: AppEnvironment.allCases.map(\.rawValue).joined(separator: ", "), fallback: "production"
     ) { AppEnvironment(rawValue: $0) }
 
@@ -116,7 +116,7 @@ package enum Settings {
     ) { $0.hasPrefix("/") ? $0 : nil }
 
     package static let instanceDirectory = Setting(
-        "DRAPE_INSTANCE_DIR", "Where a worker keeps the file that tells its next start what it held.",
+        "DRAPE_INSTANCE_DIR", "The directory of the file by which a worker finds its jobs after a restart.",
         allowed: "a directory of this instance alone", fallback: "/var/lib/drape"
     ) { $0.hasPrefix("/") ? $0 : nil }
 

@@ -57,7 +57,7 @@ package struct ConfigurationReader {
 
     private mutating func parse<Value>(_ text: String, _ setting: Setting<Value>) -> Value? {
         if let value = setting.parse(text) { return value }
-        let found = setting.about.isSecret ? "a value that does not fit" : "\"\(text)\""
+        let found = setting.about.isSecret ? "an invalid value" : "\"\(text)\""
         fault(setting.about, "is \(found); allowed: \(setting.about.allowed)")
         return nil
     }

@@ -26,7 +26,7 @@ final class HTTPBodyCollector {
             throw HTTPParseError(.contentTooLarge, "a body of this request has at most \(bytesMax) bytes")
         }
         if count > limits.bodyInMemoryBytesMax, total.value + piece.count > limits.spoolBytesMax {
-            throw HTTPParseError(.serviceUnavailable, "too many large bodies are on their way; try again later")
+            throw HTTPParseError(.serviceUnavailable, "too many large bodies are being received; try again later")
         }
         do throws(SystemError) {
             if let spool {

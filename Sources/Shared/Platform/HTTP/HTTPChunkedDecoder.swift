@@ -96,7 +96,7 @@ struct HTTPChunkedDecoder {
         guard rest[end] == HTTPByte.carriageReturn else { throw .malformed("a chunk's line ends in a bare line feed") }
         guard end + 1 < rest.endIndex else { return nil }
         guard rest[end + 1] == HTTPByte.lineFeed else {
-            throw .malformed("a carriage return stands inside a chunk's line")
+            throw .malformed("a carriage return appears inside a chunk's line")
         }
         let line = rest[rest.startIndex..<end]
         rest = rest[(end + 2)...]

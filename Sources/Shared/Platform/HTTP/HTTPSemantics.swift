@@ -16,13 +16,13 @@ enum HTTPSemantics {
     private static func checkHost(_ line: HTTPRequestLine, _ headers: HTTPHeaders) throws(HTTPParseError) {
         switch headers.count(of: .host) {
         case 0:
-            if line.minorVersion == 1 { throw .malformed("an HTTP/1.1 request names its host once") }
+            if line.minorVersion == 1 { throw .malformed("an HTTP/1.1 request has exactly one Host header") }
         case 1:
             guard let host = headers.bytes(.host), HTTPAuthority.isValid(host) else {
                 throw .malformed("the Host header is not a host with an optional port")
             }
         default:
-            throw .malformed("a request names its host once")
+            throw .malformed("a request has exactly one Host header")
         }
         guard let authority = line.authority else { return }
         guard HTTPAuthority.isValid(Array(authority.utf8)[...]) else {

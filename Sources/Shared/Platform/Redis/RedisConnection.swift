@@ -220,7 +220,7 @@ package final class RedisConnection: EventHandler {
         if isReady, !isSubscribed, interest.contains(.read), pending[firstPending...].allSatisfy(\.isFinished),
             handle?.hasUnread == true
         {
-            logger.warning("redis said something that nobody had asked for")
+            logger.warning("redis sent a reply without a command")
             return fail()
         }
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
@@ -270,7 +270,7 @@ package final class RedisConnection: EventHandler {
         let isLate = firstPending < pending.count && pending[firstPending].deadline <= .now
         if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
             statistics.timeouts.add(1)
-            logger.warning("redis did not answer in time")
+            logger.warning("redis reply timed out")
             fail()
         }
         loop.schedule(after: .milliseconds(100)) { [weak self] in self?.sweep() }
