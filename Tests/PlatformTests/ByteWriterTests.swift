@@ -20,7 +20,11 @@ struct ByteWriterTests {
     func commands() {
         for count in [1, 9, 10, 321, 12_345] {
             let command = RedisCommand([String](repeating: "é", count: count))
-            let text = command.withEncoded { String(decoding: $0, as: UTF8.self) }
+            let (text, isTerminated) = command.withEncoded { bytes in
+                // hiredis reads a subscription as a C string.
+                (String(decoding: bytes, as: UTF8.self), bytes.baseAddress?[bytes.count] == 0)
+            }
+            #expect(isTerminated)
             #expect(text == "*\(count)\r\n" + String(repeating: "$2\r\né\r\n", count: count))
         }
     }

@@ -21,15 +21,19 @@ package final class Health {
     }
 
     /// Liveness: the process answers; no check is run.
-    package func live() -> HTTPResponse {
-        response(.ok, "alive", [])
+    ///
+    /// `word` is the status in the body.
+    package func live(_ word: String = "alive") -> HTTPResponse {
+        response(.ok, word, [])
     }
 
     /// Readiness, for load balancers: all checks pass, and the process is not stopping.
-    package func ready() async -> HTTPResponse {
+    ///
+    /// `word` is the status in the body of a process that is ready.
+    package func ready(_ word: String = "ready") async -> HTTPResponse {
         let results = await results()
         let isReady = results.allSatisfy(\.1) && !isStopping()
-        return response(isReady ? .ok : .serviceUnavailable, isReady ? "ready" : "not ready", results)
+        return response(isReady ? .ok : .serviceUnavailable, isReady ? word : "not ready", results)
     }
 
     /// The result of every check by name; unlike `ready`, it ignores whether the process is stopping.
