@@ -31,7 +31,28 @@ struct DocumentTests {
 
     @Test("the version is the changelog's")
     func version() throws {
-        #expect(try Self.text("CHANGELOG.md").contains("[Unreleased]"))
         #expect(!BuildVersion.text.isEmpty)
+        #expect(try Self.text("CHANGELOG.md").contains(BuildVersion.text))
+    }
+
+    @Test("every path that a document names exists")
+    func paths() throws {
+        let files = ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/benchmarks.md"]
+        let decisions = try FileManager.default.contentsOfDirectory(
+            atPath: SourceFile.root.appending(path: "docs/decisions").path
+        ).map { "docs/decisions/\($0)" }
+        var count = 0
+        for file in files + decisions {
+            let found = try Self.text(file).matches(
+                of: #/`((?:Sources|Tests|Fuzz|Benchmarks|scripts|docs|deploy|samples)\/[\w.\/-]+)`/#)
+            // The examples of CONTRIBUTING are not part of the project.
+            for path in found.map({ String($0.output.1) }) where !path.contains("Echo") {
+                count += 1
+                #expect(
+                    FileManager.default.fileExists(atPath: SourceFile.root.appending(path: path).path),
+                    "\(path) in \(file)")
+            }
+        }
+        #expect(count > 90)
     }
 }
