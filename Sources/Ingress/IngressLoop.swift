@@ -63,11 +63,11 @@ final class IngressLoop: LoopService {
             customers: CustomerHandler(
                 mysql: mysql, writes: writes, body: body,
                 eraser: CustomerEraser(
-                    mysql: mysql, redis: redis, objects: process.objects, pool: process.pictures, logger: logger)),
+                    mysql: mysql, redis: redis, objects: process.objects, logger: logger)),
             photos: PhotoHandler(
                 upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
                 links: links, logger: logger),
-            files: FileHandler(links: links, objects: process.objects, pool: process.pictures),
+            files: FileHandler(links: links, objects: process.objects),
             webhooks: WebhookHandler(
                 mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
                 rules: WebhookURLRules(

@@ -12,8 +12,8 @@ final class IngressProcess: Sendable {
     let listener: SharedListener
     let mysql: MySQLPool
     let keys: RedisKeys
-    let objects: ObjectStore
-    /// Threads that check pictures and read files.
+    let objects: any ObjectStore
+    /// Threads that check pictures.
     let pictures: BlockingPool
 
     /// Binds the port, and reads the shard count from the database.
@@ -24,7 +24,7 @@ final class IngressProcess: Sendable {
         mysql = MySQLPool(
             endpoint: common.database, threadsMax: common.databaseThreadsMax, lockWaitSeconds: 1,
             logger: daemon.logger)
-        objects = ObjectStore(directory: common.objectsDirectory)
+        objects = DirectoryObjectStore(directory: common.objectsDirectory)
         pictures = BlockingPool(name: "pictures", threads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         // A fault of the directory is reported at start, not with the first large body.

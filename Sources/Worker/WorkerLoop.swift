@@ -22,7 +22,7 @@ final class WorkerLoop: LoopService {
             previousBoot: process.previousBoot)
         sweeper = Sweeper(
             loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
-            pool: process.renderPool, logger: process.logger, clock: SystemClock())
+            logger: process.logger, clock: SystemClock())
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
             standingFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")

@@ -10,7 +10,7 @@ final class WorkerProcess: Sendable {
     let mysql: MySQLPool
     let keys: RedisKeys
     let renderPool: BlockingPool
-    let objects: ObjectStore
+    let objects: any ObjectStore
     let policy: AddressPolicy
     let listener: SharedListener
     /// The random id of this process start.
@@ -32,7 +32,7 @@ final class WorkerProcess: Sendable {
         previousBoot = instance.previousBoot
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         mysql = MySQLPool(endpoint: common.database, threadsMax: common.databaseThreadsMax, logger: daemon.logger)
-        objects = ObjectStore(directory: common.objectsDirectory)
+        objects = DirectoryObjectStore(directory: common.objectsDirectory)
         policy = AddressPolicy(allowed: common.allowedNetworks)
         renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount)
     }

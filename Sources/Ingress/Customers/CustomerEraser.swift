@@ -8,15 +8,13 @@ internal import Platform
 final class CustomerEraser {
     private let mysql: MySQLPool
     private let redis: RedisStore
-    private let objects: ObjectStore
-    private let pool: BlockingPool
+    private let objects: any ObjectStore
     private let logger: Logger
 
-    init(mysql: MySQLPool, redis: RedisStore, objects: ObjectStore, pool: BlockingPool, logger: Logger) {
+    init(mysql: MySQLPool, redis: RedisStore, objects: any ObjectStore, logger: Logger) {
         self.mysql = mysql
         self.redis = redis
         self.objects = objects
-        self.pool = pool
         self.logger = logger
     }
 
@@ -59,19 +57,10 @@ final class CustomerEraser {
     }
 
     private func deleteFiles(_ list: ErasureList) async -> Bool {
-        let objects = self.objects
-        let paths = list.entries.filter { $0.kind == .file }.map(\.name)
-        let areGone = await pool.run { () -> Bool in
-            var areGone = true
-            for path in paths {
-                do throws(ObjectStore.Failure) {
-                    try objects.delete(path)
-                } catch {
-                    areGone = false
-                }
-            }
-            return areGone
+        var areGone = true
+        for entry in list.entries where entry.kind == .file {
+            if case .failure = await objects.delete(entry.name) { areGone = false }
         }
-        return areGone ?? false
+        return areGone
     }
 }

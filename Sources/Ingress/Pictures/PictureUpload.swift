@@ -12,9 +12,9 @@ final class PictureUpload {
     }
 
     private let pool: BlockingPool
-    private let objects: ObjectStore
+    private let objects: any ObjectStore
 
-    init(pool: BlockingPool, objects: ObjectStore) {
+    init(pool: BlockingPool, objects: any ObjectStore) {
         self.pool = pool
         self.objects = objects
     }
@@ -27,43 +27,35 @@ final class PictureUpload {
     ) async throws(Problem) -> Stored {
         let type = context.head.headers[.contentType] ?? ""
         let body = UploadedBody(context.body)
-        let objects = self.objects
-        let result = await pool.run { () -> Result<Stored, Problem> in
-            Self.check(body, type: type, field: field).flatMap { bytes, info in
-                let place = path(info.format)
-                do throws(ObjectStore.Failure) {
-                    try objects.put(place, bytes)
-                } catch {
-                    return .failure(Problem(.storeUnavailable, "the picture could not be stored; try again later"))
-                }
-                let hash = Digest.sha256(bytes).hexText
-                return .success(Stored(info: info, path: place, bytes: bytes.count, sha256: hash))
-            }
-        }
+        let result = await pool.run { Self.check(body, type: type, field: field) }
         guard let result else {
             throw Problem(.storeUnavailable, "too many pictures are being checked; try again later")
         }
-        return try result.get()
+        let picture = try result.get()
+        let place = path(picture.info.format)
+        if case .failure = await objects.put(place, picture.bytes) {
+            throw Problem(.storeUnavailable, "the picture could not be stored; try again later")
+        }
+        return Stored(info: picture.info, path: place, bytes: picture.bytes.count, sha256: picture.sha256)
     }
 
     /// Deletes the file of a picture that has no row.
     func discard(_ stored: Stored) async {
-        let objects = self.objects
-        _ = await pool.run { () -> Void in
-            do throws(ObjectStore.Failure) {
-                try objects.delete(stored.path)
-            } catch {
-                // A file without a row only uses disk space.
-                return
-            }
-        }
+        // If it fails, a file without a row only uses disk space.
+        _ = await objects.delete(stored.path)
     }
 
     // MARK: Checks, on a thread of the pool
 
+    private struct Checked: Sendable {
+        let bytes: [UInt8]
+        let info: PictureInfo
+        let sha256: String
+    }
+
     private static func check(
         _ body: UploadedBody, type: String, field: String
-    ) -> Result<([UInt8], PictureInfo), Problem> {
+    ) -> Result<Checked, Problem> {
         guard let whole = body.contents() else {
             return .failure(Problem(.storeUnavailable, "the body could not be read back; try again later"))
         }
@@ -86,7 +78,8 @@ final class PictureUpload {
             return .failure(Problem(.contentTooLarge, "a picture has at most \(PictureCheck.bytesMax) bytes"))
         }
         do throws(PictureCheck.Failure) {
-            return .success((bytes, try PictureCheck.check(bytes)))
+            let info = try PictureCheck.check(bytes)
+            return .success(Checked(bytes: bytes, info: info, sha256: Digest.sha256(bytes).hexText))
         } catch {
             return .failure(problem(error))
         }

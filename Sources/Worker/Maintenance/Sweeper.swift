@@ -12,22 +12,20 @@ final class Sweeper {
     private let loop: EventLoop
     private let mysql: MySQLPool
     private let redisErasure: RedisErasure
-    private let objects: ObjectStore
-    private let pool: BlockingPool
+    private let objects: any ObjectStore
     private let logger: Logger
     private let clock: any WallClock
     private let signal = LoopSignal()
     private var isStopped = false
 
     init(
-        loop: EventLoop, mysql: MySQLPool, redisErasure: RedisErasure, objects: ObjectStore, pool: BlockingPool,
-        logger: Logger, clock: any WallClock
+        loop: EventLoop, mysql: MySQLPool, redisErasure: RedisErasure, objects: any ObjectStore, logger: Logger,
+        clock: any WallClock
     ) {
         self.loop = loop
         self.mysql = mysql
         self.redisErasure = redisErasure
         self.objects = objects
-        self.pool = pool
         self.logger = logger
         self.clock = clock
     }
@@ -48,7 +46,7 @@ final class Sweeper {
 
     /// Sweeps once, and returns whether there may be more to do at once.
     private func sweep() async -> Bool {
-        let (objects, now) = (self.objects, clock.now())
+        let now = clock.now()
         let found = await mysql.attempt { connection throws(MySQLError) -> (expired: Int, due: [ErasureList.Due]) in
             (
                 try connection.update(SweeperStatements.dropExpiredKeys, [.time(now)]),
@@ -57,16 +55,19 @@ final class Sweeper {
         }
         guard case .success(let (expired, due)) = found else { return false }
         let mayHaveMore = expired == SweeperStatements.expiredKeysMax
-        let isGone = await pool.run { () -> [Bool] in
-            objects.deletePartialFiles(olderThan: Self.partialLifetime)
-            return due.map { $0.entry.kind != .file || Self.delete($0.entry.name, objects) }
+        await objects.deletePartialFiles(olderThan: Self.partialLifetime)
+        guard !due.isEmpty else { return mayHaveMore }
+        var (gone, left): ([ErasureList.Due], [ErasureList.Due]) = ([], [])
+        for one in due {
+            if one.entry.kind == .file, case .failure = await objects.delete(one.entry.name) {
+                left.append(one)
+            } else {
+                gone.append(one)
+            }
         }
-        guard !due.isEmpty, let isGone else { return mayHaveMore }
         // If Redis fails, all entries stay listed. References go before waiting jobs, because they lead to new jobs.
         guard await forget(due.map(\.entry)) else { return false }
-        let gone = zip(due, isGone).filter(\.1).map(\.0)
-        let left = zip(due, isGone).filter { !$0.1 }.map(\.0)
-        let written = await mysql.attempt { connection throws(MySQLError) in
+        let written = await mysql.attempt { [gone, left] connection throws(MySQLError) in
             try ErasureList.remove(gone, connection)
             try ErasureList.postpone(left, until: now + Self.postponement, connection)
         }
@@ -76,15 +77,6 @@ final class Sweeper {
             logger.warning("something of erased customers cannot be deleted yet", .number("count", left.count))
         }
         return true
-    }
-
-    private static func delete(_ path: String, _ objects: ObjectStore) -> Bool {
-        do throws(ObjectStore.Failure) {
-            try objects.delete(path)
-            return true
-        } catch {
-            return false
-        }
     }
 
     /// Deletes what the entries name in Redis; returns false if Redis fails.

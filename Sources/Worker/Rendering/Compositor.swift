@@ -9,13 +9,17 @@ internal import Platform
 final class Compositor: Renderer {
     let name = "compositor"
     private let mysql: MySQLPool
-    private let objects: ObjectStore
+    private let objects: any ObjectStore
     private let pool: BlockingPool
     private let fetcher: GarmentFetcher
     /// Bounds the fetched garments in memory (up to ten megabytes each), in total and for each organisation.
     private let permits = FairSemaphore<OrganizationID>(permitsMax: 64, permitsMaxOfOne: 16)
+    /// Bounds the stored pictures in memory; one organization leaves a place to others.
+    private let places: FairSemaphore<OrganizationID>
 
-    init(mysql: MySQLPool, objects: ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
+    init(mysql: MySQLPool, objects: any ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
+        // Two more than there are threads, so that files are read and written while others are composed.
+        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
         self.mysql = mysql
         self.objects = objects
         self.pool = pool
@@ -55,48 +59,56 @@ final class Compositor: Renderer {
     private func join(
         _ photo: String, _ fetched: [UInt8]?, stored path: String, _ work: ItemWork, _ session: ClaimedTryOn
     ) async -> Result<ItemResult.Picture, RenderFailure> {
-        let (objects, name) = (self.objects, self.name)
-        let made = await pool.run { () -> Result<ItemResult.Picture, RenderFailure> in
-            if let fetched, let failure = GarmentFetcher.check(fetched) { return .failure(.item(failure)) }
-            return Self.read(photo, objects).flatMap { person in
-                (fetched.map { .success($0) } ?? Self.read(path, objects)).flatMap { garment in
-                    Self.compose(person, garment, work, session, objects, name)
-                }
+        let organization = session.job.organizationID
+        await places.acquire(organization)
+        defer { places.release(organization) }
+        let person: [UInt8]
+        switch await objects.get(photo) {
+        case .success(let bytes): person = bytes
+        case .failure(let error): return .failure(.retry(error))
+        }
+        var garment = fetched ?? []
+        if fetched == nil {
+            switch await objects.get(path) {
+            case .success(let bytes): garment = bytes
+            case .failure(let error): return .failure(.retry(error))
             }
         }
-        return made ?? .failure(.busy)
+        let composed = await pool.run { [garment] () -> Result<[UInt8], RenderFailure> in
+            if fetched != nil, let failure = GarmentFetcher.check(garment) { return .failure(.item(failure)) }
+            return Self.compose(person, garment, work, session)
+        }
+        guard let composed else { return .failure(.busy) }
+        switch composed {
+        case .success(let picture): return await store(picture, work, session)
+        case .failure(let failure): return .failure(failure)
+        }
+    }
+
+    private func store(
+        _ picture: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn
+    ) async -> Result<ItemResult.Picture, RenderFailure> {
+        let path = ObjectPath.result(session.job.organizationID, session.id, work.id)
+        switch await objects.put(path, picture) {
+        case .success: return .success(ItemResult.Picture(path: path, renderer: name))
+        case .failure(let error): return .failure(.retry(error))
+        }
     }
 
     // MARK: On a thread of the pool
 
-    private static func read(_ path: String, _ objects: ObjectStore) -> Result<[UInt8], RenderFailure> {
-        do throws(ObjectStore.Failure) {
-            return .success(try objects.get(path))
-        } catch {
-            return .failure(.retry(error))
-        }
-    }
-
     private static func compose(
-        _ person: [UInt8], _ garment: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn, _ objects: ObjectStore,
-        _ name: String
-    ) -> Result<ItemResult.Picture, RenderFailure> {
+        _ person: [UInt8], _ garment: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn
+    ) -> Result<[UInt8], RenderFailure> {
         let (width, height) = session.job.quality.size
         let face = PictureHandle.face(in: person, width: width, height: height)
-        let picture: [UInt8]
         do throws(PictureError) {
-            picture = try PictureHandle.compose(
-                person: person, garment: garment, width: width, height: height,
-                box: BodyRegion.box(for: work.category, face: face), isMarked: session.job.environment == .test)
+            return .success(
+                try PictureHandle.compose(
+                    person: person, garment: garment, width: width, height: height,
+                    box: BodyRegion.box(for: work.category, face: face), isMarked: session.job.environment == .test))
         } catch {
             return .failure(.item(ItemFailure(code: "render_failed", message: "the pictures could not be joined")))
         }
-        let path = ObjectPath.result(session.job.organizationID, session.id, work.id)
-        do throws(ObjectStore.Failure) {
-            try objects.put(path, picture)
-        } catch {
-            return .failure(.retry(error))
-        }
-        return .success(ItemResult.Picture(path: path, renderer: name))
     }
 }

@@ -1,118 +1,47 @@
-internal import Foundation
-
-/// Stores files by path in a directory.
+/// Stores files by path.
 ///
-/// Files are always complete: each is written to a temporary file, synchronized with fsync, and renamed.
-package struct ObjectStore: Sendable {
-    package enum Failure: Error, CustomStringConvertible {
-        case missing(String)
-        case system(SystemError)
+/// A file is always complete: a reader sees the old content or the new content, never a part.
+///
+/// The functions return results, because Swift 6.3 compiles small typed errors of async functions incorrectly.
+///
+/// There are five requirements, because a store also has to delete what interrupted writers left.
+package protocol ObjectStore: Sendable {
+    /// Creates or replaces a file; it is durable when this returns.
+    func put(_ path: String, _ bytes: [UInt8]) async -> Result<Void, ObjectStoreError>
 
-        package var description: String {
-            switch self {
-            case .missing(let path): "there is no file \(path)"
-            case .system(let error): error.description
-            }
-        }
-    }
+    /// The content of a file.
+    func get(_ path: String) async -> Result<[UInt8], ObjectStoreError>
 
-    private let directory: String
-
-    package init(directory: String) {
-        self.directory = directory
-    }
-
-    /// Whether an untrusted path is of the form `enterprise/...` and stays inside the store.
-    package static func isValid(_ path: String) -> Bool {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.first == "enterprise" && parts.count >= 4
-            && parts.allSatisfy { part in
-                !part.isEmpty && !part.hasPrefix(".")
-                    && part.utf8.allSatisfy {
-                        ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x7a) || $0 == 0x2d
-                            || $0 == 0x2e || $0 == 0x5f
-                    }
-            }
-    }
-
-    // MARK: Files. All of these block.
-
-    /// Creates or replaces a file atomically.
-    package func put(_ path: String, _ bytes: [UInt8]) throws(Failure) {
-        let target = "\(directory)/\(path)"
-        let folder = (target as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
-        } catch {
-            throw .system(SystemError(operation: "mkdir"))
-        }
-        let temporary = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
-        do throws(SystemError) {
-            try write(bytes, to: temporary)
-            if unsafe rename(temporary, target) != 0 { throw SystemError(operation: "rename") }
-            try synchronize(folder)
-        } catch {
-            unsafe unlink(temporary)
-            throw .system(error)
-        }
-    }
-
-    /// The directory of files that are being written.
-    private var partial: String { "\(directory)/.partial" }
-
-    /// Deletes the partial files of writers that crashed.
-    package func deletePartialFiles(olderThan age: Duration) {
-        // The directory does not exist before the first file is written.
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
-            let path = "\(partial)/\(name)"
-            var status = stat()
-            guard unsafe stat(path, &status) == 0 else { continue }
-            if Double(time(nil) - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
-        }
-    }
-
-    package func get(_ path: String) throws(Failure) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: "\(directory)/\(path)") else { throw .missing(path) }
-        return Array(data)
-    }
-
-    /// Opens a file for reading.
-    package func open(_ path: String) throws(Failure) -> ReadableFile {
-        do throws(SystemError) {
-            return try ReadableFile(path: "\(directory)/\(path)")
-        } catch {
-            throw error.code == ENOENT ? .missing(path) : .system(error)
-        }
-    }
+    /// Opens a file, to be sent as the body of a response.
+    func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError>
 
     /// Deletes a file; a missing file is not an error.
-    package func delete(_ path: String) throws(Failure) {
-        if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
-            throw .system(SystemError(operation: "unlink"))
-        }
-    }
+    func delete(_ path: String) async -> Result<Void, ObjectStoreError>
 
-    private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
-        let file = unsafe try FileDescriptor(
-            taking: Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), operation: "open")
-        var start = 0
-        while start < bytes.count {
-            let number = file.number
-            let count = unsafe bytes.withUnsafeBytes { raw in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
-                return unsafe Foundation.write(number, rest.baseAddress, rest.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { throw SystemError(operation: "write") }
-            start += count
-        }
-        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
-    }
+    /// Deletes what was left by writers that were interrupted longer than `age` ago.
+    func deletePartialFiles(olderThan age: Duration) async
+}
 
-    private func synchronize(_ folder: String) throws(SystemError) {
-        let file = unsafe try FileDescriptor(
-            taking: Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
-        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
+/// The content of a stored file, in the form in which its store can give it to a response.
+package enum ObjectContent: Sendable {
+    case file(ReadableFile)
+    case bytes([UInt8])
+}
+
+/// Why a store did not do an operation.
+package enum ObjectStoreError: Error, CustomStringConvertible {
+    /// There is no file at this path.
+    case missing(String)
+    /// Too many operations wait; it may be tried again later.
+    case busy
+    /// The operating system refused.
+    case system(SystemError)
+
+    package var description: String {
+        switch self {
+        case .missing(let path): "there is no file \(path)"
+        case .busy: "too many operations wait for the object store"
+        case .system(let error): error.description
+        }
     }
 }

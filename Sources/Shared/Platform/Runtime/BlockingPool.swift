@@ -5,11 +5,13 @@ internal import Synchronization
 ///
 /// A caller resumes on its own executor.
 package final class BlockingPool: Sendable {
+    package let threads: Int
     private let operations: OperationQueue
     private let waitingMax: Int
     private let waiting = Atomic<Int>(0)
 
     package init(name: String, threads: Int, waitingMax: Int = 1_024) {
+        self.threads = threads
         operations = OperationQueue()
         operations.name = name
         operations.maxConcurrentOperationCount = threads

@@ -1,0 +1,45 @@
+/// Stores files in a directory, on threads of its own.
+package final class DirectoryObjectStore: ObjectStore {
+    private let directory: ObjectDirectory
+    private let threads = BlockingPool(name: "objects", threads: 4)
+
+    /// - Parameter directory: path of the directory; it is created with the first file.
+    package init(directory: String) {
+        self.directory = ObjectDirectory(path: directory)
+    }
+
+    package func put(_ path: String, _ bytes: [UInt8]) async -> Result<Void, ObjectStoreError> {
+        await run { directory throws(ObjectStoreError) in try directory.put(path, bytes) }
+    }
+
+    package func get(_ path: String) async -> Result<[UInt8], ObjectStoreError> {
+        await run { directory throws(ObjectStoreError) in try directory.get(path) }
+    }
+
+    package func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError> {
+        await run { directory throws(ObjectStoreError) in .file(try directory.open(path)) }
+    }
+
+    package func delete(_ path: String) async -> Result<Void, ObjectStoreError> {
+        await run { directory throws(ObjectStoreError) in try directory.delete(path) }
+    }
+
+    package func deletePartialFiles(olderThan age: Duration) async {
+        let directory = self.directory
+        _ = await threads.run { directory.deletePartialFiles(olderThan: age) }
+    }
+
+    private func run<Value: Sendable>(
+        _ work: @escaping @Sendable (ObjectDirectory) throws(ObjectStoreError) -> Value
+    ) async -> Result<Value, ObjectStoreError> {
+        let directory = self.directory
+        let result = await threads.run { () -> Result<Value, ObjectStoreError> in
+            do throws(ObjectStoreError) {
+                return .success(try work(directory))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return result ?? .failure(.busy)
+    }
+}

@@ -1,0 +1,91 @@
+internal import Foundation
+
+/// The files of a directory, by path; every operation blocks.
+///
+/// A file is written to a temporary file, synchronized with fsync, and renamed.
+struct ObjectDirectory: Sendable {
+    private let directory: String
+
+    init(path: String) {
+        directory = path
+    }
+
+    /// Creates or replaces a file atomically.
+    func put(_ path: String, _ bytes: [UInt8]) throws(ObjectStoreError) {
+        let target = "\(directory)/\(path)"
+        let folder = (target as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
+        } catch {
+            throw .system(SystemError(operation: "mkdir"))
+        }
+        let temporary = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
+        do throws(SystemError) {
+            try write(bytes, to: temporary)
+            if unsafe rename(temporary, target) != 0 { throw SystemError(operation: "rename") }
+            try synchronize(folder)
+        } catch {
+            unsafe unlink(temporary)
+            throw .system(error)
+        }
+    }
+
+    /// The directory of files that are being written.
+    private var partial: String { "\(directory)/.partial" }
+
+    /// Deletes the partial files of writers that crashed.
+    func deletePartialFiles(olderThan age: Duration) {
+        // The directory does not exist before the first file is written.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
+            let path = "\(partial)/\(name)"
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { continue }
+            if Double(time(nil) - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
+        }
+    }
+
+    func get(_ path: String) throws(ObjectStoreError) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: "\(directory)/\(path)") else { throw .missing(path) }
+        return Array(data)
+    }
+
+    /// Opens a file for reading.
+    func open(_ path: String) throws(ObjectStoreError) -> ReadableFile {
+        do throws(SystemError) {
+            return try ReadableFile(path: "\(directory)/\(path)")
+        } catch {
+            throw error.code == ENOENT ? .missing(path) : .system(error)
+        }
+    }
+
+    /// Deletes a file; a missing file is not an error.
+    func delete(_ path: String) throws(ObjectStoreError) {
+        if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
+            throw .system(SystemError(operation: "unlink"))
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let file = unsafe try FileDescriptor(
+            taking: Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600), operation: "open")
+        var start = 0
+        while start < bytes.count {
+            let number = file.number
+            let count = unsafe bytes.withUnsafeBytes { raw in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[start...])
+                return unsafe Foundation.write(number, rest.baseAddress, rest.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw SystemError(operation: "write") }
+            start += count
+        }
+        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
+    }
+
+    private func synchronize(_ folder: String) throws(SystemError) {
+        let file = unsafe try FileDescriptor(
+            taking: Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
+        if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
+    }
+}
