@@ -16,7 +16,8 @@ final class WorkerLoop: LoopService {
         let redis = RedisStore(connection: connection, keys: process.keys)
         let queue = QueueConsumer(boot: process.boot, redis: redis)
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger)
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger,
+            clock: SystemClock())
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)

@@ -6,9 +6,10 @@ package enum TestRedis {
     /// Runs `body` on a loop with a connection to a Redis server.
     package static func connect<Value: Sendable>(
         _ server: RedisServer, timeout: Duration = .seconds(5), scripts: [RedisScript] = [],
+        clock: any MonotonicClock = SystemMonotonicClock(),
         _ body: @escaping @Sendable (RedisConnection, EventLoop) async -> Value
     ) async throws -> Value {
-        let thread = try LoopThread(name: "redis")
+        let thread = try LoopThread(name: "redis", clock: clock)
         let endpoint = try #require(RedisEndpoint(server.url))
         let value = await thread.run {
             let redis = RedisConnection(
@@ -24,9 +25,13 @@ package enum TestRedis {
         return value
     }
 
-    /// Waits on a loop until a condition holds, for about 30 seconds at most.
-    package static func until(_ loop: EventLoop, _ condition: () -> Bool) async {
-        for _ in 0..<6_000 where !condition() { await loop.sleep(for: .milliseconds(5)) }
-        #expect(condition())
+    /// Waits on a loop until a condition holds, for 30 seconds at most; the loop's clock may stand still.
+    package static func until(
+        _ loop: EventLoop, _ condition: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
+        let end = ContinuousClock.now + .seconds(30)
+        // The sleep uses the real time, and lets the loop handle its descriptors.
+        while !condition(), ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(1)) }
+        #expect(condition(), sourceLocation: sourceLocation)
     }
 }

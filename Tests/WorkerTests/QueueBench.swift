@@ -7,8 +7,15 @@ import TestKit
 /// Two workers of one queue on one loop, with a real Redis.
 struct QueueBench {
     static let sessions = QueuePlace(.sessions, shard: 3)
+    /// Names of Redis keys of that place.
+    static let delayed = "queue:{s03}:sessions:delayed"
+    static let leases = "queue:{s03}:sessions:leases"
+    static let waiters = "waiters:{s03}:sessions"
 
     let server: RedisServer
+    let loop: EventLoop
+    /// The clock of the loop; Redis uses the real time.
+    let clock: ManualClock
     let redis: RedisStore
     let one: QueueConsumer
     let other: QueueConsumer
@@ -35,7 +42,12 @@ struct QueueBench {
 
     /// Makes a worker's lease expire.
     func expire(_ worker: QueueConsumer) {
-        server.command(["ZADD", "queue:{s03}:sessions:leases", "1", worker.boot])
+        server.command(["ZADD", Self.leases, "1", worker.boot])
+    }
+
+    /// Waits until every reply to an earlier command was handled.
+    func settle() async throws {
+        _ = try await redis.send(RedisCommand("PING"), to: redis.keys.slot(ofShard: Self.sessions.shard))
     }
 
     func acknowledge(_ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
@@ -47,10 +59,11 @@ struct QueueBench {
         _ body: @escaping @Sendable (LoopBound<QueueBench>) async throws -> Void
     ) async throws {
         let server = try RedisServer(options: options)
-        let failure = try await TestRedis.connect(server) { redis, loop -> (any Error)? in
+        let clock = ManualClock()
+        let failure = try await TestRedis.connect(server, clock: clock) { redis, loop -> (any Error)? in
             let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
             let bench = QueueBench(
-                server: server, redis: store, one: QueueConsumer(boot: "one", redis: store),
+                server: server, loop: loop, clock: clock, redis: store, one: QueueConsumer(boot: "one", redis: store),
                 other: QueueConsumer(boot: "other", redis: store))
             do {
                 try await body(LoopBound(bench, on: loop))

@@ -16,7 +16,7 @@ struct WebhookTests {
                 == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
     }
 
-    @Test("waits follow the schedule, and end behind the tenth attempt")
+    @Test("waits follow the schedule, and end after the tenth attempt")
     func schedule() {
         let seconds = (1...10).map { attempts in
             WebhookSchedule.wait(afterAttempts: attempts, jitter: 1, retryAfter: nil).map { $0.milliseconds() / 1_000 }

@@ -12,6 +12,7 @@ final class JobClaimer {
     private let kinds: [JobKind]
     private let slots: SlotPool
     private let logger: Logger
+    private let clock: any WallClock
     private let signal = LoopSignal()
     /// Places that may have work.
     private var promising: Set<QueuePlace> = []
@@ -29,7 +30,8 @@ final class JobClaimer {
     ///   - queue: the source of jobs.
     ///   - kinds: not empty; all share one slot pool.
     ///   - logger: logs lost leases, failed releases and failed wake-ups.
-    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
+    ///   - clock: compared with the due times of jobs.
+    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger, clock: any WallClock) {
         guard let slots = kinds.first?.slots, kinds.allSatisfy({ $0.slots === slots }) else {
             preconditionFailure("a claimer serves the kinds of one slot pool")
         }
@@ -38,6 +40,7 @@ final class JobClaimer {
         self.kinds = kinds
         self.slots = slots
         self.logger = logger
+        self.clock = clock
     }
 
     // MARK: Hints from outside
@@ -65,8 +68,8 @@ final class JobClaimer {
     }
 
     /// Schedules a claim attempt at a place for a due time, in ms since 1970 by the Redis clock.
-    func look(_ place: QueuePlace, atUnixMs due: Int64, now: Timestamp) {
-        let delay = Duration.milliseconds(max(1, due - now.unixMs))
+    func look(_ place: QueuePlace, atUnixMs due: Int64) {
+        let delay = Duration.milliseconds(max(1, due - clock.now().unixMs))
         if delay > .seconds(60) { return }
         loop.schedule(after: delay) { [weak self] in self?.look(place) }
     }
@@ -105,7 +108,7 @@ final class JobClaimer {
 
     private var freeWeight: Int {
         let free = slots.weightMax - heldWeight
-        let now = ContinuousClock.now
+        let now = loop.now
         if exclusiveJob.blocks(holdsNothing: held.isEmpty, now: now) { return 0 }
         if reservation.blocks(freeWeight: free, holdsNothing: held.isEmpty, now: now) { return 0 }
         return free
@@ -161,12 +164,12 @@ final class JobClaimer {
     }
 
     private func note(_ reply: ClaimScript.Reply, at place: QueuePlace) {
-        if let due = reply.nextDueUnixMs { look(place, atUnixMs: due, now: SystemClock().now()) }
+        if let due = reply.nextDueUnixMs { look(place, atUnixMs: due) }
         if reply.isExclusiveJobWaiting, !held.isEmpty {
-            exclusiveJob.wait(from: .now)
+            exclusiveJob.wait(from: loop.now)
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
         }
-        if reservation.update(reply.reservedWeight, at: place, weightMax: slots.weightMax, now: .now) {
+        if reservation.update(reply.reservedWeight, at: place, weightMax: slots.weightMax, now: loop.now) {
             // This place is tried first when the weight is free.
             promising.insert(place)
             lastShard = place.shard - 1

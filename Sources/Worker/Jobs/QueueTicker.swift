@@ -83,7 +83,7 @@ final class QueueTicker {
                 .number("shard", place.shard), .number("reaped", reply.reaped), .number("buried", reply.buried))
         }
         if reply.hasWork { claimer.look(place) }
-        if let due = reply.nextDueUnixMs { claimer.look(place, atUnixMs: due, now: SystemClock().now()) }
+        if let due = reply.nextDueUnixMs { claimer.look(place, atUnixMs: due) }
     }
 
     // MARK: Audit

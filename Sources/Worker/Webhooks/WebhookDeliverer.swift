@@ -67,9 +67,9 @@ final class WebhookDeliverer {
             return failure(delivery, now, "the secret cannot be opened")
         }
         let request = request(delivery, String(decoding: secret, as: UTF8.self), now)
-        let started = ContinuousClock.now
+        let started = loop.now
         let outcome = await client.send(request)
-        let duration = (ContinuousClock.now - started).milliseconds()
+        let duration = (loop.now - started).milliseconds()
         switch outcome {
         case .failure(let error):
             var record = failure(delivery, now, error.message)

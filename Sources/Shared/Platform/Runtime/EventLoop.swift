@@ -21,6 +21,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     package let name: String
+    private let clock: any MonotonicClock
     private let wake: WakeHandle
     private var epoll: EpollHandle
     private var slots: [Slot] = []
@@ -32,8 +33,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private let thread = Atomic<UInt>(0)
     private let stopping = Atomic<Bool>(false)
 
-    package init(name: String) throws(SystemError) {
+    /// - Parameters:
+    ///   - name: for logs.
+    ///   - clock: decides when timers are due; tests pass one that they move.
+    /// - Throws: if the kernel refuses the descriptors of the loop.
+    package init(
+        name: String, clock: any MonotonicClock = SystemMonotonicClock()
+    ) throws(SystemError) {
         self.name = name
+        self.clock = clock
         let wake = try WakeHandle()
         epoll = try EpollHandle(wokenBy: wake)
         self.wake = wake
@@ -104,11 +112,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     // MARK: Time
 
+    /// The time of this loop's clock.
+    package var now: ContinuousClock.Instant { clock.now() }
+
     /// Calls `body` on the loop's thread after `delay`, unless it is canceled.
     @discardableResult
     package func schedule(after delay: Duration, _ body: @escaping () -> Void) -> TimerID {
         assertIsCurrent()
-        return timers.insert(dueAt: .now + delay, body)
+        return timers.insert(dueAt: now + delay, body)
     }
 
     package func cancel(_ timer: TimerID) {
@@ -142,12 +153,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     private func turn() {
         runJobs()
-        let now = ContinuousClock.now
+        let now = self.now
         while let body = timers.popNext(dueBy: now) { body() }
         endTurn()
         sleeping.store(true, ordering: .sequentiallyConsistent)
         let nothingToDo = jobs.isEmpty && inbox.withLock { $0.isEmpty }
-        let timeoutMs = nothingToDo ? timers.millisecondsUntilNext(from: .now) : 0
+        let timeoutMs = nothingToDo ? timers.millisecondsUntilNext(from: self.now) : 0
         let count = epoll.wait(timeoutMs: timeoutMs)
         sleeping.store(false, ordering: .sequentiallyConsistent)
         for index in 0..<count { deliver(epoll.event(at: index)) }

@@ -6,8 +6,10 @@ package final class LoopThread: Sendable {
     package let loop: EventLoop
     private let ended = DispatchSemaphore(value: 0)
 
-    package init(name: String) throws(SystemError) {
-        let loop = try EventLoop(name: name)
+    package init(
+        name: String, clock: any MonotonicClock = SystemMonotonicClock()
+    ) throws(SystemError) {
+        let loop = try EventLoop(name: name, clock: clock)
         self.loop = loop
         let ended = self.ended
         let thread = Thread {

@@ -1,0 +1,139 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// The claimer on a simulated clock, with a real Redis and a handler that records.
+@Suite("Job claimer")
+struct JobClaimerTests {
+    private let bench: QueueBench
+    private let jobs: RecordedJobs
+    private let claimer: JobClaimer
+
+    private init(_ bench: QueueBench, slots: Int) {
+        self.bench = bench
+        jobs = RecordedJobs(bench.one, bench.loop)
+        claimer = JobClaimer(
+            loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: RecordedJobs.slots(slots))],
+            logger: Logger(writer: LogWriter(), component: "test", level: .error), clock: bench.clock)
+    }
+
+    /// Makes `Self` on the loop, runs its claimer, and ends it after `body`.
+    private static func run(
+        slots: Int, _ body: @escaping @Sendable (LoopBound<Self>) async throws -> Void
+    ) async throws {
+        try await QueueBench.run { bound in
+            let tests = Self(bound.value, slots: slots)
+            let bench = LoopBound(tests, on: tests.bench.loop)
+            let running = Task(executorPreference: tests.bench.loop) { await bench.value.claimer.run() }
+            tests.claimer.lookEverywhere()
+            let result = await Self.result { try await body(bench) }
+            tests.claimer.drain()
+            tests.jobs.abandon()
+            await running.value
+            try result.get()
+        }
+    }
+
+    private static func result(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    @Test("jobs are claimed until the slots are full, and the end of one makes place for the next")
+    static func slots() async throws {
+        try await run(slots: 2) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            for name in ["a", "b", "c", "d"] { try await bench.add(name, lane: name) }
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.begun.count == 2 }
+            #expect(jobs.ids == ["a", "b"])
+            #expect(claimer.held.keys.sorted() == ["a", "b"])
+            try await jobs.end("b")
+            await TestRedis.until(bench.loop) { jobs.begun.count == 3 }
+            #expect(jobs.ids.last == "c")
+            #expect(claimer.held.keys.sorted() == ["a", "c"])
+        }
+    }
+
+    @Test("a job that is due later begins at its time, without a wake-up")
+    static func due() async throws {
+        try await run(slots: 2) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            try await bench.add("later")
+            let claim = try #require(try await bench.claim(bench.other).first)
+            _ = try await bench.other.release(claim, delay: .milliseconds(300), countsAttempt: true)
+            claimer.look(QueueBench.sessions)
+            // The real time of Redis passes; the claimer's clock stands still, so it does not look again.
+            await TestRedis.until(bench.loop) { bench.server.command(["ZCARD", QueueBench.delayed]) == "1" }
+            try await Task.sleep(for: .milliseconds(400))
+            #expect(jobs.begun.isEmpty)
+            bench.clock.advance(by: .milliseconds(350))
+            await TestRedis.until(bench.loop) { jobs.ids == ["later"] }
+            #expect(jobs.begun.first?.attempts == 1)
+        }
+    }
+
+    @Test("after a lost lease the claimer waits; when its jobs have been reaped, it claims again")
+    static func fenced() async throws {
+        try await run(slots: 4) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            try await bench.add("a1")
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
+            // 0 marks a worker whose jobs are being reaped.
+            bench.server.command(["ZADD", QueueBench.leases, "0", bench.one.boot])
+            try await bench.add("b1", lane: "b")
+            claimer.look(QueueBench.sessions)
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(jobs.ids == ["a1"])
+            jobs.abandon()
+            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 1)
+            #expect(jobs.ids == ["a1"])
+            bench.clock.advance(by: .milliseconds(600))
+            await TestRedis.until(bench.loop) { jobs.begun.count == 3 }
+            #expect(jobs.ids.dropFirst().sorted() == ["a1", "b1"])
+        }
+    }
+
+    @Test("a full worker passes a wake-up to another one")
+    static func passes() async throws {
+        try await run(slots: 1) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            // The other worker finds nothing, and waits for a wake-up.
+            #expect(try await bench.claim(bench.other).isEmpty)
+            #expect(bench.server.command(["SMEMBERS", QueueBench.waiters]).contains("other"))
+            try await bench.add("a1")
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
+            #expect(try await bench.claim(bench.other).isEmpty)
+            claimer.wake(QueueBench.sessions)
+            await TestRedis.until(bench.loop) {
+                !bench.server.command(["SMEMBERS", QueueBench.waiters]).contains("other")
+            }
+        }
+    }
+
+    @Test("a draining claimer begins nothing more, and its jobs go back to their lane without a counted attempt")
+    static func drains() async throws {
+        try await run(slots: 5) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            try await bench.add("a1")
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
+            claimer.drain()
+            try await bench.add("a2")
+            claimer.look(QueueBench.sessions)
+            await claimer.releaseAll()
+            let taken = try await bench.claim(bench.other)
+            #expect(taken.map(\.id).sorted() == ["a1", "a2"])
+            #expect(taken.allSatisfy { $0.attempts == 0 && $0.crashes == 0 })
+            #expect(jobs.ids == ["a1"])
+        }
+    }
+}
