@@ -1,0 +1,42 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// The compositor inside a runner, with an object store that fails as told.
+@Suite("Compositor and object store")
+struct CompositorTests {
+    @Test("a store that fails makes the session wait; when it works again the session is completed, and charged once")
+    func storeFails() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let objects = MemoryObjectStore()
+            PictureHandle.startLibrary()
+            let garment = try bench.tenant.addCatalogue().garment
+            try await objects.put("p", TestPictures.sample("person.png")).get()
+            let id = try bench.tenant.tryOn([garment]).string("id")
+            let compositor = Compositor(
+                mysql: bench.mysql, objects: objects, pool: BlockingPool(name: "render", threads: 2),
+                fetcher: GarmentFetcher(
+                    client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [])), allowsHTTP: false))
+            let runner = TryOnRunner(
+                loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: compositor, links: bench.links,
+                telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+            // First the photo cannot be read, then the result cannot be written.
+            for failing in ["p", "enterprise/"] {
+                objects.fail(failing)
+                for claim in try await bench.claim(.sessions) { await runner.run(claim) }
+                #expect(bench.stack.sql("SELECT status FROM cart_tryon_sessions") == "processing")
+                #expect(objects.files.count == 1)
+                objects.repair()
+                bench.makeDue(.sessions)
+            }
+            for claim in try await bench.claim(.sessions) { await runner.run(claim) }
+            #expect(try bench.tenant.status(id) == "completed")
+            #expect(objects.files.keys.contains { $0.contains(id) && $0.hasSuffix(".jpg") })
+            #expect(bench.stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "1")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// The parts that handlers of jobs use: real stores, a real ingress that fills them, and a simulated clock.
+struct HandlerBench {
+    let stack: TestStack
+    let tenant: TestTenant
+    let loop: EventLoop
+    let clock: ManualClock
+    let queue: QueueConsumer
+    let mysql: MySQLPool
+    let telemetry = WorkerTelemetry()
+    let logger = Logger(writer: LogWriter(), component: "test", level: .error)
+    let secretKey: SecretKey
+
+    var links: SignedLinks { SignedLinks(secretKey: secretKey, publicURL: "http://localhost:\(stack.port)") }
+
+    /// The jobs of a queue that are due, claimed by this bench.
+    func claim(_ queue: QueueName) async throws -> [Claim] {
+        var claims: [Claim] = []
+        for shard in 0..<self.queue.shardCount {
+            claims += try await self.queue.claim(
+                QueuePlace(queue, shard: shard), laneWeightMax: 100, freeWeight: 100, reserve: 0
+            ).jobs
+        }
+        return claims
+    }
+
+    /// Makes every delayed job of a queue due now.
+    func makeDue(_ queue: QueueName) {
+        for name in delayedNames(queue) {
+            for id in stack.redis.command(["ZRANGE", name, "0", "-1"]).split(separator: "\n") {
+                stack.redis.command(["ZADD", name, "1", String(id)])
+            }
+        }
+    }
+
+    /// The time until the only delayed job of a queue is due, by the clock of Redis; nil if none is delayed.
+    func delay(_ queue: QueueName) -> Duration? {
+        for name in delayedNames(queue) {
+            let words = stack.redis.command(["ZRANGE", name, "0", "0", "WITHSCORES"]).split(separator: "\n")
+            if words.count == 2, let due = Double(words[1]) {
+                return .milliseconds(Int64(due) - SystemClock().now().unixMs)
+            }
+        }
+        return nil
+    }
+
+    private func delayedNames(_ queue: QueueName) -> [String] {
+        stack.redis.command(["KEYS", "queue:*:\(queue.text):delayed"]).split(separator: "\n").map(String.init)
+    }
+
+    /// Runs `body` on a loop with connections to the stores of a new stack.
+    static func run(_ body: @escaping @Sendable (LoopBound<HandlerBench>) async throws -> Void) async throws {
+        let stack = try TestStack(environment: TestStack.open)
+        let tenant = try stack.makeTenant()
+        let clock = ManualClock()
+        let database = try #require(MySQLEndpoint(stack.databaseURL))
+        let secretKey = try #require(SecretKey(hexText: String(repeating: "5a", count: 32)))
+        let failure = try await TestRedis.connect(stack.redis, clock: clock) { redis, loop -> (any Error)? in
+            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
+            let logger = Logger(writer: LogWriter(), component: "test", level: .error)
+            let bench = HandlerBench(
+                stack: stack, tenant: tenant, loop: loop, clock: clock, queue: QueueConsumer(boot: "one", redis: store),
+                mysql: MySQLPool(endpoint: database, threadsMax: 4, logger: logger), secretKey: secretKey)
+            do {
+                try await body(LoopBound(bench, on: loop))
+                bench.mysql.close()
+                return nil
+            } catch {
+                bench.mysql.close()
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,126 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// One delivery at a time, to a real endpoint, on a simulated clock.
+@Suite("Webhook deliverer")
+struct WebhookDelivererTests {
+    private let bench: HandlerBench
+    private let receiver: TestReceiver
+    private let deliverer: WebhookDeliverer
+
+    private init(_ bench: HandlerBench) throws {
+        self.bench = bench
+        receiver = try TestReceiver()
+        let loopback = try #require(AddressRange("127.0.0.0/8"))
+        deliverer = WebhookDeliverer(
+            loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
+            client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [loopback])),
+            secretKey: bench.secretKey, allowsHTTP: true, telemetry: bench.telemetry, logger: bench.logger,
+            clock: bench.clock)
+    }
+
+    /// Completes a session, whose event waits for its first attempt.
+    private func event() async throws {
+        let hook = try bench.tenant.hook(receiver.url(), #""tryon.completed""#)
+        guard hook.status == 201 else { throw ServerProcess.Failure.notReady(hook.description) }
+        let garment = try bench.tenant.addCatalogue().garment
+        _ = try bench.tenant.tryOn([garment])
+        let runner = TryOnRunner(
+            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: NoRenderer(),
+            links: bench.links,
+            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        for claim in try await bench.claim(.sessions) { await runner.run(claim) }
+    }
+
+    private func attempt() async throws {
+        let claims = try await bench.claim(.webhooks)
+        #expect(claims.count == 1)
+        for claim in claims { await deliverer.run(claim) }
+    }
+
+    private var row: String { bench.stack.sql("SELECT status, attempts FROM webhook_deliveries") }
+
+    @Test(
+        "an endpoint that always fails gets ten attempts at the times of the schedule, and the delivery ends as failed")
+    static func schedule() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let tests = try Self(bench)
+            try await tests.event()
+            let waits: [Int64] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+            for (index, seconds) in waits.enumerated() {
+                tests.receiver.answer(.internalServerError)
+                try await tests.attempt()
+                #expect(tests.row == "pending\t\(index + 1)")
+                let delay = try #require(bench.delay(.webhooks))
+                let wait = Duration.seconds(seconds)
+                #expect(delay > wait * 0.8 - .seconds(2) && delay <= wait * 1.2, "after attempt \(index + 1)")
+                bench.clock.advance(by: delay + .seconds(3))
+                bench.makeDue(.webhooks)
+            }
+            tests.receiver.answer(.internalServerError)
+            try await tests.attempt()
+            #expect(tests.row == "failed\t10")
+            #expect(tests.receiver.received.map { $0.fields["x-webhook-attempt"] } == (1...10).map { "\($0)" })
+            #expect(Set(tests.receiver.received.map { $0.fields["webhook-id"] }).count == 1)
+            #expect(try await bench.claim(.webhooks).isEmpty)
+            #expect(bench.delay(.webhooks) == nil)
+        }
+    }
+
+    @Test("an attempt that Redis offers too early is not made before the time in MariaDB")
+    static func early() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let tests = try Self(bench)
+            try await tests.event()
+            tests.receiver.answer(.internalServerError)
+            try await tests.attempt()
+            bench.makeDue(.webhooks)
+            try await tests.attempt()
+            #expect(tests.receiver.received.count == 1)
+            #expect(tests.row == "pending\t1")
+            bench.clock.advance(by: .seconds(10))
+            bench.makeDue(.webhooks)
+            try await tests.attempt()
+            #expect(tests.receiver.received.count == 2)
+            #expect(tests.row == "delivered\t2")
+        }
+    }
+
+    @Test("a delivery whose webhook was switched off is canceled without a request")
+    static func unwanted() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let tests = try Self(bench)
+            try await tests.event()
+            _ = bench.stack.sql("UPDATE webhooks SET is_active = 0")
+            try await tests.attempt()
+            #expect(tests.receiver.received.isEmpty)
+            #expect(tests.row == "canceled\t0")
+        }
+    }
+
+    @Test("an attempt whose outcome cannot be written is made again under the same id")
+    static func unwritten() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let tests = try Self(bench)
+            try await tests.event()
+            _ = bench.stack.sql("RENAME TABLE webhook_attempts TO hidden")
+            try await tests.attempt()
+            #expect(tests.receiver.received.count == 1)
+            #expect(tests.row == "pending\t0")
+            #expect(try #require(bench.delay(.webhooks)) <= .seconds(1))
+            _ = bench.stack.sql("RENAME TABLE hidden TO webhook_attempts")
+            bench.makeDue(.webhooks)
+            try await tests.attempt()
+            #expect(tests.row == "delivered\t1")
+            #expect(Set(tests.receiver.received.map { $0.fields["webhook-id"] }).count == 1)
+        }
+    }
+}
