@@ -15,7 +15,7 @@ final class DemoReceiver: SimpleHTTPResponder {
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         let body = if case .bytes(let bytes) = request.body { bytes } else { [UInt8]() }
-        func field(_ name: String) -> String { request.head.headers[HTTPFieldName(name)] ?? "" }
+        func field(_ name: String) -> String { request.head.headers[text: name] ?? "" }
         received.append(
             Received(
                 id: field("webhook-id"), timestamp: Int64(field("webhook-timestamp")) ?? 0,

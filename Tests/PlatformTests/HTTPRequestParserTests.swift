@@ -185,9 +185,9 @@ struct HTTPRequestParserTests {
         parser.append(
             Array("GET / HTTP/1.1\r\nhOST: x\r\nX-A: \t one\t \r\nx-a:two\r\nConnection: Close\r\n\r\n".utf8)[...])
         guard case .head(let head)? = try parser.next() else { throw HTTPParseError(.badRequest, "no head") }
-        #expect(head.headers[HTTPFieldName("x-A")] == "one")
-        #expect(head.headers.all(HTTPFieldName("X-a")) == ["one", "two"])
-        #expect(head.headers[HTTPFieldName("X-B")] == nil)
+        #expect(head.headers[text: "x-A"] == "one")
+        #expect(head.headers.all(text: "X-a") == ["one", "two"])
+        #expect(head.headers[text: "X-B"] == nil)
         #expect(!head.keepsAlive)
     }
 }

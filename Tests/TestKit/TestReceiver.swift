@@ -29,7 +29,7 @@ package final class TestReceiver: Sendable {
         func respond(to request: HTTPRequest) async -> HTTPResponse {
             let body = if case .bytes(let bytes) = request.body { bytes } else { [UInt8]() }
             var fields: [String: String] = [:]
-            for name in TestReceiver.names { fields[name] = request.head.headers[HTTPFieldName(name)] }
+            for name in TestReceiver.names { fields[name] = request.head.headers[text: name] }
             let received = Received(path: request.head.path, fields: fields, body: body)
             let answer = receiver.state.withLock { state in
                 state.received.append(received)

@@ -35,7 +35,7 @@ final class APIResponder: HTTPResponder {
 
     /// Checks access before a large body is read, so that a client without access cannot fill the disk.
     func refuseLargeBody(_ context: RequestContext) async -> HTTPResponse? {
-        let started = ContinuousClock.now
+        let stopwatch = Stopwatch()
         do throws(Problem) {
             switch context.endpoint?.action {
             // Bodies of open endpoints are never large (see `Endpoint`), and what no endpoint takes is discarded.
@@ -51,12 +51,12 @@ final class APIResponder: HTTPResponder {
             return nil
         } catch {
             let problem = await limiter.count(error, of: context.authentication)
-            return finish(context, problem.response(requestID: context.requestID), since: started)
+            return finish(context, problem.response(requestID: context.requestID), stopwatch)
         }
     }
 
     func respond(_ context: RequestContext) async -> HTTPResponse {
-        let started = ContinuousClock.now
+        let stopwatch = Stopwatch()
         let response: HTTPResponse
         do throws(Problem) {
             response = try await run(context)
@@ -66,7 +66,7 @@ final class APIResponder: HTTPResponder {
             if !problem.fields.isEmpty { context.set(HTTPFieldLines()) }
             response = problem.response(requestID: context.requestID)
         }
-        return finish(context, response, since: started)
+        return finish(context, response, stopwatch)
     }
 
     // MARK: Steps
@@ -120,7 +120,7 @@ final class APIResponder: HTTPResponder {
     }
 
     private func finish(
-        _ context: RequestContext, _ answer: HTTPResponse, since started: ContinuousClock.Instant
+        _ context: RequestContext, _ answer: HTTPResponse, _ stopwatch: Stopwatch
     ) -> HTTPResponse {
         var response = answer
         response.fields.append(context.fields)
@@ -129,11 +129,11 @@ final class APIResponder: HTTPResponder {
             response.compress()
         }
         if addresses.isSecure(context.head, peer: context.authentication.peer) {
-            response.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+            response.set("Strict-Transport-Security", static: "max-age=31536000; includeSubDomains")
         }
-        let duration = ContinuousClock.now - started
-        latency.observe(duration)
-        log(context, response.status, duration)
+        let nanoseconds = stopwatch.nanoseconds
+        latency.observe(nanoseconds: nanoseconds)
+        log(context, response.status, nanoseconds: nanoseconds)
         return response
     }
 
@@ -145,14 +145,14 @@ final class APIResponder: HTTPResponder {
         return response
     }
 
-    private func log(_ context: RequestContext, _ status: HTTPStatus, _ duration: Duration) {
+    private func log(_ context: RequestContext, _ status: HTTPStatus, nanoseconds: Int64) {
         let level: LogLevel = status.code >= 500 ? .error : status.code >= 400 ? .info : .debug
         guard logger.isEnabled(level) else { return }
         logger.log(
             level, "request",
             [
                 .text("method", context.head.method.description), .text("route", context.endpoint?.path ?? "none"),
-                .number("status", status.code), .number("durationUs", Int(duration.inSeconds * 1e6)),
+                .number("status", status.code), .number("durationUs", Int(nanoseconds / 1_000)),
                 .text("requestId", context.requestID),
             ])
     }

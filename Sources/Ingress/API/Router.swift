@@ -13,7 +13,10 @@ final class Router {
         var placeholder: Node?
         /// Matches the rest of a path.
         var rest: Node?
-        var endpoints: [HTTPMethod: Endpoint] = [:]
+        /// One for each method; few, so that a search is faster than a hash.
+        var endpoints: [Endpoint] = []
+
+        func endpoint(_ method: HTTPMethod) -> Endpoint? { endpoints.first { $0.method == method } }
     }
 
     private let root = Node()
@@ -42,9 +45,9 @@ final class Router {
                 node = next
             }
         }
-        precondition(node.endpoints[endpoint.method] == nil, "an endpoint is declared twice")
+        precondition(node.endpoint(endpoint.method) == nil, "an endpoint is declared twice")
         if !endpoint.path.utf8.contains(UInt8(ascii: "{")) { plain[endpoint.path] = node }
-        node.endpoints[endpoint.method] = endpoint
+        node.endpoints.append(endpoint)
     }
 
     func match(_ method: HTTPMethod, _ path: String) -> Match {
@@ -71,12 +74,12 @@ final class Router {
     }
 
     private func match(_ method: HTTPMethod, _ node: Node, _ parameters: [Substring]) -> Match {
-        if let endpoint = node.endpoints[method == .head ? .get : method] {
+        if let endpoint = node.endpoint(method == .head ? .get : method) {
             return .endpoint(endpoint, parameters: parameters)
         }
         if node.endpoints.isEmpty { return .notFound }
-        var allowed = node.endpoints.keys.sorted { $0.description < $1.description }
-        if node.endpoints[.get] != nil { allowed.append(.head) }
+        var allowed = node.endpoints.map(\.method).sorted { $0.description < $1.description }
+        if node.endpoint(.get) != nil { allowed.append(.head) }
         return .methodNotAllowed(allowed)
     }
 

@@ -46,7 +46,7 @@ final class APIKeyHandler {
             Self.write(found, &json)
             json.field("key", secret.text)
         }
-        response.set("Cache-Control", "no-store")
+        response.set("Cache-Control", static: "no-store")
         return response
     }
 

@@ -16,8 +16,8 @@ final class FailedAuthenticationLimiter {
     private let addresses: ClientAddresses
     private let tallies: FailedAuthenticationTallies
     private let loop: EventLoop
-    /// Addresses that this loop has refused: their unknown keys are not looked up in MariaDB.
-    private var refusedUntil: [String: Timestamp] = [:]
+    /// Sources that this loop has refused: their unknown keys are not looked up in MariaDB.
+    private var refusedUntil: [FailedAuthenticationSource: Timestamp] = [:]
 
     init(
         redis: RedisStore, addresses: ClientAddresses, tallies: FailedAuthenticationTallies, loop: EventLoop
@@ -31,9 +31,14 @@ final class FailedAuthenticationLimiter {
     /// The refusal of a key that the loop has not cached, if the loop has refused its address before.
     func refusal(of request: AuthenticationRequest) -> Problem? {
         if refusedUntil.isEmpty { return nil }
-        let name = addresses.limited(of: request.head, peer: request.peer)
-        guard let until = refusedUntil[name], until > request.now else { return nil }
+        let source = source(of: request, isWithToken: false)
+        guard let until = refusedUntil[source], until > request.now else { return nil }
         return Self.tooMany(until: until, at: request.now)
+    }
+
+    private func source(of request: AuthenticationRequest, isWithToken: Bool) -> FailedAuthenticationSource {
+        FailedAuthenticationSource(
+            network: addresses.client(of: request.head, peer: request.peer).network, isWithToken: isWithToken)
     }
 
     private static func tooMany(until: Timestamp, at now: Timestamp) -> Problem {
@@ -42,49 +47,50 @@ final class FailedAuthenticationLimiter {
     }
 
     /// The refusal of a failed authentication, if the address has had too many.
-    private func refusal(_ name: String, at now: Timestamp) -> Problem? {
-        guard let count = tallies.count(name, at: now), count.failures > Self.failuresMax else { return nil }
+    private func refusal(_ source: FailedAuthenticationSource, at now: Timestamp) -> Problem? {
+        guard let count = tallies.count(source, at: now), count.failures > Self.failuresMax else { return nil }
         if refusedUntil.count >= 10_000 { refusedUntil.removeAll() }
-        refusedUntil[name] = count.endsAt
+        refusedUntil[source] = count.endsAt
         return Self.tooMany(until: count.endsAt, at: now)
     }
 
     /// Counts a refusal with 401, and turns it into 429 if the address has had too many; others stay as they are.
     func count(_ problem: Problem, of request: AuthenticationRequest) async -> Problem {
         guard problem.code.status == .unauthorized else { return problem }
-        let address = addresses.limited(of: request.head, peer: request.peer)
-        let name = problem.code == .invalidToken ? "tokens:\(address)" : address
-        if let known = refusal(name, at: request.now) { return known }
-        switch tallies.add(name, at: request.now) {
-        case true?: scheduleSending(name, at: request.now)
-        case false?: break
-        case nil: await send(name, failures: 1, unconfirmed: 0, at: request.now)
+        let source = source(of: request, isWithToken: problem.code == .invalidToken)
+        if let addition = tallies.add(source, upTo: Self.failuresMax, at: request.now) {
+            if addition.isFirst { scheduleSending(source, at: request.now) }
+            if !addition.isAboveMax { return problem }
+        } else {
+            await send(source, failures: 1, unconfirmed: 0, at: request.now)
         }
-        return refusal(name, at: request.now) ?? problem
+        return refusal(source, at: request.now) ?? problem
     }
 
     // MARK: Redis
 
-    private func scheduleSending(_ name: String, at now: Timestamp) {
+    private func scheduleSending(_ source: FailedAuthenticationSource, at now: Timestamp) {
         let bound = LoopBound(self, on: loop)
         loop.schedule(after: Self.sendDelay) { [loop] in
-            _ = Task(executorPreference: loop) { await bound.value.sendAll(name, at: now) }
+            _ = Task(executorPreference: loop) { await bound.value.sendAll(source, at: now) }
         }
     }
 
-    private func sendAll(_ name: String, at now: Timestamp) async {
-        while let count = tallies.unconfirmed(name) {
-            await send(name, failures: count, unconfirmed: count, at: now)
+    private func sendAll(_ source: FailedAuthenticationSource, at now: Timestamp) async {
+        while let count = tallies.unconfirmed(source) {
+            await send(source, failures: count, unconfirmed: count, at: now)
         }
     }
 
     /// Adds failures to the count in Redis; failures that Redis does not count are dropped.
-    private func send(_ name: String, failures: Int64, unconfirmed: Int64, at now: Timestamp) async {
-        let script = FailedAuthenticationScript(address: name, failures: failures, window: Self.window)
+    private func send(
+        _ source: FailedAuthenticationSource, failures: Int64, unconfirmed: Int64, at now: Timestamp
+    ) async {
+        let script = FailedAuthenticationScript(source: source, failures: failures, window: Self.window)
         do throws(RedisError) {
-            tallies.confirm(name, unconfirmed: unconfirmed, try await script.run(redis), at: now)
+            tallies.confirm(source, unconfirmed: unconfirmed, try await script.run(redis), at: now)
         } catch {
-            tallies.drop(name, unconfirmed: unconfirmed)
+            tallies.drop(source, unconfirmed: unconfirmed)
         }
     }
 }

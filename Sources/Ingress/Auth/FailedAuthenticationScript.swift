@@ -20,13 +20,13 @@ struct FailedAuthenticationScript {
         return {failures, redis.call('TTL', KEYS[1])}
         """)
 
-    let address: String
+    let source: FailedAuthenticationSource
     let failures: Int64
     let window: Duration
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
-        let name = redis.keys.addressLimit(address)
+        let name = redis.keys.addressLimit(source.description)
         let reply = try await redis.run(Self.script, in: RedisSlot(key: name), keys: [name]) { command in
             command.append(window.milliseconds() / 1_000)
             command.append(failures)

@@ -1,7 +1,7 @@
 internal import Platform
 internal import Synchronization
 
-/// What a process knows of the failed authentications of each address; all its loops share it.
+/// What a process knows of the failed authentications of each source; all its loops share it.
 final class FailedAuthenticationTallies: Sendable {
     private struct Tally {
         /// The last reply of Redis.
@@ -12,55 +12,68 @@ final class FailedAuthenticationTallies: Sendable {
         var isSending = false
     }
 
-    private static let addressesMax = 10_000
-    private let tallies = Mutex<[String: Tally]>([:])
+    private static let sourcesMax = 10_000
+    private let tallies = Mutex<[FailedAuthenticationSource: Tally]>([:])
 
-    /// The failures of an address and the end of its window; nil if the process has no current count.
-    func count(_ address: String, at now: Timestamp) -> (failures: Int64, endsAt: Timestamp)? {
+    /// The failures of a source and the end of its window; nil if the process has no current count.
+    func count(_ source: FailedAuthenticationSource, at now: Timestamp) -> (failures: Int64, endsAt: Timestamp)? {
         tallies.withLock { tallies in
-            guard let tally = tallies[address], tally.endsAt > now else { return nil }
+            guard let tally = tallies[source], tally.endsAt > now else { return nil }
             return (tally.failures + tally.unconfirmed, tally.endsAt)
         }
     }
 
-    /// Adds a failure to a current count.
-    /// - Returns: whether the caller must send the unconfirmed failures; nil if there is no current count.
-    func add(_ address: String, at now: Timestamp) -> Bool? {
+    /// The outcome of `add`.
+    struct Addition: Equatable {
+        /// The caller must send the unconfirmed failures.
+        var isFirst = false
+        var isAboveMax: Bool
+    }
+
+    /// Adds a failure to a current count, unless the count is above `failuresMax` before.
+    /// - Returns: nil if there is no current count.
+    func add(_ source: FailedAuthenticationSource, upTo failuresMax: Int64, at now: Timestamp) -> Addition? {
         tallies.withLock { tallies in
-            guard let tally = tallies[address], tally.endsAt > now else { return nil }
-            tallies[address]?.unconfirmed += 1
-            tallies[address]?.isSending = true
-            return !tally.isSending
+            guard let index = tallies.index(forKey: source), tallies.values[index].endsAt > now else { return nil }
+            let tally = tallies.values[index]
+            let count = tally.failures + tally.unconfirmed
+            if count > failuresMax { return Addition(isAboveMax: true) }
+            tallies.values[index].unconfirmed += 1
+            tallies.values[index].isSending = true
+            return Addition(isFirst: !tally.isSending, isAboveMax: count + 1 > failuresMax)
         }
     }
 
     /// The failures to send; nil if there are none, and sending has ended.
-    func unconfirmed(_ address: String) -> Int64? {
+    func unconfirmed(_ source: FailedAuthenticationSource) -> Int64? {
         tallies.withLock { tallies in
-            if let count = tallies[address]?.unconfirmed, count > 0 { return count }
-            tallies[address]?.isSending = false
+            if let count = tallies[source]?.unconfirmed, count > 0 { return count }
+            tallies[source]?.isSending = false
             return nil
         }
     }
 
     /// Stores the reply of Redis; `unconfirmed` failures of the count are part of it now.
-    func confirm(_ address: String, unconfirmed: Int64, _ reply: FailedAuthenticationScript.Reply, at now: Timestamp) {
+    func confirm(
+        _ source: FailedAuthenticationSource, unconfirmed: Int64, _ reply: FailedAuthenticationScript.Reply,
+        at now: Timestamp
+    ) {
         tallies.withLock { tallies in
-            if tallies.count >= Self.addressesMax { tallies = tallies.filter(\.value.isSending) }
-            var tally = tallies[address] ?? Tally(failures: 0, endsAt: now)
+            if tallies.count >= Self.sourcesMax { tallies = tallies.filter(\.value.isSending) }
+            var tally = tallies[source] ?? Tally(failures: 0, endsAt: now)
             // Replies to two loops can arrive in any order.
             tally.failures = tally.endsAt > now ? max(tally.failures, reply.failures) : reply.failures
             tally.endsAt = now + .seconds(reply.secondsLeft)
             tally.unconfirmed = max(0, tally.unconfirmed - unconfirmed)
-            tallies[address] = tally
+            tallies[source] = tally
         }
     }
 
     /// Drops failures that Redis did not count.
-    func drop(_ address: String, unconfirmed: Int64) {
+    func drop(_ source: FailedAuthenticationSource, unconfirmed: Int64) {
         tallies.withLock { tallies in
-            guard let count = tallies[address]?.unconfirmed else { return }
-            tallies[address]?.unconfirmed = max(0, count - unconfirmed)
+            guard let count = tallies[source]?.unconfirmed else { return }
+            tallies[source]?.unconfirmed = max(0, count - unconfirmed)
         }
     }
 }

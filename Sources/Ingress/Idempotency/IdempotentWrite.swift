@@ -49,7 +49,7 @@ final class IdempotentWrite {
         switch attempt {
         case .success(.success((let answer, let isReplay))):
             var response = answer.response
-            if isReplay { response.set("Idempotent-Replayed", "true") }
+            if isReplay { response.set("Idempotent-Replayed", static: "true") }
             return response
         case .success(.failure(let problem)): throw problem
         case .failure(let error) where error.isContended && slot != nil:

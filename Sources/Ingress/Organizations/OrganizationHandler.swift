@@ -98,7 +98,7 @@ final class OrganizationHandler {
                 json.field("balance", outcome.account.balanceCredits)
                 json.field("createdAt", outcome.createdAt)
             }
-            if outcome.isReplay { response.set("Idempotent-Replayed", "true") }
+            if outcome.isReplay { response.set("Idempotent-Replayed", static: "true") }
             return response
         case .failure(.unknownOrganization): throw .notFound("organisation")
         case .failure(.conflict(let amount)):

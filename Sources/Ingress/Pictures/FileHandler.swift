@@ -30,7 +30,7 @@ final class FileHandler {
         response.set(
             "Content-Type", types[path.split(separator: ".").last.map(String.init) ?? ""] ?? "application/octet-stream")
         response.set("Cache-Control", "private, max-age=\(max(0, expires - context.now.unixSeconds)), immutable")
-        response.set("Cross-Origin-Resource-Policy", "cross-origin")
+        response.set("Cross-Origin-Resource-Policy", static: "cross-origin")
         return response
     }
 }

@@ -76,7 +76,7 @@ struct Problem: Error {
             response.set("Allow", allowedMethods.map(\.description).joined(separator: ", "))
         }
         response.fields.append(fields)
-        if code.status == .unauthorized { response.set("WWW-Authenticate", "Bearer realm=\"drape\"") }
+        if code.status == .unauthorized { response.set("WWW-Authenticate", static: "Bearer realm=\"drape\"") }
         return response
     }
 }

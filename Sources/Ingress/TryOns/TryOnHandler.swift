@@ -29,7 +29,7 @@ final class TryOnHandler {
         let accepted = try await admission.admit(context, id, job, photo: request.photoID)
         var response = Self.response(accepted.id, job, creditsRemaining: accepted.creditsRemaining)
         response.set("Location", "/api/v1/cart-tryons/\(accepted.id)")
-        if accepted.isReplay { response.set("Idempotent-Replayed", "true") }
+        if accepted.isReplay { response.set("Idempotent-Replayed", static: "true") }
         return response
     }
 

@@ -54,7 +54,7 @@ final class WebhookHandler {
                 IdempotentWrite.Answer(
                     status: .created, location: "/api/v1/webhooks/\(id)", body: created.body.bytes))
         }
-        response.set("Cache-Control", "no-store")
+        response.set("Cache-Control", static: "no-store")
         return response
     }
 

@@ -109,7 +109,8 @@ final class TryOnRunner {
                 session.claim, organization: session.job.organizationID, settling: account, deliveries: deliveries)
         }
         telemetry.sessionsEnded.add(1)
-        telemetry.sessionDuration.observe(.milliseconds(clock.now().unixMs - session.id.createdAt.unixMs))
+        telemetry.sessionDuration.observe(
+            nanoseconds: (clock.now().unixMs - session.id.createdAt.unixMs) * 1_000_000)
     }
 
     /// Releases a session after a transient database error, and buries it after a permanent one.

@@ -11,7 +11,7 @@ package final class Health {
         }
     }
 
-    private let startedAt = ContinuousClock.now
+    private let uptime = Stopwatch()
     private let checks: [Check]
     private let isStopping: () -> Bool
 
@@ -54,14 +54,14 @@ package final class Health {
         json.object { json in
             json.field("status", text)
             json.field("version", BuildVersion.text)
-            json.field("uptimeSeconds", Int((ContinuousClock.now - startedAt).inSeconds))
+            json.field("uptimeSeconds", uptime.nanoseconds / 1_000_000_000)
             json.key("checks")
             json.object { json in
                 for (name, isHealthy) in results { json.field(name, isHealthy ? "ok" : "failing") }
             }
         }
         var response = HTTPResponse(status, type: "application/json", body: json.bytes)
-        response.set("Cache-Control", "no-store")
+        response.set("Cache-Control", static: "no-store")
         return response
     }
 }

@@ -12,10 +12,17 @@ enum HTTPByte {
     private static let tokenLow: UInt64 = 0x03ff_6cfa_0000_0000
     private static let tokenHigh: UInt64 = 0x57ff_ffff_c7ff_fffe
 
+    // The same for `!$%&'()*+,-./0-9:;=?` and `@A-Z[]_a-z~`.
+    private static let targetLow: UInt64 = 0xafff_fff2_0000_0000
+    private static let targetHigh: UInt64 = 0x47ff_fffe_afff_ffff
+
     static func isToken(_ byte: UInt8) -> Bool {
+        isIn(tokenLow, tokenHigh, byte)
+    }
+
+    private static func isIn(_ low: UInt64, _ high: UInt64, _ byte: UInt8) -> Bool {
         guard byte < 128 else { return false }
-        let mask = byte < 64 ? tokenLow : tokenHigh
-        return mask >> UInt64(byte & 63) & 1 == 1
+        return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
     }
 
     /// Visible characters, space, tab, and the obsolete range above ASCII; no other control character.
@@ -25,9 +32,6 @@ enum HTTPByte {
 
     /// The characters of a request target: visible ASCII except those that a URI must escape.
     static func isTarget(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "<")
-            && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "^")
-            && byte != UInt8(ascii: "`") && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "|")
-            && byte != UInt8(ascii: "}") && byte != UInt8(ascii: "#")
+        isIn(targetLow, targetHigh, byte)
     }
 }

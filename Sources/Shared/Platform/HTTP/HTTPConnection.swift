@@ -177,6 +177,9 @@ final class HTTPConnection: EventHandler {
 
     /// The whole body; nil if the connection ends before the body is complete.
     private func readBody(_ head: HTTPRequestHead, bytesMax: Int) async throws(HTTPParseError) -> HTTPBody? {
+        if let whole = parser.wholeBody(upTo: min(bytesMax, server.limits.bodyInMemoryBytesMax)) {
+            return .bytes(whole)
+        }
         let collector = HTTPBodyCollector(
             bytesMax: bytesMax, limits: server.limits, directory: server.spoolDirectory, total: server.spoolBytes)
         enter(.body, for: collector.timeout(for: head.framing))

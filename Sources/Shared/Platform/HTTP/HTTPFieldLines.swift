@@ -41,6 +41,19 @@ package struct HTTPFieldLines: Sendable {
         }
     }
 
+    /// Appends a field whose value has no control character.
+    package mutating func append(_ name: StaticString, static value: StaticString) {
+        if bytes.isEmpty { bytes.reserveCapacity(448) }
+        append(name)
+        append(": ")
+        append(value)
+        append("\r\n")
+    }
+
+    private mutating func append(_ text: StaticString) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     /// Copies the bytes that a value may have; returns the end.
     private func appendValid(
         _ value: UnsafeBufferPointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, at first: Int

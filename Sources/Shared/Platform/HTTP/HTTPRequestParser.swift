@@ -98,6 +98,15 @@ package struct HTTPRequestParser {
         }
     }
 
+    /// The body and the end of the request, if the body has a Content-Length and all of it has arrived.
+    package mutating func wholeBody(upTo bytesMax: Int) -> [UInt8]? {
+        guard case .body(let count) = state, count <= bytesMax, count <= unreadBytes else { return nil }
+        let body = Array(input[lineStart..<lineStart + count])
+        consume(count)
+        state = .requestLine
+        return body
+    }
+
     // MARK: Lines
 
     /// The next line without its CRLF, or nil if it is not complete.
@@ -149,6 +158,7 @@ package struct HTTPRequestParser {
         let field = try HTTPFieldLine.parse(input.span, line)
         fields.append(
             HTTPHeaders.HeaderField(
+                known: HTTPFieldName(input.span.extracting(field.name)),
                 name: Int32(field.name.lowerBound - start)..<Int32(field.name.upperBound - start),
                 value: Int32(field.value.lowerBound - start)..<Int32(field.value.upperBound - start)))
     }

@@ -16,12 +16,17 @@ package struct HTTPResponse: Sendable {
     /// Creates a response with the media type of its body.
     package init(_ status: HTTPStatus, type: StaticString, body: [UInt8]) {
         self.init(status, body: .bytes(body))
-        set("Content-Type", type.description)
+        set("Content-Type", static: type)
     }
 
     /// Adds a field; see `HTTPFieldLines.append`.
     package mutating func set(_ name: StaticString, _ value: String) {
         fields.append(name, value)
+    }
+
+    /// Adds a field whose value has no control character.
+    package mutating func set(_ name: StaticString, static value: StaticString) {
+        fields.append(name, static: value)
     }
 
     /// Bodies up to this size, in bytes, are not compressed.

@@ -5,11 +5,11 @@ enum HTTPSemantics {
         try checkHost(line, headers)
         let framing = try framing(line, headers)
         let connection = headers.list(.connection)
-        let closes = connection.contains(Array("close".utf8))
-        let keepsAlive = !closes && (line.minorVersion == 1 || connection.contains(Array("keep-alive".utf8)))
+        let closes = connection.contains { $0.elementsEqual("close".utf8) }
+        let keepsAlive =
+            !closes && (line.minorVersion == 1 || connection.contains { $0.elementsEqual("keep-alive".utf8) })
         return HTTPRequestHead(
-            method: line.method, path: line.path, query: line.query, minorVersion: line.minorVersion,
-            headers: headers, framing: framing, keepsAlive: keepsAlive,
+            line, headers, framing: framing, keepsAlive: keepsAlive,
             expectsContinue: try expectsContinue(line, headers, framing))
     }
 
@@ -65,7 +65,7 @@ enum HTTPSemantics {
     private static func expectsContinue(
         _ line: HTTPRequestLine, _ headers: HTTPHeaders, _ framing: HTTPRequestHead.Framing
     ) throws(HTTPParseError) -> Bool {
-        guard line.minorVersion == 1, headers.count(of: .expect) > 0 else { return false }
+        guard line.minorVersion == 1, headers.has(.expect) else { return false }
         guard headers.list(.expect).allSatisfy({ $0 == Array("100-continue".utf8) }) else {
             throw HTTPParseError(.expectationFailed, "the only expectation that this server meets is 100-continue")
         }

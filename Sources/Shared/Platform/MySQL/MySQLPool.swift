@@ -63,10 +63,10 @@ package final class MySQLPool: @unchecked Sendable {
                 guard let connection else {
                     return continuation.resume(returning: .failure(.unavailable("no connection was free in time")))
                 }
-                let started = ContinuousClock.now
+                let stopwatch = Stopwatch()
                 do throws(MySQLError) {
                     let value = try work(connection)
-                    statistics.latency.observe(ContinuousClock.now - started)
+                    statistics.latency.observe(nanoseconds: stopwatch.nanoseconds)
                     statistics.isReachable.set(1)
                     continuation.resume(returning: .success(value))
                 } catch {

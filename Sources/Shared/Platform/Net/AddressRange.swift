@@ -1,6 +1,6 @@
 /// A range of addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single address.
 package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
-    private let network: [UInt8]
+    private let network: SocketAddress
     /// The prefix length in bits, 0 to 128; for IPv4 it includes the 96 bits of the mapped prefix.
     private let bits: Int
     package let description: String
@@ -14,19 +14,16 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
             guard let given = Int(parts[1]), (0...most).contains(given), String(given) == parts[1] else { return nil }
             count = given
         }
-        network = address.bytes
+        network = address
         bits = count + 128 - most
         description = parts.count == 2 ? "\(address)/\(count)" : "\(address)"
     }
 
     package func contains(_ address: SocketAddress) -> Bool {
-        var left = bits
-        for index in 0..<16 where left > 0 {
-            let mask: UInt8 = left >= 8 ? 0xff : 0xff << UInt8(8 - left)
-            if (address.bytes[index] ^ network[index]) & mask != 0 { return false }
-            left -= 8
-        }
-        return true
+        // A shift by 64 gives 0, so a prefix of 0 bits masks everything out.
+        let highMask = bits >= 64 ? UInt64.max : ~(UInt64.max >> UInt64(bits))
+        let lowMask = bits <= 64 ? 0 : ~(UInt64.max >> UInt64(bits - 64))
+        return (address.high ^ network.high) & highMask == 0 && (address.low ^ network.low) & lowMask == 0
     }
 
     /// Reads a comma-separated list; nil if a part is not a range.

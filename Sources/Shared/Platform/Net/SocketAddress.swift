@@ -1,16 +1,24 @@
 internal import Glibc
 
-/// An IP address: 16 bytes; IPv4 is mapped into IPv6.
+/// An IP address of 128 bits; IPv4 is mapped into IPv6.
 ///
 /// Source: RFC 4291, section 2.5.5.2.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-    /// Network byte order.
-    package let bytes: [UInt8]
+    /// The first and the last 8 bytes, most significant byte first.
+    let high: UInt64
+    let low: UInt64
 
-    package init?(bytes: [UInt8]) {
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads 4 or 16 bytes in network order.
+    package init?(bytes: some Collection<UInt8>) {
+        func number(_ bytes: some Collection<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
         switch bytes.count {
-        case 16: self.bytes = bytes
-        case 4: self.bytes = Self.mappedPrefix + bytes
+        case 16: self.init(high: number(bytes.prefix(8)), low: number(bytes.dropFirst(8)))
+        case 4: self.init(high: 0, low: Self.mappedPrefix << 32 | number(bytes))
         default: return nil
         }
     }
@@ -44,16 +52,22 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package static let loopback = SocketAddress(trusted: mappedPrefix + [127, 0, 0, 1])
+    package static let loopback = SocketAddress(high: 0, low: mappedPrefix << 32 | 0x7f00_0001)
 
-    private init(trusted bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    private static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+    private static let mappedPrefix: UInt64 = 0xffff
 
     /// Whether this is an IPv4 address.
-    package var isIPv4: Bool { bytes.starts(with: Self.mappedPrefix) }
+    package var isIPv4: Bool { high == 0 && low >> 32 == Self.mappedPrefix }
+
+    /// 16 bytes in network order.
+    package var bytes: [UInt8] {
+        (0..<16).map { index in
+            UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index % 8)))
+        }
+    }
+
+    /// The /64 network of an IPv6 address; an IPv4 address itself.
+    package var network: SocketAddress { isIPv4 ? self : SocketAddress(high: high, low: 0) }
 
     package var description: String {
         if isIPv4 { return bytes[12...].map(String.init).joined(separator: ".") }

@@ -4,21 +4,22 @@ internal import Synchronization
 package final class Histogram: Sendable {
     /// Upper bounds in seconds; one more bucket counts durations above the last.
     package let boundsSeconds: [Double]
+    private let boundsNanoseconds: [Int64]
     private let buckets: [Counter]
     private let sumMicroseconds = Counter()
 
     package init(boundsSeconds: [Double] = Histogram.latencyBounds) {
         self.boundsSeconds = boundsSeconds
+        boundsNanoseconds = boundsSeconds.map { Int64($0 * 1e9) }
         buckets = (0...boundsSeconds.count).map { _ in Counter() }
     }
 
     package static let latencyBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-    package func observe(_ duration: Duration) {
-        let seconds = duration.inSeconds
-        let index = boundsSeconds.firstIndex { seconds <= $0 } ?? boundsSeconds.count
+    package func observe(nanoseconds: Int64) {
+        let index = boundsNanoseconds.firstIndex { nanoseconds <= $0 } ?? boundsNanoseconds.count
         buckets[index].add(1)
-        sumMicroseconds.add(Int(seconds * 1e6))
+        sumMicroseconds.add(Int(nanoseconds / 1_000))
     }
 
     /// Appends the metric family with its samples.
