@@ -28,7 +28,7 @@ enum Routes {
                 handler: h.operations.report),
             Endpoint(
                 .get, "/health/live", "Whether the process answers", access: .anyone,
-                responses: [.ok(HealthSchema.view, "It does.")], handler: h.operations.live),
+                responses: [.ok(HealthSchema.view, "It does.")], immediate: h.operations.live),
             Endpoint(
                 .get, "/health/ready", "Whether the process can serve", access: .anyone,
                 responses: [.ok(HealthSchema.view, "It can; else 503 with the same body.")],

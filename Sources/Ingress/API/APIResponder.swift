@@ -39,7 +39,7 @@ final class APIResponder: HTTPResponder {
         do throws(Problem) {
             switch context.endpoint?.action {
             // Bodies of open endpoints are never large (see `Endpoint`), and what no endpoint takes is discarded.
-            case .open, nil: break
+            case .open, .immediate, nil: break
             case .user(let access, _): _ = try user(context, access)
             case .key(let access, _):
                 if access.isCountedByHandler {
@@ -76,6 +76,7 @@ final class APIResponder: HTTPResponder {
         if let problem = context.routingProblem { throw problem }
         switch context.endpoint?.action {
         case .open(let handler): return try await handler(context)
+        case .immediate(let handler): return try handler(context)
         case .key(let access, let handler):
             let passed = try await passed(context, access)
             return try await handler(KeyContext(request: context, key: passed, scope: access.scope))

@@ -6,12 +6,15 @@ internal import Platform
 /// The responder checks access before the handler runs. The type of the access determines the handler's context.
 final class Endpoint {
     typealias OpenHandler = (RequestContext) async throws(Problem) -> HTTPResponse
+    /// Answers without waiting for anything.
+    typealias ImmediateHandler = (RequestContext) throws(Problem) -> HTTPResponse
     typealias KeyHandler = (KeyContext) async throws(Problem) -> HTTPResponse
     typealias UserHandler = (UserContext) async throws(Problem) -> HTTPResponse
 
     /// The access that is required, with a handler of the matching type.
     enum Action {
         case open(OpenHandler)
+        case immediate(ImmediateHandler)
         case key(KeyAccess, KeyHandler)
         case user(UserAccess, UserHandler)
     }
@@ -40,8 +43,10 @@ final class Endpoint {
         self.responses = responses
         self.problems = problems
         self.limits = limits ?? request.body.limits
-        if case .open = action {
+        switch action {
+        case .open, .immediate:
             precondition(self.limits.bodyBytesMax <= 65_536, "a large body needs an access that is checked before it")
+        case .key, .user: break
         }
         self.action = action
     }
@@ -53,6 +58,14 @@ final class Endpoint {
         handler: @escaping OpenHandler
     ) {
         self.init(method, path, summary, request, responses, problems, limits, .open(handler))
+    }
+
+    /// An endpoint without access control that is answered at once; it takes no body.
+    convenience init(
+        _ method: HTTPMethod, _ path: String, _ summary: String, access: OpenAccess, responses: [ResponseSchema],
+        immediate handler: @escaping ImmediateHandler
+    ) {
+        self.init(method, path, summary, .none, responses, [], nil, .immediate(handler))
     }
 
     /// An endpoint for API keys.

@@ -17,8 +17,11 @@ enum RequestID {
             let prefix: StaticString = "req_"
             for index in 0..<4 { unsafe buffer[index] = prefix.utf8Start[index] }
             let digits: StaticString = "0123456789abcdef"
-            for index in 0..<24 {
-                unsafe buffer[4 + index] = digits.utf8Start[Int(truncatingIfNeeded: bits >> UInt128(4 * index)) & 15]
+            // In halves of 64 bits, whose shifts take one instruction.
+            for (half, start) in [(UInt64(truncatingIfNeeded: bits), 4), (UInt64(truncatingIfNeeded: bits >> 64), 16)] {
+                for index in 0..<12 {
+                    unsafe buffer[start + index] = digits.utf8Start[Int(half >> UInt64(4 * index) & 15)]
+                }
             }
             return 28
         }

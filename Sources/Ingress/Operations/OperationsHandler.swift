@@ -10,7 +10,7 @@ final class OperationsHandler {
         text = metrics
     }
 
-    func live(_ context: RequestContext) async throws(Problem) -> HTTPResponse { health.live() }
+    func live(_ context: RequestContext) throws(Problem) -> HTTPResponse { health.live() }
 
     func ready(_ context: RequestContext) async throws(Problem) -> HTTPResponse { await health.ready() }
 

@@ -50,7 +50,7 @@ struct Problem: Error {
     func response(requestID: String) -> HTTPResponse {
         var json = JSONWriter(capacity: 384)
         json.object { json in
-            json.field("type", "urn:drape:problem:\(code.rawValue)")
+            json.field("type", static: "urn:drape:problem:", code.rawValue)
             json.field("title", code.status.phrase)
             json.field("status", code.status.code)
             json.field("code", code.rawValue)

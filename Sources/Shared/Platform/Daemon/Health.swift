@@ -14,6 +14,8 @@ package final class Health {
     private let uptime = Stopwatch()
     private let checks: [Check]
     private let isStopping: () -> Bool
+    /// The last liveness response; its body changes once a second.
+    private var lastLive: (seconds: Int64, response: HTTPResponse)?
 
     package init(checks: [Check], isStopping: @escaping () -> Bool) {
         self.checks = checks
@@ -24,8 +26,14 @@ package final class Health {
     ///
     /// `word` is the status in the body.
     package func live(_ word: String = "alive") -> HTTPResponse {
-        response(.ok, word, [])
+        let seconds = uptimeSeconds
+        if let lastLive, lastLive.seconds == seconds { return lastLive.response }
+        let made = response(.ok, word, [])
+        lastLive = (seconds, made)
+        return made
     }
+
+    private var uptimeSeconds: Int64 { uptime.nanoseconds / 1_000_000_000 }
 
     /// Readiness, for load balancers: all checks pass, and the process is not stopping.
     ///
@@ -54,7 +62,7 @@ package final class Health {
         json.object { json in
             json.field("status", text)
             json.field("version", BuildVersion.text)
-            json.field("uptimeSeconds", uptime.nanoseconds / 1_000_000_000)
+            json.field("uptimeSeconds", uptimeSeconds)
             json.key("checks")
             json.object { json in
                 for (name, isHealthy) in results { json.field(name, isHealthy ? "ok" : "failing") }

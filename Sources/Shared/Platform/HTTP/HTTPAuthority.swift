@@ -27,18 +27,9 @@ enum HTTPAuthority {
     ///
     /// Valid are unreserved characters, sub-delimiters except the comma (lists use it), and percent-encodings.
     private static func nameStep(_ bytes: ArraySlice<UInt8>, at index: Int) -> Int? {
-        switch bytes[index] {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            return 1
-        case UInt8(ascii: "%"):
-            let digits = bytes[(index + 1)...].prefix(2)
-            return digits.count == 2 && digits.allSatisfy { ASCII.hexValue($0) != nil } ? 3 : nil
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
-            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
-            return 1
-        default: return nil
-        }
+        if HTTPByte.isHost(bytes[index]) { return 1 }
+        guard bytes[index] == UInt8(ascii: "%") else { return nil }
+        let digits = bytes[(index + 1)...].prefix(2)
+        return digits.count == 2 && digits.allSatisfy { ASCII.hexValue($0) != nil } ? 3 : nil
     }
 }

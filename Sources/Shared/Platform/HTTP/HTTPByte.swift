@@ -16,9 +16,15 @@ enum HTTPByte {
     private static let targetLow: UInt64 = 0xafff_fff2_0000_0000
     private static let targetHigh: UInt64 = 0x47ff_fffe_afff_ffff
 
+    // Unreserved characters and sub-delimiters except the comma: `!$&'()*+-.0-9;=` and `A-Z_a-z~`.
+    private static let hostLow: UInt64 = 0x2bff_6fd2_0000_0000
+    private static let hostHigh: UInt64 = 0x47ff_fffe_87ff_fffe
+
     static func isToken(_ byte: UInt8) -> Bool {
         isIn(tokenLow, tokenHigh, byte)
     }
+
+    static func isHost(_ byte: UInt8) -> Bool { isIn(hostLow, hostHigh, byte) }
 
     private static func isIn(_ low: UInt64, _ high: UInt64, _ byte: UInt8) -> Bool {
         guard byte < 128 else { return false }

@@ -1,18 +1,23 @@
 /// One line of a header or trailer section.
 enum HTTPFieldLine {
-    /// The name and the value, without surrounding spaces and tabs, of the line at `line`.
+    /// The parts of a line.
+    struct Parts {
+        let name: Range<Int>
+        /// The name, if Drape reads it.
+        let known: HTTPFieldName?
+        /// Without surrounding spaces and tabs.
+        let value: Range<Int>
+    }
+
+    /// Reads the line at `line`.
     ///
     /// Source: RFC 9112, section 5: no whitespace between name and colon, and no line folding.
-    static func parse(
-        _ bytes: borrowing Span<UInt8>, _ line: Range<Int>
-    ) throws(HTTPParseError) -> (name: Range<Int>, value: Range<Int>) {
-        var index = line.lowerBound
-        while index < line.upperBound, HTTPByte.isToken(bytes[index]) { index += 1 }
-        let name = line.lowerBound..<index
-        guard index < line.upperBound, bytes[index] == HTTPByte.colon, !name.isEmpty else {
-            throw .malformed(explain(bytes, line, stoppedAt: index))
-        }
-        var low = index + 1
+    static func parse(_ bytes: borrowing Span<UInt8>, _ line: Range<Int>) throws(HTTPParseError) -> Parts {
+        let colon = bytes.firstIndex(of: HTTPByte.colon, in: line) ?? line.upperBound
+        let name = line.lowerBound..<colon
+        let known = HTTPFieldName(bytes.extracting(name))
+        if known == nil || colon == line.upperBound { try checkName(bytes, line, name) }
+        var low = colon + 1
         var high = line.upperBound
         while low < high, ASCII.isBlank(bytes[low]) { low += 1 }
         while high > low, ASCII.isBlank(bytes[high - 1]) { high -= 1 }
@@ -20,7 +25,17 @@ enum HTTPFieldLine {
             unsafe value.containsControl(or: 0x7f, 0x7f) && !value.allSatisfy(HTTPByte.isFieldValue)
         }
         if hasControl { throw .malformed("a header value has a control character") }
-        return (name, low..<high)
+        return Parts(name: name, known: known, value: low..<high)
+    }
+
+    private static func checkName(
+        _ bytes: borrowing Span<UInt8>, _ line: Range<Int>, _ name: Range<Int>
+    ) throws(HTTPParseError) {
+        var index = name.lowerBound
+        while index < name.upperBound, HTTPByte.isToken(bytes[index]) { index += 1 }
+        if index < name.upperBound || name.isEmpty || name.upperBound == line.upperBound {
+            throw .malformed(explain(bytes, line, stoppedAt: index))
+        }
     }
 
     private static func explain(

@@ -17,53 +17,40 @@ package struct HTTPFieldLines: Sendable {
     ///
     /// Control characters except tab are removed from the value, because they could split the response.
     package mutating func append(_ name: StaticString, _ value: String) {
-        if bytes.isEmpty { bytes.reserveCapacity(448) }
         var value = value
         value.withUTF8 { value in
-            let nameLength = name.utf8CodeUnitCount
-            let most = nameLength + value.count + 4
-            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: most) { line in
-                guard let start = line.baseAddress else { return }
-                unsafe start.update(from: name.utf8Start, count: nameLength)
-                unsafe start[nameLength] = HTTPByte.colon
-                unsafe start[nameLength + 1] = HTTPByte.space
-                var end = nameLength + 2
-                if let text = value.baseAddress, unsafe !value.containsControl(or: 0x7f, 0x7f) {
-                    unsafe (start + end).update(from: text, count: value.count)
-                    end += value.count
-                } else {
-                    end = unsafe appendValid(value, to: start, at: end)
-                }
-                unsafe start[end] = HTTPByte.carriageReturn
-                unsafe start[end + 1] = HTTPByte.lineFeed
-                unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: end + 2))
+            if unsafe value.containsControl(or: 0x7f, 0x7f) {
+                let valid = unsafe value.filter(HTTPByte.isFieldValue)
+                unsafe valid.withUnsafeBufferPointer { unsafe append(name, bytes: $0) }
+            } else {
+                unsafe append(name, bytes: value)
             }
         }
     }
 
     /// Appends a field whose value has no control character.
     package mutating func append(_ name: StaticString, static value: StaticString) {
+        unsafe append(
+            name, bytes: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    }
+
+    private mutating func append(_ name: StaticString, bytes value: UnsafeBufferPointer<UInt8>) {
         if bytes.isEmpty { bytes.reserveCapacity(448) }
-        append(name)
-        append(": ")
-        append(value)
-        append("\r\n")
-    }
-
-    private mutating func append(_ text: StaticString) {
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    /// Copies the bytes that a value may have; returns the end.
-    private func appendValid(
-        _ value: UnsafeBufferPointer<UInt8>, to start: UnsafeMutablePointer<UInt8>, at first: Int
-    ) -> Int {
-        var end = first
-        for index in value.indices where unsafe HTTPByte.isFieldValue(value[index]) {
-            unsafe start[end] = value[index]
-            end += 1
+        let nameLength = name.utf8CodeUnitCount
+        let length = nameLength + value.count + 4
+        // Built apart, because each append to the array checks its uniqueness and its capacity.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { line in
+            guard let start = line.baseAddress else { return }
+            unsafe start.update(from: name.utf8Start, count: nameLength)
+            unsafe start[nameLength] = HTTPByte.colon
+            unsafe start[nameLength + 1] = HTTPByte.space
+            if let text = value.baseAddress {
+                unsafe (start + nameLength + 2).update(from: text, count: value.count)
+            }
+            unsafe start[length - 2] = HTTPByte.carriageReturn
+            unsafe start[length - 1] = HTTPByte.lineFeed
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(line))
         }
-        return end
     }
 
     package mutating func append(_ other: HTTPFieldLines) {

@@ -54,7 +54,11 @@ package enum HTTPFieldName: UInt8, CaseIterable, Sendable {
 }
 
 extension Span<UInt8> {
+    /// Whether these bytes, as many as the name has, are the name.
     fileprivate borrowing func spells(_ name: HTTPFieldName) -> Bool {
-        hasPrefix(name.text, withoutCase: true)
+        let text = name.text
+        // Setting this bit makes letters lower-case. Only a carriage return becomes a hyphen; no line contains one.
+        for index in indices where unsafe self[index] | 0x20 != text.utf8Start[index] { return false }
+        return true
     }
 }

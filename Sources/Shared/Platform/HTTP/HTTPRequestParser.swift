@@ -158,7 +158,7 @@ package struct HTTPRequestParser {
         let field = try HTTPFieldLine.parse(input.span, line)
         fields.append(
             HTTPHeaders.HeaderField(
-                known: HTTPFieldName(input.span.extracting(field.name)),
+                known: field.known,
                 name: Int32(field.name.lowerBound - start)..<Int32(field.name.upperBound - start),
                 value: Int32(field.value.lowerBound - start)..<Int32(field.value.upperBound - start)))
     }

@@ -24,11 +24,15 @@ package struct JSONWriter: ~Copyable {
 
     /// Writes the name of a member; its value must follow.
     package mutating func key(_ name: StaticString) {
-        separate()
-        text.append(UInt8(ascii: "\""))
-        text.append(static: name)
-        text.append(UInt8(ascii: "\""))
-        text.append(UInt8(ascii: ":"))
+        let length = name.utf8CodeUnitCount
+        let comma = needsComma ? 1 : 0
+        let place = unsafe text.extend(by: comma + length + 3)
+        // A byte that the next line overwrites if no comma is needed.
+        unsafe place[0] = UInt8(ascii: ",")
+        unsafe place[comma] = UInt8(ascii: "\"")
+        unsafe (place + comma + 1).update(from: name.utf8Start, count: length)
+        unsafe place[comma + length + 1] = UInt8(ascii: "\"")
+        unsafe place[comma + length + 2] = UInt8(ascii: ":")
         needsComma = false
     }
 
@@ -41,16 +45,21 @@ package struct JSONWriter: ~Copyable {
 
     package mutating func string(_ value: String) {
         separate()
-        text.append(UInt8(ascii: "\""))
         var value = value
         value.withUTF8 { buffer in
             if unsafe buffer.containsControl(or: UInt8(ascii: "\""), UInt8(ascii: "\\")) {
+                text.append(UInt8(ascii: "\""))
                 unsafe buffer.forEach { appendEscaped($0) }
+                text.append(UInt8(ascii: "\""))
             } else {
-                unsafe text.append(buffer: buffer)
+                let place = unsafe text.extend(by: buffer.count + 2)
+                unsafe place[0] = UInt8(ascii: "\"")
+                if let start = buffer.baseAddress {
+                    unsafe (place + 1).update(from: start, count: buffer.count)
+                }
+                unsafe place[buffer.count + 1] = UInt8(ascii: "\"")
             }
         }
-        text.append(UInt8(ascii: "\""))
     }
 
     package mutating func integer(_ number: Int64) {
@@ -97,6 +106,16 @@ package struct JSONWriter: ~Copyable {
         separate()
         text.append(UInt8(ascii: "\""))
         text.append(static: value)
+        text.append(UInt8(ascii: "\""))
+    }
+
+    /// Writes a member whose value begins with a text that needs no escapes, and whose rest needs none either.
+    package mutating func field(_ name: StaticString, static prefix: StaticString, _ rest: String) {
+        key(name)
+        separate()
+        text.append(UInt8(ascii: "\""))
+        text.append(static: prefix)
+        text.append(text: rest)
         text.append(UInt8(ascii: "\""))
     }
 

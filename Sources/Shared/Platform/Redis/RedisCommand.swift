@@ -34,9 +34,9 @@ package struct RedisCommand: ~Copyable {
     }
 
     package mutating func append(_ number: Int64) {
-        var digits = ByteWriter(capacity: 20)
-        digits.append(decimal: number)
-        append(bytes: digits)
+        begin(ByteWriter.decimalLength(number))
+        text.append(decimal: number)
+        end()
     }
 
     package mutating func append(bytes word: [UInt8]) {

@@ -23,6 +23,7 @@ internal import Glibc
             unsafe redisAsyncFree(made)
             throw .unavailable
         }
+        unsafe drape_reply_memory_use(made, link.replyMemory)
         unsafe context = made
         self.link = link
         // Not retained: the link lives as long as this owner, and hiredis calls back only inside calls of this owner.
@@ -94,7 +95,9 @@ internal import Glibc
 }
 
 /// The state of one connection as the hiredis callbacks report it.
-final class RedisLink {
+@safe final class RedisLink {
+    /// Outlives the context, which is freed inside a call of the handle that holds this object.
+    fileprivate let replyMemory: OpaquePointer
     fileprivate(set) var isGone = false
     fileprivate(set) var wantsWrite = false
     fileprivate(set) var connectResult: Bool?
@@ -102,8 +105,14 @@ final class RedisLink {
     let onMessage: (RedisReply) -> Void
 
     init(onWantsWrite: @escaping () -> Void, onMessage: @escaping (RedisReply) -> Void) {
+        guard let memory = unsafe drape_reply_memory_new() else { preconditionFailure("no memory for replies") }
+        unsafe replyMemory = memory
         self.onWantsWrite = onWantsWrite
         self.onMessage = onMessage
+    }
+
+    deinit {
+        unsafe drape_reply_memory_free(replyMemory)
     }
 }
 

@@ -29,11 +29,11 @@ package final class LogWriter: Sendable {
     }
 
     /// Enqueues one line, without its line feed; never blocks on the output.
-    package func write(_ line: [UInt8]) {
+    package func write(_ line: borrowing ByteWriter) {
         let (isTaken, isFirst) = buffer.withLock { buffer in
             if buffer.isClosed || buffer.bytes.count + line.count >= bytesMax { return (false, false) }
             let isFirst = buffer.bytes.isEmpty
-            buffer.bytes.append(contentsOf: line)
+            unsafe line.withBytes { unsafe buffer.bytes.append(contentsOf: $0) }
             buffer.bytes.append(UInt8(ascii: "\n"))
             buffer.lines += 1
             return (true, isFirst)

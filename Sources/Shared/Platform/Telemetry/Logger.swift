@@ -61,6 +61,6 @@ package struct Logger: Sendable {
                 }
             }
         }
-        writer.write(json.bytes)
+        writer.write(json.text)
     }
 }

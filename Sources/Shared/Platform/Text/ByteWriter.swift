@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A growing buffer of bytes with one owner; text, numbers and ids are written into it without intermediate values.
 // Invariant: `start` points to memory for `capacity` bytes, of which the first `count` are initialized. Only this value
 // frees it.
@@ -9,11 +11,17 @@
     /// - Parameter capacity: bytes that fit before the memory has to grow.
     package init(capacity: Int) {
         self.capacity = max(capacity, 64)
-        unsafe start = .allocate(capacity: self.capacity)
+        unsafe start = Self.allocate(self.capacity)
     }
 
     deinit {
-        unsafe start.deallocate()
+        unsafe free(start)
+    }
+
+    // Not `UnsafeMutablePointer.allocate`, which calls posix_memalign here: it costs three times as much as malloc.
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        guard let memory = unsafe malloc(capacity) else { preconditionFailure("no memory for a buffer") }
+        return unsafe memory.assumingMemoryBound(to: UInt8.self)
     }
 
     package var isEmpty: Bool { count == 0 }
@@ -32,9 +40,9 @@
     package mutating func removeAll(keptCapacity: Int) {
         count = 0
         guard capacity > keptCapacity else { return }
-        unsafe start.deallocate()
+        unsafe free(start)
         capacity = keptCapacity
-        unsafe start = .allocate(capacity: capacity)
+        unsafe start = Self.allocate(capacity)
     }
 
     // MARK: Appending
@@ -52,10 +60,8 @@
     @inline(never)
     private mutating func grow(by more: Int) {
         let larger = max(2 * capacity, count + more)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-        unsafe moved.update(from: start, count: count)
-        unsafe start.deallocate()
-        unsafe start = moved
+        guard let moved = unsafe realloc(start, larger) else { preconditionFailure("no memory for a buffer") }
+        unsafe start = moved.assumingMemoryBound(to: UInt8.self)
         capacity = larger
     }
 
@@ -96,19 +102,29 @@
     package mutating func append(decimal number: Int64, digits: Int = 1) {
         if number < 0 { append(UInt8(ascii: "-")) }
         let magnitude = number.magnitude
-        var length = 1
-        var bound: UInt64 = 10
-        while length < 19, magnitude >= bound {
-            length += 1
-            bound &*= 10
-        }
-        length = max(length, min(digits, 20))
+        // Most numbers are lengths of less than three digits.
+        if magnitude < 10, digits <= 1 { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude)) }
+        if magnitude < 100, digits <= 2 { return append(twoDigits: Int64(magnitude)) }
+        let length = max(Self.digits(magnitude), min(digits, 20))
         let place = unsafe extend(by: length)
         var rest = magnitude
         for index in stride(from: length - 1, through: 0, by: -1) {
             unsafe place[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
+    }
+
+    /// The length in bytes of a decimal number without padding.
+    static func decimalLength(_ number: Int64) -> Int { digits(number.magnitude) + (number < 0 ? 1 : 0) }
+
+    private static func digits(_ magnitude: UInt64) -> Int {
+        var length = 1
+        var bound: UInt64 = 10
+        while length < 19, magnitude >= bound {
+            length += 1
+            bound &*= 10
+        }
+        return length
     }
 
     /// Appends a number from 0 to 99 as two digits.
