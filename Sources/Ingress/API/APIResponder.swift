@@ -124,7 +124,7 @@ final class APIResponder: HTTPResponder {
         _ context: RequestContext, _ answer: HTTPResponse, _ stopwatch: Stopwatch
     ) -> HTTPResponse {
         var response = answer
-        response.fields.append(context.fields)
+        if !context.fields.isEmpty { response.fields.append(context.fields) }
         response.set("X-Request-Id", context.requestID)
         if response.body.bytes.count > HTTPResponse.compressedBytesMin, context.head.headers.acceptsGzip {
             response.compress()

@@ -1,7 +1,7 @@
 internal import Platform
 
 /// Reads the fields of one JSON object by its schema, and reports each fault with its pointer.
-struct ObjectReader {
+struct ObjectReader: ~Copyable {
     /// The JSON pointer of the object; empty for the body itself.
     let pointer: String
     let faults: FaultList
@@ -10,6 +10,8 @@ struct ObjectReader {
     private let document: JSONDocument
     /// The index of each field's value in the document, in the order of the schema; 0 (the root) if it is absent.
     private var values: [Int]
+    /// Where the search for the next field begins.
+    private var nextField = 0
     private var unknownNames: [String] = []
 
     /// - Parameters:
@@ -27,8 +29,11 @@ struct ObjectReader {
         var unknown: [String] = []
         var duplicates: Set<String> = []
         let (document, names) = (node.document, schema.names)
+        // Most clients send the fields in the order of the documentation, which is the schema's.
+        var next = 0
         node.forEachMember { name, value in
-            if let index = names.firstIndex(where: { document.isString(name, $0) }) {
+            if let index = schema.index(near: next, where: { document.isString(name, $0) }) {
+                next = index + 1
                 // The first value of a duplicate field is read, so that its other faults are reported, too.
                 if values[index] == 0 { values[index] = value } else { duplicates.insert("\(names[index])") }
             } else {
@@ -55,7 +60,7 @@ struct ObjectReader {
     /// The value of a field; nil if it is absent, null or invalid.
     ///
     /// Adds a fault if the field is required and is absent or null.
-    func read<Value>(_ field: Field<Value>) -> Value? {
+    mutating func read<Value>(_ field: Field<Value>) -> Value? {
         guard let node = node(field), node.kind != .null else {
             if field.schema.isRequired, isObject { add(.required, "is required", at: field) }
             return nil
@@ -64,21 +69,22 @@ struct ObjectReader {
     }
 
     /// The change that a PATCH makes to a field: keeps it if it is absent, clears it if it is null.
-    func change<Value>(_ field: Field<Value>) -> Change<Value> {
+    mutating func change<Value>(_ field: Field<Value>) -> Change<Value> {
         node(field) == nil ? .keep : .set(read(field))
     }
 
     /// Whether the field is present and not null.
-    func hasValue<Value>(_ field: Field<Value>) -> Bool { node(field).map { $0.kind != .null } ?? false }
+    mutating func hasValue<Value>(_ field: Field<Value>) -> Bool { node(field).map { $0.kind != .null } ?? false }
 
     func add<Value>(_ code: FaultCode, _ message: String, at field: Field<Value>) {
         faults.add(path("\(field.schema.name)"), code, message)
     }
 
-    private func node<Value>(_ field: Field<Value>) -> JSONNode? {
-        guard let index = schema.index(of: field.schema.name) else {
+    private mutating func node<Value>(_ field: Field<Value>) -> JSONNode? {
+        guard let index = schema.index(of: field.schema.name, near: nextField) else {
             preconditionFailure("\(field.schema.name) is no field of \(schema.name)")
         }
+        nextField = index + 1
         return values[index] == 0 ? nil : document[values[index]]
     }
 

@@ -72,8 +72,6 @@ extension HTTPResponse {
     static func json(_ status: HTTPStatus = .ok, capacity: Int = 512, _ write: (inout JSONWriter) -> Void)
         -> HTTPResponse
     {
-        var json = JSONWriter(capacity: capacity)
-        json.object(write)
-        return HTTPResponse(status, type: "application/json", body: json.bytes)
+        HTTPResponse(status, type: "application/json", body: JSONWriter.object(capacity: capacity, write))
     }
 }

@@ -63,7 +63,21 @@ final class ObjectSchema: Sendable {
         names = fields.map(\.name)
     }
 
-    func index(of name: StaticString) -> Int? {
-        names.firstIndex { $0.hasBytes(of: name) }
+    /// The index of the field with this name; fields that are read in the schema's order are found at once.
+    func index(of name: StaticString, near start: Int) -> Int? {
+        index(near: start) { $0.hasBytes(of: name) }
+    }
+
+    /// The index of the first field, from `start` on and then from the beginning, whose name satisfies the condition.
+    @inline(__always)
+    func index(near start: Int, where isWanted: (StaticString) -> Bool) -> Int? {
+        let count = names.count
+        var index = start
+        for _ in 0..<count {
+            if index >= count { index = 0 }
+            if isWanted(names[index]) { return index }
+            index += 1
+        }
+        return nil
     }
 }

@@ -11,7 +11,7 @@ final class FailedAuthenticationLimiter {
     private static let failuresMax: Int64 = 100
     private static let window = Duration.seconds(15 * 60)
     /// Failures of this time are sent together.
-    private static let sendDelay = Duration.milliseconds(500)
+    private static let sendDelay = Duration.seconds(1)
     private let redis: RedisStore
     private let addresses: ClientAddresses
     private let tallies: FailedAuthenticationTallies

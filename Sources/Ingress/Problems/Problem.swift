@@ -48,10 +48,9 @@ struct Problem: Error {
 
     /// The response, as `application/problem+json`.
     func response(requestID: String) -> HTTPResponse {
-        var json = JSONWriter(capacity: 384)
-        json.object { json in
+        let body = JSONWriter.object(capacity: 384) { json in
             json.field("type", static: "urn:drape:problem:", code.rawValue)
-            json.field("title", code.status.phrase)
+            json.field("title", static: code.status.phrase)
             json.field("status", code.status.code)
             json.field("code", code.rawValue)
             json.field("detail", detail)
@@ -69,7 +68,7 @@ struct Problem: Error {
                 }
             }
         }
-        var response = HTTPResponse(code.status, type: "application/problem+json", body: json.bytes)
+        var response = HTTPResponse(code.status, type: "application/problem+json", body: body)
         let retryAfter = retryAfterSeconds ?? (code.status == .serviceUnavailable ? 1 : nil)
         if let retryAfter { response.set("Retry-After", String(retryAfter)) }
         if !allowedMethods.isEmpty {

@@ -28,7 +28,7 @@ final class TryOnHandler {
         let id = SessionID(at: context.now, random: &random)
         let accepted = try await admission.admit(context, id, job, photo: request.photoID)
         var response = Self.response(accepted.id, job, creditsRemaining: accepted.creditsRemaining)
-        response.set("Location", "/api/v1/cart-tryons/\(accepted.id)")
+        response.fields.append("Location", path: "/api/v1/cart-tryons/", accepted.id)
         if accepted.isReplay { response.set("Idempotent-Replayed", static: "true") }
         return response
     }

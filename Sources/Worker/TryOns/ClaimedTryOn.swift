@@ -4,7 +4,7 @@ internal import Domain
 struct ClaimedTryOn: Sendable {
     let claim: Claim
     let id: SessionID
-    private(set) var job: TryOnJob
+    let job: TryOnJob
     /// The photo that was chosen at admission.
     let photoID: PhotoID
     /// The fencing token of writes: unique to this claim of the session.
@@ -12,9 +12,6 @@ struct ClaimedTryOn: Sendable {
 
     /// The session without personal data, for a customer who was erased.
     var withoutCustomer: ClaimedTryOn {
-        var session = self
-        session.job.customerID = ""
-        session.job.metadata = Array("{}".utf8)
-        return session
+        ClaimedTryOn(claim: claim, id: id, job: job.withoutCustomer, photoID: photoID, owner: owner)
     }
 }

@@ -1,7 +1,7 @@
 /// An accepted cart try-on: all data of the request that a worker needs.
 ///
-/// It is stored in Redis as JSON. The items' ids and the time of acceptance are derived from the session's id.
-package struct TryOnJob: Hashable, Sendable {
+/// A class, because it is passed on at every step of a session and never changes. It is stored in Redis as JSON. The items' ids and the time of acceptance are derived from the session's id.
+package final class TryOnJob: Sendable {
     package struct Item: Hashable, Sendable {
         package var sku: String
         package var garmentID: GarmentID?
@@ -17,21 +17,21 @@ package struct TryOnJob: Hashable, Sendable {
         }
     }
 
-    package var organizationID: OrganizationID
-    package var environment: TenantEnvironment
-    package var keyID: APIKeyID
+    package let organizationID: OrganizationID
+    package let environment: TenantEnvironment
+    package let keyID: APIKeyID
     /// The tenant's id of the customer.
-    package var customerID: String
-    package var cartID: String?
-    package var quality: Quality
-    package var items: [Item]
+    package let customerID: String
+    package let cartID: String?
+    package let quality: Quality
+    package let items: [Item]
     /// A JSON object of strings.
-    package var metadata: [UInt8]
-    package var requestID: String
-    package var traceparent: String?
+    package let metadata: [UInt8]
+    package let requestID: String
+    package let traceparent: String?
     /// The idempotency key's hash, and the body's fingerprint, in hexadecimal digits.
-    package var idempotencyHash: String?
-    package var fingerprint: String?
+    package let idempotencyHash: String?
+    package let fingerprint: String?
 
     package init(
         organizationID: OrganizationID, environment: TenantEnvironment, keyID: APIKeyID, customerID: String,
@@ -50,6 +50,14 @@ package struct TryOnJob: Hashable, Sendable {
         self.traceparent = traceparent
         self.idempotencyHash = idempotencyHash
         self.fingerprint = fingerprint
+    }
+
+    /// The same job without personal data, for a customer who was erased.
+    package var withoutCustomer: TryOnJob {
+        TryOnJob(
+            organizationID: organizationID, environment: environment, keyID: keyID, customerID: "", cartID: cartID,
+            quality: quality, items: items, metadata: Array("{}".utf8), requestID: requestID,
+            traceparent: traceparent, idempotencyHash: idempotencyHash, fingerprint: fingerprint)
     }
 
     /// The session's weight in the queue; sessions of test keys have a weight, but cost nothing.

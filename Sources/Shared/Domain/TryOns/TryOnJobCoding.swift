@@ -36,7 +36,7 @@ extension TryOnJob {
     }
 
     /// Reads the JSON form; nil if the bytes are not valid.
-    package init?(_ bytes: [UInt8], _ parser: borrowing JSONParserHandle) {
+    package convenience init?(_ bytes: [UInt8], _ parser: borrowing JSONParserHandle) {
         let root: JSONNode
         do throws(JSONError) {
             root = try parser.parse(bytes).root

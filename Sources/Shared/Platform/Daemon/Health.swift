@@ -58,8 +58,7 @@ package final class Health {
     }
 
     private func response(_ status: HTTPStatus, _ text: String, _ results: [(StaticString, Bool)]) -> HTTPResponse {
-        var json = JSONWriter(capacity: 256)
-        json.object { json in
+        let body = JSONWriter.object(capacity: 256) { json in
             json.field("status", text)
             json.field("version", BuildVersion.text)
             json.field("uptimeSeconds", uptimeSeconds)
@@ -68,7 +67,7 @@ package final class Health {
                 for (name, isHealthy) in results { json.field(name, isHealthy ? "ok" : "failing") }
             }
         }
-        var response = HTTPResponse(status, type: "application/json", body: json.bytes)
+        var response = HTTPResponse(status, type: "application/json", body: body)
         response.set("Cache-Control", static: "no-store")
         return response
     }

@@ -23,6 +23,8 @@ final class HTTPConnection: EventHandler {
     let signal = LoopSignal()
     private var parser: HTTPRequestParser
     var output = ByteWriter(capacity: 0)
+    /// Bytes of the output that were written.
+    var written = 0
     var writing: ResponseProgress
     private var mayRead = true
     var mayWrite = true
@@ -100,12 +102,15 @@ final class HTTPConnection: EventHandler {
                 server.encode(
                     response, withoutBody: method == .head, keepsAlive: keepsAlive,
                     minorVersion: request.minorVersion, into: &output)
-                guard await flush() else { return }
-                if method != .head {
+                if writeOutput() != .done {
+                    guard await flush() else { return }
+                }
+                if method != .head, !response.body.isInOutput {
                     guard await send(response.body, chunked: !endsAtClose) else { return }
                 }
                 if !keepsAlive { return await linger() }
-                await giveTurn()
+                requestsThisTurn += 1
+                if hasUsedItsTurn { await giveTurn() }
             }
         } catch {
             server.encode(
@@ -116,12 +121,13 @@ final class HTTPConnection: EventHandler {
         }
     }
 
-    /// Yields to the other connections of the loop when this one has used up its turn.
+    /// Whether this connection has used up its share of the loop's turn.
+    var hasUsedItsTurn: Bool {
+        requestsThisTurn >= server.limits.requestsPerTurnMax || bytesThisTurn >= server.limits.bytesPerTurnMax
+    }
+
+    /// Yields to the other connections of the loop.
     func giveTurn() async {
-        requestsThisTurn += 1
-        guard
-            requestsThisTurn >= server.limits.requestsPerTurnMax || bytesThisTurn >= server.limits.bytesPerTurnMax
-        else { return }
         requestsThisTurn = 0
         bytesThisTurn = 0
         await Task.yield()
@@ -238,7 +244,7 @@ final class HTTPConnection: EventHandler {
                     mayRead = !isDrained || peerHasClosed
                     bytesThisTurn += bytes.count
                     parser.append(bytes)
-                    if bytesThisTurn >= server.limits.bytesPerTurnMax { await giveTurn() }
+                    if hasUsedItsTurn { await giveTurn() }
                     return true
                 case .wouldBlock: mayRead = false
                 case .ended: hasEnded = true
@@ -265,7 +271,7 @@ final class HTTPConnection: EventHandler {
                     bytesLeft -= bytes.count
                     bytesThisTurn += bytes.count
                     mayRead = !isDrained || peerHasClosed
-                    await giveTurn()
+                    if hasUsedItsTurn { await giveTurn() }
                 case .wouldBlock: mayRead = false
                 case .ended: return
                 }

@@ -2,20 +2,35 @@
 extension HTTPConnection {
     /// Writes all output; false if the peer is gone or does not read.
     func flush() async -> Bool {
-        var written = 0
-        writing = ResponseProgress(since: server.now)
-        defer { output.removeAll(keptCapacity: 4_096) }
+        while true {
+            switch writeOutput() {
+            case .done: return true
+            case .broken: return false
+            case .blocked: guard await waitUntilWritable() else { return false }
+            }
+        }
+    }
+
+    enum OutputProgress {
+        case done, blocked, broken
+    }
+
+    /// Writes as much of the output as the socket takes now; `done` for most responses.
+    func writeOutput() -> OutputProgress {
+        if written == 0 { writing = ResponseProgress(since: server.now) }
         while written < output.count {
-            if isAborted { return false }
+            if isAborted { return .broken }
             switch socket.write(output, from: written) {
             case .bytes(let count):
                 written += count
                 advance(count)
-            case .broken: return false
-            case .wouldBlock: guard await waitUntilWritable() else { return false }
+            case .broken: return .broken
+            case .wouldBlock: return .blocked
             }
         }
-        return true
+        written = 0
+        output.removeAll(keptCapacity: 4_096)
+        return .done
     }
 
     /// Sends the part of a body that is not in the output; false if the peer is gone or does not read.
@@ -40,7 +55,7 @@ extension HTTPConnection {
                 offset += count
                 advance(count)
                 bytesThisTurn += count
-                if bytesThisTurn >= server.limits.bytesPerTurnMax { await giveTurn() }
+                if hasUsedItsTurn { await giveTurn() }
             case .wouldBlock: guard await waitUntilWritable() else { return false }
             }
         }

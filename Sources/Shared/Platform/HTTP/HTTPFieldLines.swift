@@ -34,6 +34,14 @@ package struct HTTPFieldLines: Sendable {
             name, bytes: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
     }
 
+    /// Appends a field whose value is a path and an id.
+    package mutating func append(_ name: StaticString, path: StaticString, _ id: some Identity) {
+        var value = ByteWriter(capacity: 128)
+        value.append(static: path)
+        value.append(id)
+        unsafe value.withBytes { unsafe append(name, bytes: $0) }
+    }
+
     private mutating func append(_ name: StaticString, bytes value: UnsafeBufferPointer<UInt8>) {
         if bytes.isEmpty { bytes.reserveCapacity(448) }
         let nameLength = name.utf8CodeUnitCount

@@ -25,6 +25,8 @@ struct HTTPRequestLine {
     }
 
     private static func method(_ bytes: borrowing Span<UInt8>) throws(HTTPParseError) -> HTTPMethod {
+        if bytes.count == 3, bytes.hasPrefix("GET") { return .get }
+        if bytes.count == 4, bytes.hasPrefix("POST") { return .post }
         guard !bytes.isEmpty, bytes.count <= 32 else { throw .malformed("the method is empty or too long") }
         for index in bytes.indices where !HTTPByte.isToken(bytes[index]) {
             throw .malformed("the method has a byte that no method has")

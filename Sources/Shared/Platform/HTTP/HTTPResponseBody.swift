@@ -11,6 +11,11 @@ package enum HTTPResponseBody: Sendable {
         if case .bytes(let bytes) = self { bytes } else { [] }
     }
 
+    /// Whether the body is written with the head.
+    var isInOutput: Bool {
+        if case .bytes = self { true } else { false }
+    }
+
     /// Length in bytes; nil if it is not known before the end.
     var count: Int? {
         switch self {

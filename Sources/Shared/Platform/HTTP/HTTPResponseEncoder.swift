@@ -22,7 +22,7 @@ struct HTTPResponseEncoder {
         output.append(static: "HTTP/1.1 ")
         output.append(decimal: Int64(response.status.code))
         output.append(HTTPByte.space)
-        output.append(text: response.status.phrase)
+        output.append(static: response.status.phrase)
         output.append(static: "\r\nDate: ")
         output.append(date.current())
         output.append(static: "\r\n")

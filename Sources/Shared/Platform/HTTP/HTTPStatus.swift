@@ -3,12 +3,16 @@
 /// Source: RFC 9110, section 15; RFC 6585 (429, 431).
 package struct HTTPStatus: Hashable, Sendable {
     package let code: Int
-    package let phrase: String
+    package let phrase: StaticString
 
-    private init(_ code: Int, _ phrase: String) {
+    private init(_ code: Int, _ phrase: StaticString) {
         self.code = code
         self.phrase = phrase
     }
+
+    package static func == (one: HTTPStatus, other: HTTPStatus) -> Bool { one.code == other.code }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
     package static let ok = HTTPStatus(200, "OK")
     package static let created = HTTPStatus(201, "Created")

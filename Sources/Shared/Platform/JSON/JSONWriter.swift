@@ -7,6 +7,21 @@ package struct JSONWriter: ~Copyable {
         text = ByteWriter(capacity: capacity)
     }
 
+    private init(_ text: consuming ByteWriter) {
+        self.text = text
+    }
+
+    /// The bytes of an object; they are written where they stay if they fit into `capacity` bytes.
+    package static func object(capacity: Int, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var longer: [UInt8]?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
+            var json = unsafe JSONWriter(ByteWriter(into: memory))
+            json.object(body)
+            if json.text.ownsMemory { longer = json.bytes } else { count = json.text.count }
+        }
+        return longer ?? bytes
+    }
+
     /// A copy of the text so far.
     package var bytes: [UInt8] { text.bytes }
 

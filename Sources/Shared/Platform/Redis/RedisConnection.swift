@@ -49,7 +49,7 @@ package final class RedisConnection: EventHandler {
     /// - Throws: `unavailable` if nothing was sent, `outcomeUnknown` if the reply was lost, `refused` for an error.
     package func send(_ command: consuming RedisCommand) async throws(RedisError) -> RedisReply {
         guard isReady, let pending = enqueue(command) else { throw .unavailable }
-        return try await pending.promise.wait().get()
+        return try await pending.wait().get()
     }
 
     /// Runs a script with EVALSHA, or with EVAL if Redis replies NOSCRIPT.
@@ -70,14 +70,14 @@ package final class RedisConnection: EventHandler {
         isSubscribed = handle?.subscribe(channel) == true
     }
 
-    private func enqueue(_ command: consuming RedisCommand) -> RedisPendingReply? {
+    private func enqueue(_ command: consuming RedisCommand) -> RedisPendingReply.Promise? {
         loop.assertIsCurrent()
         guard handle != nil else { return nil }
         let reply = RedisPendingReply(deadline: .now + timeout)
-        guard handle?.send(command, reply) == true else { return nil }
+        guard handle?.send(command, reply.promise) == true else { return nil }
         statistics.commands.add(1)
         pending.append(reply)
-        return reply
+        return reply.promise
     }
 
     // MARK: Life
@@ -159,10 +159,10 @@ package final class RedisConnection: EventHandler {
     }
 
     private func finishIntroduction(
-        _ greetings: [RedisPendingReply], _ loads: [RedisPendingReply], _ generation: Int
+        _ greetings: [RedisPendingReply.Promise], _ loads: [RedisPendingReply.Promise], _ generation: Int
     ) async {
         for reply in greetings + loads {
-            let answer = await reply.promise.wait()
+            let answer = await reply.wait()
             guard generation == self.generation else { return }
             guard case .failure(let error) = answer else { continue }
             if case .refused(let fault) = error {
@@ -217,9 +217,7 @@ package final class RedisConnection: EventHandler {
 
     package func ready(_ interest: Interest) {
         // hiredis aborts the process on a reply without a pending command.
-        if isReady, !isSubscribed, interest.contains(.read), pending[firstPending...].allSatisfy(\.isFinished),
-            handle?.hasUnread == true
-        {
+        if isReady, !isSubscribed, interest.contains(.read), !isWaiting, handle?.hasUnread == true {
             logger.warning("redis sent a reply without a command")
             return fail()
         }
@@ -229,6 +227,12 @@ package final class RedisConnection: EventHandler {
         let heard = messages
         messages = []
         for message in heard { onMessage?(message) }
+    }
+
+    /// Whether a reply is expected; replies come in order.
+    private var isWaiting: Bool {
+        while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
+        return firstPending < pending.count
     }
 
     private func flushAtTurnEnd() {
@@ -262,12 +266,11 @@ package final class RedisConnection: EventHandler {
     /// Replies come in order, so checking the oldest pending reply is enough.
     private func sweep() {
         guard !isClosed else { return }
-        while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
+        let isLate = isWaiting && pending[firstPending].deadline <= .now
         if firstPending > 1_024 || firstPending == pending.count {
             pending.removeFirst(firstPending)
             firstPending = 0
         }
-        let isLate = firstPending < pending.count && pending[firstPending].deadline <= .now
         if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
             statistics.timeouts.add(1)
             logger.warning("redis reply timed out")

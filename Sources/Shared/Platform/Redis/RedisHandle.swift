@@ -67,7 +67,7 @@ internal import Glibc
     /// Buffers a command; returns false if it was not accepted.
     ///
     /// `pending` receives the reply, or nil if the connection is lost first.
-    func send(_ command: consuming RedisCommand, _ pending: RedisPendingReply) -> Bool {
+    func send(_ command: consuming RedisCommand, _ pending: RedisPendingReply.Promise) -> Bool {
         guard !link.isGone else { return false }
         // Retained here, released by `replyCallback`, which hiredis calls once per command.
         let retained = unsafe Unmanaged.passRetained(pending)
@@ -149,7 +149,7 @@ private func replyCallback(
     _ data: UnsafeMutableRawPointer?
 ) {
     guard let data = unsafe data else { return }
-    let pending = unsafe Unmanaged<RedisPendingReply>.fromOpaque(data).takeRetainedValue()
+    let pending = unsafe Unmanaged<RedisPendingReply.Promise>.fromOpaque(data).takeRetainedValue()
     let copied = unsafe reply.map { unsafe copy($0.assumingMemoryBound(to: redisReply.self)) }
     pending.finish(copied)
 }
@@ -171,7 +171,8 @@ private func copy(_ reply: UnsafeMutablePointer<redisReply>) -> RedisReply {
     case REDIS_REPLY_ERROR: return .error(RedisFault(String(decoding: unsafe bytes(reply), as: UTF8.self)))
     case REDIS_REPLY_ARRAY:
         let elements = unsafe UnsafeBufferPointer(start: reply.pointee.element, count: Int(reply.pointee.elements))
-        return .array(unsafe elements.compactMap { element in unsafe element.map { unsafe copy($0) } })
+        // Every element of a complete array is set.
+        return .array(unsafe elements.map { element in unsafe element.map { unsafe copy($0) } ?? .null })
     default: return .null
     }
 }

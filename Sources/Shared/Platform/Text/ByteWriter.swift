@@ -1,11 +1,12 @@
 internal import Glibc
 
 /// A growing buffer of bytes with one owner; text, numbers and ids are written into it without intermediate values.
-// Invariant: `start` points to memory for `capacity` bytes, of which the first `count` are initialized. Only this value
-// frees it.
+// Invariant: `start` points to memory for `capacity` bytes, of which the first `count` are initialized. If `ownsMemory`,
+// only this value frees it; otherwise it is valid as long as this value exists.
 @safe package struct ByteWriter: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
+    private(set) var ownsMemory = true
     package private(set) var count = 0
 
     /// - Parameter capacity: bytes that fit before the memory has to grow.
@@ -14,8 +15,16 @@ internal import Glibc
         unsafe start = Self.allocate(self.capacity)
     }
 
+    /// Writes into memory of the caller, which outlives this value; longer texts move to memory of their own.
+    init(into memory: UnsafeMutableBufferPointer<UInt8>) {
+        guard let first = memory.baseAddress else { preconditionFailure("no memory to write into") }
+        unsafe start = first
+        capacity = memory.count
+        ownsMemory = false
+    }
+
     deinit {
-        unsafe free(start)
+        if ownsMemory { unsafe free(start) }
     }
 
     // Not `UnsafeMutablePointer.allocate`, which calls posix_memalign here: it costs three times as much as malloc.
@@ -39,7 +48,7 @@ internal import Glibc
     /// Forgets the bytes; keeps the memory unless it is more than `keptCapacity` bytes.
     package mutating func removeAll(keptCapacity: Int) {
         count = 0
-        guard capacity > keptCapacity else { return }
+        guard ownsMemory, capacity > keptCapacity else { return }
         unsafe free(start)
         capacity = keptCapacity
         unsafe start = Self.allocate(capacity)
@@ -60,6 +69,13 @@ internal import Glibc
     @inline(never)
     private mutating func grow(by more: Int) {
         let larger = max(2 * capacity, count + more)
+        guard ownsMemory else {
+            let own = unsafe Self.allocate(larger)
+            unsafe own.update(from: start, count: count)
+            unsafe start = own
+            (capacity, ownsMemory) = (larger, true)
+            return
+        }
         guard let moved = unsafe realloc(start, larger) else { preconditionFailure("no memory for a buffer") }
         unsafe start = moved.assumingMemoryBound(to: UInt8.self)
         capacity = larger
@@ -108,9 +124,12 @@ internal import Glibc
         let length = max(Self.digits(magnitude), min(digits, 20))
         let place = unsafe extend(by: length)
         var rest = magnitude
-        for index in stride(from: length - 1, through: 0, by: -1) {
-            unsafe place[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        var index = length &- 1
+        while index >= 0 {
+            let tenth = rest / 10
+            unsafe place[index] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest &- tenth &* 10)
+            rest = tenth
+            index &-= 1
         }
     }
 
