@@ -17,7 +17,7 @@ final class IngressLoop: LoopService {
                 logger: process.daemon.logger, statistics: process.daemon.telemetry.redis), keys: process.keys)
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)
-        let router = Router(Routes.all(Self.handlers(loop, process, redis, access.keys)))
+        let router = Router(Self.endpoints(loop, process, redis, access.keys))
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: APIResponder(
@@ -31,7 +31,7 @@ final class IngressLoop: LoopService {
         logger = process.daemon.logger
     }
 
-    private static func access(
+    static func access(
         _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ cache: APIKeyCache
     ) -> AccessControl {
         let addresses = ClientAddresses(trustedProxies: process.configuration.trustedProxies)
@@ -44,9 +44,10 @@ final class IngressLoop: LoopService {
             users: UserAuthenticator(secret: process.configuration.jwtSecret), limiter: limiter)
     }
 
-    private static func handlers(
+    /// Every endpoint with its handler.
+    static func endpoints(
         _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ authenticator: APIKeyAuthenticator
-    ) -> Routes.Handlers {
+    ) -> [Endpoint] {
         let (common, mysql, logger) = (process.configuration.common, process.mysql, process.daemon.logger)
         let body = JSONBody()
         let credits = CreditCache(redis: redis, mysql: mysql, logger: logger)
@@ -55,7 +56,7 @@ final class IngressLoop: LoopService {
         let admission = Admission(
             redis: redis, mysql: mysql, authenticator: authenticator,
             references: ReferenceCache(redis: redis, mysql: mysql), loop: loop)
-        return Routes.Handlers(
+        let handlers = Routes.Handlers(
             operations: operations(process, redis),
             organizations: OrganizationHandler(mysql: mysql, credits: credits, body: body),
             apiKeys: APIKeyHandler(mysql: mysql, credits: credits, body: body),
@@ -75,6 +76,7 @@ final class IngressLoop: LoopService {
             tryOns: TryOnHandler(
                 admission: admission, authenticator: authenticator,
                 sessions: SessionFinder(redis: redis, mysql: mysql), body: body, links: links))
+        return Routes.all(handlers)
     }
 
     private static func operations(_ process: IngressProcess, _ redis: RedisStore) -> OperationsHandler {

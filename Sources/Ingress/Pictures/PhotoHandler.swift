@@ -77,19 +77,9 @@ final class PhotoHandler {
     // MARK: Steps
 
     private func category(_ context: RequestContext) throws(Problem) -> GarmentCategory? {
-        let faults = FaultList()
-        var category: GarmentCategory?
-        for (name, value) in try context.query() {
-            if name != "\(PictureSchema.category.name)" {
-                faults.add(name, .unknownParameter, "is not a parameter of this request")
-            } else if let found = GarmentCategory(rawValue: value) {
-                category = found
-            } else {
-                let allowed = GarmentCategory.allCases.map(\.rawValue).joined(separator: ", ")
-                faults.add(name, .notAllowed, "must be one of \(allowed)")
-            }
-        }
-        try faults.check()
+        let query = try QueryReader(context)
+        let category: GarmentCategory? = query.choice(PictureSchema.category)
+        try query.faults.check()
         return category
     }
 

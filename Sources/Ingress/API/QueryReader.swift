@@ -1,0 +1,49 @@
+internal import Platform
+
+/// Reads the query of a request by the schemas that its endpoint declares, and reports each fault.
+struct QueryReader {
+    let faults = FaultList()
+    private var values: [String: String] = [:]
+
+    /// Refuses parameters that the endpoint does not declare, and duplicates.
+    init(_ context: RequestContext) throws(Problem) {
+        let names = context.endpoint?.request.query.map { "\($0.name)" } ?? []
+        for (name, value) in try context.query() {
+            guard names.contains(name) else {
+                faults.add(name, .unknownParameter, "is not a parameter of this request")
+                continue
+            }
+            if values.updateValue(value, forKey: name) != nil {
+                faults.add(name, .duplicateParameter, "is a duplicate parameter")
+            }
+        }
+    }
+
+    /// A whole number within the bounds of its schema; nil if it is absent or invalid.
+    func integer(_ schema: FieldSchema) -> Int64? {
+        guard case .integer(let range) = schema.type else { preconditionFailure("\(schema.name) is no number") }
+        guard let text = values["\(schema.name)"] else { return nil }
+        if text.utf8.first.map(ASCII.isDigit) == true, let number = Int64(text), range.contains(number) {
+            return number
+        }
+        faults.add("\(schema.name)", .outOfRange, "must be from \(range.lowerBound) to \(range.upperBound)")
+        return nil
+    }
+
+    /// One of the choices of the schema; nil if it is absent or invalid.
+    func choice<Value: RawRepresentable<String>>(_ schema: FieldSchema, _ type: Value.Type = Value.self) -> Value? {
+        guard case .choice(let allowed) = schema.type else { preconditionFailure("\(schema.name) is no choice") }
+        guard let text = values["\(schema.name)"] else { return nil }
+        if let value = Value(rawValue: text), allowed.contains(text) { return value }
+        faults.add("\(schema.name)", .notAllowed, "must be one of \(allowed.joined(separator: ", "))")
+        return nil
+    }
+
+    /// The id that a cursor of a list stands for; nil if it is absent or invalid.
+    func cursor<ID: Identity>(_ schema: FieldSchema, _ type: ID.Type = ID.self) -> ID? {
+        guard let text = values["\(schema.name)"] else { return nil }
+        let id = ID("\(ID.prefix)_\(text)")
+        if id == nil { faults.add("\(schema.name)", .invalidCursor, "must be a nextCursor of this list") }
+        return id
+    }
+}
