@@ -25,9 +25,9 @@ struct Page<ID: Identity> {
         try query.faults.check()
     }
 
-    /// The last parameters of a list statement: an upper bound of the ids, and a limit of one row more than the page.
-    var parameters: [MySQLValue] {
-        [.text(before?.description ?? "\(ID.prefix)_~"), .integer(Int64(limit + 1))]
+    /// The parameters of a list statement, `before` and `limit`: an upper bound of the ids, and a limit of one row more than the page.
+    var parameters: MySQLParameters {
+        ["before": .text(before?.description ?? "\(ID.prefix)_~"), "limit": .integer(Int64(limit + 1))]
     }
 
     /// The response; a row beyond the limit only sets `hasMore`.

@@ -38,7 +38,8 @@ final class APIKeyHandler {
                     "allowed_addresses": .text(request.allowedAddresses ?? ""),
                     "expires_at": .optional(request.expiresAt.value(otherwise: nil)), "now": .time(now),
                 ])
-            let rows = try connection.query(APIKeyListStatements.read, [.id(organizationID), .id(id)])
+            let rows = try connection.query(
+                APIKeyListStatements.read, ["organization": .id(organizationID), "id": .id(id)])
             return rows.first.map { .success($0) } ?? .failure(Problem(.internalError, "the key was not stored"))
         }
         let found = try row.get()
@@ -54,7 +55,7 @@ final class APIKeyHandler {
         let organizationID = try context.organizationID()
         let page = try Page<APIKeyID>(context.request)
         let rows = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(APIKeyListStatements.list, [.id(organizationID)] + page.parameters)
+            try connection.query(APIKeyListStatements.list, ["organization": .id(organizationID)] + page.parameters)
         }
         return page.response(rows, id: { $0.id("id") }, Self.write)
     }
@@ -68,7 +69,7 @@ final class APIKeyHandler {
         }
         let row: MySQLRow? = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) -> MySQLRow? in
-                let name: [MySQLValue] = [.id(organizationID), .id(id)]
+                let name: MySQLParameters = ["organization": .id(organizationID), "id": .id(id)]
                 try connection.update(APIKeyListStatements.raiseAuthVersion, [.id(organizationID)])
                 guard let old = try connection.query(APIKeyListStatements.read, name).first else { return nil }
                 let limit = request.requestsPerMinute.value(otherwise: old.optionalInteger("rate_limit_per_minute"))
@@ -98,9 +99,9 @@ final class APIKeyHandler {
         let now = context.now
         let isDeleted = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) in
-                let name: [MySQLValue] = [.id(organizationID), .id(id)]
+                let name: MySQLParameters = ["organization": .id(organizationID), "id": .id(id)]
                 try connection.update(APIKeyListStatements.raiseAuthVersion, [.id(organizationID)])
-                if try connection.update(APIKeyListStatements.delete, [.time(now)] + name) > 0 { return true }
+                if try connection.update(APIKeyListStatements.delete, name + ["now": .time(now)]) > 0 { return true }
                 // A repeated request succeeds, too: the first may have been made but not confirmed by Redis.
                 return try !connection.query(APIKeyListStatements.isDeleted, name).isEmpty
             }

@@ -11,20 +11,23 @@ enum APIKeyListStatements {
             :allowed_addresses, :expires_at, :now)
         """
     static let list = """
-        SELECT \(columns) FROM api_keys WHERE organization_id = ? AND deleted_at IS NULL AND id < ?
-        ORDER BY id DESC LIMIT ?
+        SELECT \(columns) FROM api_keys WHERE organization_id = :organization AND deleted_at IS NULL AND id < :before
+        ORDER BY id DESC LIMIT :limit
         """
-    static let read = "SELECT \(columns) FROM api_keys WHERE organization_id = ? AND id = ? AND deleted_at IS NULL"
+    static let read = """
+        SELECT \(columns) FROM api_keys WHERE organization_id = :organization AND id = :id AND deleted_at IS NULL
+        """
     static let update = """
         UPDATE api_keys SET name = :name, scopes = :scopes, rate_limit_per_minute = :requests_per_minute,
             allowed_ips = :allowed_addresses, is_active = :is_active, expires_at = :expires_at
         WHERE organization_id = :organization AND id = :id
         """
     static let delete = """
-        UPDATE api_keys SET is_active = 0, deleted_at = ? WHERE organization_id = ? AND id = ? AND deleted_at IS NULL
+        UPDATE api_keys SET is_active = 0, deleted_at = :now
+        WHERE organization_id = :organization AND id = :id AND deleted_at IS NULL
         """
     static let isDeleted = """
-        SELECT 1 FROM api_keys WHERE organization_id = ? AND id = ? AND deleted_at IS NOT NULL
+        SELECT 1 FROM api_keys WHERE organization_id = :organization AND id = :id AND deleted_at IS NOT NULL
         """
     static let raiseAuthVersion = "UPDATE organizations SET auth_version = auth_version + 1 WHERE id = ?"
 }

@@ -80,18 +80,20 @@ final class ReferenceCache {
         var garments: [(GarmentID, String?)] = []
 
         init(
-            _ job: TryOnJob, photo: PhotoID?, _ tenant: [MySQLValue], _ connection: MySQLConnection
+            _ job: TryOnJob, photo: PhotoID?, _ tenant: MySQLParameters, _ connection: MySQLConnection
         ) throws(MySQLError) {
-            let customer = try connection.query(ReferenceStatements.customer, tenant + [.text(job.customerID)]).first
+            let customer = try connection.query(
+                ReferenceStatements.customer, tenant + ["external_id": .text(job.customerID)]
+            ).first
             hasCustomer = customer != nil
             customerValue = customer?.optionalText("photo_id")
             if let photo {
-                let owner = try connection.query(ReferenceStatements.photo, tenant + [.id(photo)]).first
+                let owner = try connection.query(ReferenceStatements.photo, tenant + ["id": .id(photo)]).first
                 let name = owner?.optionalText("external_id")
                 customerValue = name == job.customerID ? name.map(ReferenceCache.hash(ofCustomer:)) : nil
             }
             for id in Set(job.items.compactMap(\.garmentID)) {
-                if let row = try connection.query(ReferenceStatements.garment, tenant + [.id(id)]).first {
+                if let row = try connection.query(ReferenceStatements.garment, tenant + ["id": .id(id)]).first {
                     garments.append((id, row.optionalText("category")))
                 }
             }

@@ -65,6 +65,8 @@ final class APIKey: Sendable {
         return Problem(.insufficientScope, "this API key lacks the scope \(scope.rawValue)")
     }
 
-    /// The first parameters of every statement on a tenant's data: organisation and environment.
-    var tenant: [MySQLValue] { [.id(organizationID), .text(environment.rawValue)] }
+    /// The parameters that every statement on a tenant's data has.
+    var tenant: MySQLParameters {
+        ["organization": .id(organizationID), "environment": .text(environment.rawValue)]
+    }
 }

@@ -13,12 +13,12 @@ struct CustomerErasure: Sendable {
     init?(
         _ externalID: String, _ key: APIKey, batch: String, at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) {
-        let name = key.tenant + [MySQLValue.text(externalID)]
+        let name = key.tenant + ["external_id": .text(externalID)]
         guard let row = try connection.query(CustomerStatements.lock, name).first else { return nil }
         let (id, organization) = (row["id"], key.organizationID)
         let reference = key.names.customerPrefix + ReferenceCache.hash(ofCustomer: externalID)
         var entries = [ErasureList.Entry(.key, reference)]
-        try connection.update(CustomerErasureStatements.deletePhotos, [.time(now), id])
+        try connection.update(CustomerErasureStatements.deletePhotos, ["now": .time(now), "id": id])
         for row in try connection.query(CustomerErasureStatements.photos, [id]) {
             let photo: PhotoID = row.id("id")
             photos.append(photo)
@@ -37,8 +37,8 @@ struct CustomerErasure: Sendable {
             try connection.update(CustomerErasureStatements.eraseResults(ids.count), ids)
             try connection.update(CustomerErasureStatements.eraseEvents(ids.count), ids)
         }
-        try connection.update(CustomerErasureStatements.eraseCustomer, [.time(now), .time(now), id])
-        try connection.update(IdempotencyStatements.forget, [.id(organization), id])
+        try connection.update(CustomerErasureStatements.eraseCustomer, ["now": .time(now), "id": id])
+        try connection.update(IdempotencyStatements.forget, ["organization": .id(organization), "subject": id])
         list = ErasureList(batch: batch, entries)
         try list.write(at: now, connection)
     }

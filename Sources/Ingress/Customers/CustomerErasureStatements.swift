@@ -4,13 +4,14 @@ internal import Platform
 enum CustomerErasureStatements {
     static let eraseCustomer = """
         UPDATE external_customers SET external_id = NULL, email = NULL, phone = NULL, name = NULL, metadata = '{}',
-            updated_at = ?, deleted_at = ? WHERE id = ?
+            updated_at = :now, deleted_at = :now WHERE id = :id
         """
     /// Charging locks these rows, too: a session that it has not inserted yet finds the photo deleted.
-    static let deletePhotos = "UPDATE photos SET deleted_at = ? WHERE customer_id = ? AND deleted_at IS NULL"
+    static let deletePhotos = "UPDATE photos SET deleted_at = :now WHERE customer_id = :id AND deleted_at IS NULL"
     static let photos = "SELECT id, object_path FROM photos WHERE customer_id = ?"
     static let sessions = """
-        SELECT id FROM cart_tryon_sessions WHERE organization_id = ? AND environment = ? AND customer_id = ? FOR UPDATE
+        SELECT id FROM cart_tryon_sessions
+        WHERE organization_id = :organization AND environment = :environment AND customer_id = :external_id FOR UPDATE
         """
 
     static func eraseSessions(_ count: Int) -> String {

@@ -40,7 +40,8 @@ final class CustomerHandler {
             } catch  where error.isDuplicate {
                 return .failure(Problem(.conflict, "there is a customer with this externalId"))
             }
-            let rows = try connection.query(CustomerStatements.read, key.tenant + [.text(request.externalID)])
+            let rows = try connection.query(
+                CustomerStatements.read, key.tenant + ["external_id": .text(request.externalID)])
             guard let row = rows.first else {
                 return .failure(Problem(.internalError, "the customer was not stored"))
             }
@@ -64,7 +65,7 @@ final class CustomerHandler {
         let externalID = try context.request.parameter(0)
         let key = context.key
         let row = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(CustomerStatements.read, key.tenant + [.text(externalID)]).first
+            try connection.query(CustomerStatements.read, key.tenant + ["external_id": .text(externalID)]).first
         }
         guard let row else { throw .notFound("customer") }
         return Self.response(row)
@@ -79,7 +80,7 @@ final class CustomerHandler {
         let (key, now) = (context.key, context.now)
         let row: MySQLRow? = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) -> MySQLRow? in
-                let name = key.tenant + [MySQLValue.text(externalID)]
+                let name = key.tenant + ["external_id": .text(externalID)]
                 guard let old = try connection.query(CustomerStatements.lock, name).first else { return nil }
                 let metadata = request.metadata.value(otherwise: old.optionalBytes("metadata"))
                 try connection.update(

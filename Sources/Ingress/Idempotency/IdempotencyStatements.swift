@@ -10,12 +10,14 @@ enum IdempotencyStatements {
         """
     static let read = """
         SELECT fingerprint, answer FROM idempotency_keys
-        WHERE organization_id = ? AND environment = ? AND key_hash = ? FOR UPDATE
+        WHERE organization_id = :organization AND environment = :environment AND key_hash = :hash FOR UPDATE
         """
     static let answer = """
         UPDATE idempotency_keys SET answer = :answer, subject_id = :subject
         WHERE organization_id = :organization AND environment = :environment AND key_hash = :hash
         """
     /// Deletes the stored answers about an erased customer.
-    static let forget = "UPDATE idempotency_keys SET answer = NULL WHERE organization_id = ? AND subject_id = ?"
+    static let forget = """
+        UPDATE idempotency_keys SET answer = NULL WHERE organization_id = :organization AND subject_id = :subject
+        """
 }

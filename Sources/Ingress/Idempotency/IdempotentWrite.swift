@@ -85,7 +85,9 @@ final class IdempotentWrite {
                     ])
                 return nil
             } catch  where error.isDuplicate {
-                let rows = try connection.query(IdempotencyStatements.read, [organization, environment, hash])
+                let rows = try connection.query(
+                    IdempotencyStatements.read,
+                    ["organization": organization, "environment": environment, "hash": hash])
                 return rows.first.map(answer)
             }
         }

@@ -39,7 +39,9 @@ struct Grant: Sendable {
                 return .failure(.unknownOrganization)
             }
             let name = "grant:\(reference)"
-            if let made = try connection.query(GrantStatements.find, [.id(organizationID), .text(name)]).first {
+            if let made = try connection.query(
+                GrantStatements.find, ["organization": .id(organizationID), "reference": .text(name)]
+            ).first {
                 let amount = made.integer("amount")
                 guard amount == amountCredits else { return .failure(.conflict(amountCredits: amount)) }
                 return .success(Outcome(account: account, createdAt: made.time("created_at"), isReplay: true))
@@ -50,7 +52,8 @@ struct Grant: Sendable {
                 createdAt: now)
             try connection.insert([entry], LedgerStatements.insert)
             try connection.update(
-                GrantStatements.raiseCredits, [.integer(amountCredits), .time(now), .id(organizationID)])
+                GrantStatements.raiseCredits,
+                ["amount": .integer(amountCredits), "now": .time(now), "id": .id(organizationID)])
             account.balanceCredits += amountCredits
             account.creditsVersion += 1
             return .success(Outcome(account: account, createdAt: now, isReplay: false))

@@ -6,7 +6,7 @@ enum OrganizationStatements {
         VALUES (:id, :name, :billing_email, :plan, :now, :now)
         """
     static let read = "SELECT \(columns) FROM organizations WHERE id = ?"
-    static let list = "SELECT \(columns) FROM organizations WHERE id < ? ORDER BY id DESC LIMIT ?"
+    static let list = "SELECT \(columns) FROM organizations WHERE id < :before ORDER BY id DESC LIMIT :limit"
     static let update = """
         UPDATE organizations SET name = COALESCE(:name, name), billing_email = COALESCE(:billing_email, billing_email),
             plan = COALESCE(:plan, plan), status = COALESCE(:status, status), auth_version = auth_version + 1,

@@ -30,7 +30,8 @@ final class PhotoHandler {
         let url = links.address(of: stored.path, at: now)
         let name = "photos\0\(externalID)\0\(stored.sha256)"
         let response = try await write(context, "photos", stored, fingerprint: name) { connection throws(MySQLError) in
-            let customers = try connection.query(PictureStatements.customer, key.tenant + [.text(externalID)])
+            let customers = try connection.query(
+                PictureStatements.customer, key.tenant + ["external_id": .text(externalID)])
             guard let customer = customers.first?["id"] else { return .failure(.notFound("customer")) }
             try connection.update(
                 PictureStatements.insertPhoto,

@@ -1,7 +1,8 @@
 /// Statements on photographs and garments.
 enum PictureStatements {
     static let customer = """
-        SELECT id FROM external_customers WHERE organization_id = ? AND environment = ? AND external_id = ? FOR UPDATE
+        SELECT id FROM external_customers
+        WHERE organization_id = :organization AND environment = :environment AND external_id = :external_id FOR UPDATE
         """
     static let insertPhoto = """
         INSERT INTO photos (id, organization_id, environment, customer_id, object_path, media_type, width, height, bytes,

@@ -33,7 +33,7 @@ final class SessionFinder {
 
     /// The newest sessions, one more than the page.
     func list(
-        _ key: APIKey, before: SessionID?, limit: Int, parameters: [MySQLValue]
+        _ key: APIKey, before: SessionID?, limit: Int, parameters: MySQLParameters
     ) async throws(Problem) -> [SessionView] {
         let waiting = try await newestWaiting(key, before: before, countMax: 2 * limit)
         let stored = try await mysql.ask { connection throws(MySQLError) in

@@ -5,11 +5,13 @@ enum SessionReadStatements {
         duplicate_of, started_at, finished_at
         """
     static let one = """
-        SELECT \(columns) FROM cart_tryon_sessions WHERE organization_id = ? AND environment = ? AND id = ?
+        SELECT \(columns) FROM cart_tryon_sessions
+        WHERE organization_id = :organization AND environment = :environment AND id = :id
         """
     static let list = """
-        SELECT \(columns) FROM cart_tryon_sessions WHERE organization_id = ? AND environment = ? AND id < ?
-        ORDER BY id DESC LIMIT ?
+        SELECT \(columns) FROM cart_tryon_sessions
+        WHERE organization_id = :organization AND environment = :environment AND id < :before
+        ORDER BY id DESC LIMIT :limit
         """
     static let items = """
         SELECT id, sku, status, result_path, renderer, error_code, error_message FROM cart_tryon_items

@@ -7,14 +7,14 @@ enum SessionReader {
     static func find(
         _ id: SessionID, _ key: APIKey, _ connection: MySQLConnection
     ) throws(MySQLError) -> SessionView? {
-        let rows = try connection.query(SessionReadStatements.one, key.tenant + [.id(id)])
+        let rows = try connection.query(SessionReadStatements.one, key.tenant + ["id": .id(id)])
         guard let row = rows.first else { return nil }
         return try view(row, connection)
     }
 
     /// The sessions of a page and one more, newest first.
     static func list(
-        _ key: APIKey, page: [MySQLValue], _ connection: MySQLConnection
+        _ key: APIKey, page: MySQLParameters, _ connection: MySQLConnection
     ) throws(MySQLError) -> [SessionView] {
         var views: [SessionView] = []
         for row in try connection.query(SessionReadStatements.list, key.tenant + page) {

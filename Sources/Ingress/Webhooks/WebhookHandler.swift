@@ -43,7 +43,7 @@ final class WebhookHandler {
                     "description": .text(request.description), "events": .text(request.events.joined(separator: " ")),
                     "secret": .bytes(sealed), "now": .time(now),
                 ])
-            guard let row = try connection.query(WebhookStatements.read, key.tenant + [.id(id)]).first else {
+            guard let row = try connection.query(WebhookStatements.read, key.tenant + ["id": .id(id)]).first else {
                 return .failure(Problem(.internalError, "the webhook was not stored"))
             }
             let created = HTTPResponse.json(.created) { json in
@@ -71,7 +71,7 @@ final class WebhookHandler {
         let id: WebhookID = try context.request.id(0, "webhook")
         let key = context.key
         let row = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(WebhookStatements.read, key.tenant + [.id(id)]).first
+            try connection.query(WebhookStatements.read, key.tenant + ["id": .id(id)]).first
         }
         guard let row else { throw .notFound("webhook") }
         return .json { json in Self.write(row, &json) }

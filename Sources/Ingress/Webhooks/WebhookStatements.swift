@@ -9,14 +9,16 @@ enum WebhookStatements {
         """
     static let read = """
         SELECT \(columns) FROM webhooks
-        WHERE organization_id = ? AND environment = ? AND id = ? AND deleted_at IS NULL
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     static let list = """
         SELECT \(columns) FROM webhooks
-        WHERE organization_id = ? AND environment = ? AND deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
+        WHERE organization_id = :organization AND environment = :environment AND deleted_at IS NULL AND id < :before
+        ORDER BY id DESC LIMIT :limit
         """
     static let count = """
-        SELECT COUNT(*) FROM webhooks WHERE organization_id = ? AND environment = ? AND deleted_at IS NULL
+        SELECT COUNT(*) FROM webhooks
+        WHERE organization_id = :organization AND environment = :environment AND deleted_at IS NULL
         """
     static let delete = """
         UPDATE webhooks SET is_active = 0, deleted_at = :now, updated_at = :now

@@ -11,7 +11,7 @@ enum MigrationStatements {
         """
     static let list = "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number"
     static let begin = """
-        INSERT INTO schema_migrations (number, name, checksum, started_at) VALUES (?, ?, ?, NOW(3))
+        INSERT INTO schema_migrations (number, name, checksum, started_at) VALUES (:number, :name, :checksum, NOW(3))
         ON DUPLICATE KEY UPDATE name = VALUES(name), checksum = VALUES(checksum), started_at = NOW(3)
         """
     static let finish = "UPDATE schema_migrations SET applied_at = NOW(3) WHERE number = ?"

@@ -60,7 +60,10 @@ package struct Migrator {
                 try ask { () throws(MySQLError) in
                     try connection.update(
                         MigrationStatements.begin,
-                        [.integer(Int64(migration.number)), .text(migration.name), .text(migration.checksum)])
+                        [
+                            "number": .integer(Int64(migration.number)), "name": .text(migration.name),
+                            "checksum": .text(migration.checksum),
+                        ])
                     for statement in migration.up { try connection.run(statement) }
                     try connection.update(MigrationStatements.finish, [.integer(Int64(migration.number))])
                 }

@@ -45,14 +45,15 @@ struct DeliveryRecord: Sendable {
             }
             try connection.insert(attempts, DeliveryStatements.insertAttempts)
             for (id, count) in successes.sorted(by: { $0.key < $1.key }) {
-                try connection.update(DeliveryStatements.countSuccess, [.integer(count), .text(id)])
+                try connection.update(DeliveryStatements.countSuccess, ["count": .integer(count), "id": .text(id)])
             }
             for (id, count) in failures.sorted(by: { $0.key < $1.key }) {
-                try connection.update(DeliveryStatements.countFailure, [.integer(count), .text(id)])
+                try connection.update(DeliveryStatements.countFailure, ["count": .integer(count), "id": .text(id)])
             }
             for record in sorted {
                 guard case .gone = record.outcome else { continue }
-                try connection.update(DeliveryStatements.disable, [.time(now), .text(record.delivery.webhookID)])
+                try connection.update(
+                    DeliveryStatements.disable, ["now": .time(now), "id": .text(record.delivery.webhookID)])
             }
         }
         return records.map { _ in () }

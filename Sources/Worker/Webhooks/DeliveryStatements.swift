@@ -32,9 +32,9 @@ enum DeliveryStatements {
         WHERE id = :id AND status = 'pending'
         """
     static let cancel = "UPDATE webhook_deliveries SET status = 'canceled' WHERE id = ? AND status = 'pending'"
-    static let countSuccess = "UPDATE webhooks SET success_count = success_count + ? WHERE id = ?"
-    static let countFailure = "UPDATE webhooks SET failure_count = failure_count + ? WHERE id = ?"
+    static let countSuccess = "UPDATE webhooks SET success_count = success_count + :count WHERE id = :id"
+    static let countFailure = "UPDATE webhooks SET failure_count = failure_count + :count WHERE id = :id"
     static let disable = """
-        UPDATE webhooks SET is_active = 0, disabled_reason = 'gone', updated_at = ? WHERE id = ? AND is_active = 1
+        UPDATE webhooks SET is_active = 0, disabled_reason = 'gone', updated_at = :now WHERE id = :id AND is_active = 1
         """
 }

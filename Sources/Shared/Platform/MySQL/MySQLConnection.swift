@@ -15,10 +15,16 @@ package final class MySQLConnection {
         ]
     }
 
-    /// Runs a statement and returns its rows.
+    /// Runs a statement with one parameter, or a list of them, written as question marks, and returns its rows.
     @discardableResult
     package func query(_ sql: String, _ parameters: [MySQLValue] = []) throws(MySQLError) -> [MySQLRow] {
         try execute(sql, parameters).rows
+    }
+
+    /// Runs a query whose parameters are written `:name`, and returns its rows.
+    package func query(_ sql: String, _ parameters: MySQLParameters) throws(MySQLError) -> [MySQLRow] {
+        let statement = NamedParameters(sql)
+        return try execute(statement.sql, statement.values(parameters)).rows
     }
 
     /// Runs a statement and returns how many rows it matched or inserted.
@@ -29,7 +35,7 @@ package final class MySQLConnection {
 
     /// Runs a statement whose parameters are written `:name`, and returns how many rows it matched.
     @discardableResult
-    package func update(_ sql: String, _ parameters: KeyValuePairs<String, MySQLValue>) throws(MySQLError) -> Int {
+    package func update(_ sql: String, _ parameters: MySQLParameters) throws(MySQLError) -> Int {
         let statement = NamedParameters(sql)
         return try execute(statement.sql, statement.values(parameters)).affected
     }
