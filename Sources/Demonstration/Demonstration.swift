@@ -35,7 +35,7 @@ final class Demonstration {
     private func listen() throws -> UInt16 {
         let listener = SharedListener(try ListenerHandle(address: .loopback, port: 0))
         let server = HTTPServer(
-            loop: loop, listener: listener, responder: receiver, limits: HTTPLimits(), standingFields: [],
+            loop: loop, listener: listener, responder: receiver, limits: HTTPLimits(), defaultFields: [],
             statistics: HTTPStatistics(), spoolDirectory: "/tmp")
         let bound = LoopBound(server, on: loop)
         _ = Task(executorPreference: loop) {

@@ -23,7 +23,7 @@ final class IngressLoop: LoopService {
             responder: APIResponder(
                 router: router, access: access, logger: process.daemon.logger, clock: SystemClock(),
                 latency: process.telemetry.latency), limits: process.limits,
-            standingFields: SecurityFields.all + [("Vary", "Accept-Encoding")],
+            defaultFields: SecurityFields.all + [("Vary", "Accept-Encoding")],
             statistics: process.daemon.telemetry.http, spoolDirectory: configuration.spoolDirectory)
         self.loop = loop
         self.redis = redis

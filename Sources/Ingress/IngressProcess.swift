@@ -37,14 +37,14 @@ final class IngressProcess: Sendable {
     /// - Returns: whether nothing failed.
     func run() throws(SystemError) -> Bool {
         let count = configuration.loops == 0 ? ProcessInfo.processInfo.activeProcessorCount : configuration.loops
-        let isWell = try daemon.run(
+        let hasSucceeded = try daemon.run(
             loopNames: (0..<count).map { "loop-\($0)" }, port: listener.handle.port
         ) { loop in
             IngressLoop(loop: loop, process: self)
         }
         mysql.close()
         daemon.close()
-        return isWell
+        return hasSucceeded
     }
 
     private static func limits(_ configuration: IngressConfiguration) -> HTTPLimits {

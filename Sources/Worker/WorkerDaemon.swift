@@ -15,7 +15,7 @@ enum WorkerDaemon {
     }
 
     private static let help = """
-        drape-worker: one of the fleet behind Drape. It claims sessions, charges, renders and completes them.
+        drape-worker: one of the fleet of workers. It claims sessions, charges, renders and completes them.
 
         It takes no arguments; it is configured by environment variables, which docs/configuration.md lists. Health and
         metrics are served on DRAPE_WORKER_PORT.

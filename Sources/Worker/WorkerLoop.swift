@@ -26,12 +26,12 @@ final class WorkerLoop: LoopService {
             logger: process.logger, clock: SystemClock())
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
-            standingFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
+            defaultFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
         self.loop = loop
         self.redis = redis
         self.claimers = claimers
         wakeUps = Self.connection(loop, process)
-        connection.onReady = { [weak claimers] in claimers?.lookEverywhere() }
+        connection.onReady = { [weak claimers] in claimers?.markAllPlaces() }
         listenForWakeUps(channel: process.keys.wakeChannel(process.boot))
     }
 
@@ -41,7 +41,7 @@ final class WorkerLoop: LoopService {
         wakeUps.onMessage = { [weak claimers] reply in
             guard let parts = reply.elements, parts.count == 3 else { return }
             if parts[0].text == "subscribe" {
-                claimers?.lookEverywhere()
+                claimers?.markAllPlaces()
             } else if let message = parts[2].text {
                 claimers?.wake(message)
             }

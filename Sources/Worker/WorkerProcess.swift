@@ -42,10 +42,10 @@ final class WorkerProcess: Sendable {
     /// Runs until a signal asks the process to stop; blocks the calling thread.
     /// - Returns: whether the process ended without a failure.
     func run() throws(SystemError) -> Bool {
-        let isWell = try daemon.run(loopNames: ["worker"], port: listener.handle.port) { loop in
+        let hasSucceeded = try daemon.run(loopNames: ["worker"], port: listener.handle.port) { loop in
             WorkerLoop(loop: loop, process: self)
         }
         daemon.close()
-        return isWell
+        return hasSucceeded
     }
 }

@@ -23,7 +23,7 @@ struct IdentityTests {
         #expect(id.value >> 62 & 0x3 == 2)
     }
 
-    @Test("identities of later moments sort behind, as values and as text")
+    @Test("identities of later moments sort later, as values and as text")
     func sorting() {
         var random = SystemRandomSource()
         let ids = (0..<200).map { SessionID(at: Timestamp(unixMs: 1_700_000_000_000 + $0 * 7), random: &random) }

@@ -28,7 +28,7 @@ struct MySQLTests {
         #expect(row.time("w") == time)
     }
 
-    @Test("a failed transaction leaves nothing behind, and the connection lives on")
+    @Test("a failed transaction changes nothing, and the connection still works")
     func rollback() throws {
         let connection = try Self.connection()
         try connection.run("CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB")

@@ -82,7 +82,7 @@ struct AbuseTests {
         try await Self.expectSanity(stack)
     }
 
-    @Test("without MariaDB what Redis knows is still accepted, the rest is told to come back, and nothing is lost")
+    @Test("without MariaDB what Redis knows is still accepted, other requests get 503, and nothing is lost")
     func withoutMariaDB() async throws {
         let mariadb = try MariaDBServer()
         // One loop, because each loop has its own cache of keys.
@@ -109,7 +109,7 @@ struct AbuseTests {
         try await Self.expectSanity(stack)
     }
 
-    @Test("without Redis keyed requests are told to come back, and are served when it has")
+    @Test("without Redis requests with a key get 503, and are served when it is back")
     func withoutRedis() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()

@@ -77,7 +77,7 @@ struct DeliveryTests {
         #expect(worker.isReady, "the worker still runs")
     }
 
-    @Test("redirects are not followed, closed addresses not called, and the endpoint's wish for time is heard")
+    @Test("redirects are not followed, addresses that are not allowed are not called, and Retry-After is respected")
     func refused() async throws {
         let stack = try TestStack(environment: TestStack.open)
         let tenant = try stack.makeTenant()

@@ -6,7 +6,7 @@ import Testing
 /// Workers that receive SIGTERM.
 @Suite("Stopping a worker")
 struct DrainTests {
-    @Test("what has not ended by the deadline is given back at once, and is no crash of the session's")
+    @Test("sessions that have not ended by the deadline are released at once, without a counted crash")
     func pastDeadline() async throws {
         let stack = try TestStack(environment: TestStack.open)
         let tenant = try stack.makeTenant()

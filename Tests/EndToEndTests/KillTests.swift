@@ -6,7 +6,7 @@ import Testing
 @Suite("Killing everything")
 struct KillTests {
     @Test(
-        "after kills of worker, ingress, Redis and MariaDB at every stage each accepted session is completed, charged and told once"
+        "after kills of worker, ingress, Redis and MariaDB at every stage each accepted session is completed, charged and delivered once"
     )
     func everything() async throws {
         let scene = try KillScene()

@@ -151,7 +151,7 @@ struct PictureTests {
         stack.expectAccountsToBalance()
     }
 
-    @Test("garments behind a host that does not answer delay nobody else's picture")
+    @Test("garments on a host that does not answer delay no other tenant's picture")
     func slowHost() async throws {
         let stack = try TestStack(environment: TestStack.open)
         let tenants = try [stack.makeTenant(), stack.makeTenant()]

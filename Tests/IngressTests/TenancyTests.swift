@@ -147,7 +147,7 @@ struct TenancyTests {
         #expect(try tenant.client.get("/api/v1/credits").status == 200)
     }
 
-    @Test("a key has its limit, says so in its headers, and a plan's change holds at once")
+    @Test("a key has its limit, which its headers show, and a change of plan holds at once")
     func limits() throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(plan: "free", more: #","rateLimitPerMinute":5"#)

@@ -46,7 +46,7 @@ struct EventLoopTests {
         thread.stop()
     }
 
-    @Test("what is asked for the end of a turn runs once, behind the jobs of the turn")
+    @Test("what is scheduled for the end of a turn runs once, after the jobs of the turn")
     func turnEnd() async throws {
         let order = try await Self.onLoop { loop in
             let order = Order()

@@ -65,7 +65,7 @@ struct HTTPServerTests {
         let server = await thread.run {
             LoopBound(
                 HTTPServer(
-                    loop: thread.loop, listener: listener, responder: echo, limits: limits, standingFields: [],
+                    loop: thread.loop, listener: listener, responder: echo, limits: limits, defaultFields: [],
                     statistics: statistics, spoolDirectory: "/tmp"), on: thread.loop)
         }.value
         let running = thread.run { try? await server.value.run() }
@@ -109,11 +109,11 @@ struct HTTPServerTests {
     @Test("a client that waits for 100 Continue gets it; one whose body is too large gets 413 at once")
     func expectation() async throws {
         try await Self.serve { port, _, _ in
-            let patient = try TestSocket(port: port)
-            patient.send("POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
-            #expect(patient.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue"))
-            patient.send("abc")
-            #expect(patient.read(until: "/aabc").contains("200 OK"))
+            let waiting = try TestSocket(port: port)
+            waiting.send("POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            #expect(waiting.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue"))
+            waiting.send("abc")
+            #expect(waiting.read(until: "/aabc").contains("200 OK"))
             let large = try TestSocket(port: port)
             large.send("POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 200001\r\n\r\n")
             #expect(large.readToEnd().hasPrefix("HTTP/1.1 413 "))
@@ -224,7 +224,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("a peer that closes right behind its request is seen to have closed")
+    @Test("a peer that closes directly after its request is seen to have closed")
     func dataAndEnd() async throws {
         try await Self.serve { port, _, serving in
             for _ in 0..<100 {

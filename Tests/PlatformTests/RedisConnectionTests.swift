@@ -41,7 +41,7 @@ struct RedisConnectionTests {
         #expect(fault.code == "ERR")
     }
 
-    @Test("a script that Redis has forgotten is sent again")
+    @Test("a script that Redis no longer has is sent again")
     func scripts() async throws {
         let server = try RedisServer()
         let values = try await TestRedis.connect(server) { redis, _ in

@@ -58,7 +58,7 @@ package final class TestReceiver: Sendable {
         let loop = thread.loop
         _ = thread.run {
             let server = HTTPServer(
-                loop: loop, listener: listener, responder: Responder(self), limits: HTTPLimits(), standingFields: [],
+                loop: loop, listener: listener, responder: Responder(self), limits: HTTPLimits(), defaultFields: [],
                 statistics: HTTPStatistics(), spoolDirectory: "/tmp")
             try? await server.run()
         }

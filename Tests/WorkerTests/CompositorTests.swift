@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worker
 
-/// The compositor inside a runner, with an object store that fails as told.
+/// The compositor inside a runner, with an object store that fails on command.
 @Suite("Compositor and object store")
 struct CompositorTests {
     @Test("a store that fails makes the session wait; when it works again the session is completed, and charged once")

@@ -37,7 +37,7 @@ struct HeavyJobTests {
         }
     }
 
-    @Test("of several heavy lanes the one that waits longest is next, with a pause in between, and none is forgotten")
+    @Test("of several heavy lanes the one that waits longest is next, with a pause in between, and all are served")
     func order() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value

@@ -28,7 +28,7 @@ struct JobClaimerTests {
             let tests = Self(bound.value, slots: slots)
             let bench = LoopBound(tests, on: tests.bench.loop)
             let running = Task(executorPreference: tests.bench.loop) { await bench.value.claimer.run() }
-            tests.claimer.lookEverywhere()
+            tests.claimer.markAllPlaces()
             let result = await Self.result { try await body(bench) }
             tests.claimer.drain()
             tests.jobs.abandon()

@@ -110,7 +110,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a worker whose lease is gone, and whose jobs are not all taken back yet, is fenced")
+    @Test("a worker whose lease is gone, and whose jobs are not all reaped yet, is fenced")
     func fencing() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -124,7 +124,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a job that crashed a worker waits for an empty one, and says so")
+    @Test("a job that crashed a worker waits for an empty worker, and the reply reports it")
     func alone() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -178,7 +178,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a job given back is at the head of its lane, or comes back when it is due")
+    @Test("a released job is at the head of its lane, or returns to it when it is due")
     func givingBack() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value

@@ -54,11 +54,11 @@ struct ReservationTests {
     func exclusive() {
         let now = ContinuousClock.now
         var exclusive = ExclusiveJob()
-        exclusive.begin(Self.claim("calm", crashes: 0))
+        exclusive.begin(Self.claim("other", crashes: 0))
         #expect(!exclusive.blocks(holdsNothing: false, now: now))
         exclusive.begin(Self.claim("crashed", crashes: 1))
         #expect(exclusive.blocks(holdsNothing: false, now: now))
-        exclusive.end(Self.claim("calm", crashes: 0))
+        exclusive.end(Self.claim("other", crashes: 0))
         #expect(exclusive.blocks(holdsNothing: false, now: now))
         exclusive.end(Self.claim("crashed", crashes: 1))
         #expect(!exclusive.blocks(holdsNothing: false, now: now))

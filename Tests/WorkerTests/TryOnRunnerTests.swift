@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worker
 
-/// One session at a time, with real stores, a renderer that answers as told, and a simulated clock.
+/// One session at a time, with real stores, a scripted renderer, and a simulated clock.
 @Suite("Try-on runner")
 struct TryOnRunnerTests {
     private let bench: HandlerBench

@@ -5,11 +5,11 @@
 extern "C" {
 #endif
 
-// One value of a parsed document. Values stand in document order; a container is followed by its members, an object's
+// One value of a parsed document. Values are in document order; a container is followed by its members, an object's
 // members being pairs of a string (the key) and a value.
 typedef struct {
     uint8_t kind;     // one of drape_json_*
-    uint32_t next;    // index of the first value behind this one and all that it contains
+    uint32_t next;    // index of the first value after this one and all that it contains
     uint32_t count;   // members of a container, or bytes of a string
     uint64_t payload; // offset into the string bytes, or the bits of a number
 } drape_json_value;

@@ -53,7 +53,7 @@ final class RequestContext: HTTPExchange {
 
     var bodyPolicy: HTTPBodyPolicy {
         let wanted = endpoint?.limits.bodyBytesMax ?? 0
-        return HTTPBodyPolicy(bytesMax: max(wanted, Self.ignoredBodyBytesMax), isWanted: wanted > 0)
+        return HTTPBodyPolicy(bytesMax: max(wanted, Self.ignoredBodyBytesMax), acceptsBody: wanted > 0)
     }
 
     func refuseLargeBody() async -> HTTPResponse? {

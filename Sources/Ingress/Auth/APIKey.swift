@@ -47,7 +47,7 @@ final class APIKey: Sendable {
     }
 
     /// Why the key is not valid; nil if it is.
-    func lifeProblem(at now: Timestamp) -> Problem? {
+    func validityProblem(at now: Timestamp) -> Problem? {
         if !isActive { return Problem(.keyDisabled, "this API key is disabled") }
         if let expiresAt, expiresAt <= now { return Problem(.keyExpired, "this API key expired at \(expiresAt)") }
         return nil

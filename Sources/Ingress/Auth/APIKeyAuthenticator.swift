@@ -104,7 +104,7 @@ final class APIKeyAuthenticator {
 
     /// Why the key, as cached, may not make this request; nil if it may.
     func problem(_ request: AuthenticationRequest, _ key: APIKey, _ scope: Scope) -> Problem? {
-        key.lifeProblem(at: request.now)
+        key.validityProblem(at: request.now)
             ?? key.authorizationProblem(scope, from: addresses.client(of: request.head, peer: request.peer))
     }
 

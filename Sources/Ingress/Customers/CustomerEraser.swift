@@ -49,7 +49,7 @@ final class CustomerEraser {
                 erasure.list.entries.filter { $0.kind == .key }.map(\.name),
                 byTombstone: NewestPhotoScript.tombstone + (erasure.photos.max()?.description ?? ""),
                 in: key.names.slot)
-            try await redisErasure.forgetJobs(of: key.organizationID, with: erasure.photos)
+            try await redisErasure.eraseJobs(of: key.organizationID, with: erasure.photos)
             return true
         } catch {
             return false

@@ -86,7 +86,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
                 for (one, output) in zip(group, outputs) { one.promise.fulfil(.success(output)) }
                 return
             case .failure(let error):
-                let mayPass = error.isPassing || error.isDuplicate
+                let mayPass = error.isTransient || error.isDuplicate
                 // One input may wait for a lock that is held for long: the others go on without it.
                 let isStuck = error.isContended && attempt >= 2
                 if isStuck, group.count > 1 {

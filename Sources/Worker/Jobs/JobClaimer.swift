@@ -46,7 +46,7 @@ final class JobClaimer {
     // MARK: Hints from outside
 
     /// Marks every place as possibly having work.
-    func lookEverywhere() {
+    func markAllPlaces() {
         for kind in kinds {
             for shard in 0..<queue.shardCount { promising.insert(QueuePlace(kind.queue, shard: shard)) }
         }

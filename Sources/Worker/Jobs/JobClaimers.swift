@@ -23,8 +23,8 @@ final class JobClaimers {
     }
 
     /// Marks every place as possibly having work.
-    func lookEverywhere() {
-        for claimer in claimers { claimer.lookEverywhere() }
+    func markAllPlaces() {
+        for claimer in claimers { claimer.markAllPlaces() }
     }
 
     /// Handles a wake-up message: a queue's name, a space, a shard.

@@ -46,7 +46,7 @@ struct TickScript {
           return crashes
         end
 
-        local function take_back(id)
+        local function release_or_bury(id)
           local known = redis.call('HMGET', jobs .. id, 'lane', 'weight', 'started', 'crashes', 'alone')
           local lane, weight = known[1], tonumber(known[2])
           if not lane then return end
@@ -71,7 +71,7 @@ struct TickScript {
             local id = redis.call('LPOP', theirs)
             if not id then break end
             left = left - 1
-            take_back(id)
+            release_or_bury(id)
           end
           if redis.call('LLEN', theirs) == 0 then redis.call('ZREM', leases, dead) end
         end

@@ -91,7 +91,7 @@ final class Sweeper {
         do throws(RedisError) {
             try await redisErasure.delete(entries.filter { $0.kind == .key }.map(\.name))
             for (organization, photos) in photos {
-                try await redisErasure.forgetJobs(of: organization, with: photos)
+                try await redisErasure.eraseJobs(of: organization, with: photos)
             }
             return true
         } catch {

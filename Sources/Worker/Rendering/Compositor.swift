@@ -35,7 +35,7 @@ final class Compositor: Renderer {
             return (photo?.text("object_path"), garment?.text("object_path"))
         }) {
         case .success(let found): paths = found
-        case .failure(let error): return .failure(error.isPassing ? .busy : .retry(error))
+        case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         }
         guard let photo = paths.photo else {
             return .failure(.item(ItemFailure(code: "photo_unavailable", message: "the photo is gone")))

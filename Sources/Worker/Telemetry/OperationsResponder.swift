@@ -11,7 +11,7 @@ final class OperationsResponder: SimpleHTTPResponder {
     }
 
     func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy {
-        HTTPBodyPolicy(bytesMax: 0, isWanted: false)
+        HTTPBodyPolicy(bytesMax: 0, acceptsBody: false)
     }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {

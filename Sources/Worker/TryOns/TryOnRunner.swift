@@ -115,7 +115,7 @@ final class TryOnRunner {
 
     /// Releases a session after a transient database error, and buries it after a permanent one.
     private func handle(_ error: MySQLError, _ session: ClaimedTryOn) async {
-        if error.isPassing || error.isDuplicate {
+        if error.isTransient || error.isDuplicate {
             return await release(session, after: .seconds(1), countsAttempt: false)
         }
         logger.error("the database refuses a session", .id(session.id), .error(error))

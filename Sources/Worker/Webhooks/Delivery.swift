@@ -17,7 +17,7 @@ struct Delivery: Sendable {
     let url: String
     let sealedSecret: [UInt8]
     /// Whether the endpoint is active and not deleted.
-    let isWanted: Bool
+    let isWebhookActive: Bool
 
     /// Reads a row of `DeliveryStatements.load`.
     init(_ row: MySQLRow) {
@@ -33,7 +33,7 @@ struct Delivery: Sendable {
         webhookID = row.text("webhook_id")
         url = row.text("url")
         sealedSecret = row.optionalBytes("secret") ?? []
-        isWanted = row.boolean("is_active") && row.optionalText("deleted_at") == nil
+        isWebhookActive = row.boolean("is_active") && row.optionalText("deleted_at") == nil
     }
 
     /// Loads a group of deliveries.

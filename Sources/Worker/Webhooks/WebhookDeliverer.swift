@@ -49,7 +49,7 @@ final class WebhookDeliverer {
     private func run(_ claim: Claim, _ delivery: Delivery) async {
         let now = clock.now()
         guard delivery.isPending else { return await acknowledge(claim, delivery) }
-        guard delivery.isWanted else {
+        guard delivery.isWebhookActive else {
             return await finish(claim, DeliveryRecord(delivery: delivery, outcome: .canceled, startedAt: now))
         }
         // Redis may have been rewound; the time of the next attempt in MariaDB decides.

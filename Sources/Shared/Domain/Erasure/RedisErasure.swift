@@ -32,7 +32,7 @@ package struct RedisErasure {
     }
 
     /// Removes the customer from the waiting sessions that use one of these photos.
-    package func forgetJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
+    package func eraseJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
         let (shard, slot) = (redis.keys.shard(of: organization), redis.keys.slot(of: organization))
         var cursor = "0"
         repeat {

@@ -15,10 +15,10 @@ package enum HTTPBody {
 package struct HTTPBodyPolicy: Sendable {
     package var bytesMax: Int
     /// Whether a request with `Expect: 100-continue` is answered with 100 (Continue).
-    package var isWanted: Bool
+    package var acceptsBody: Bool
 
-    package init(bytesMax: Int, isWanted: Bool = true) {
+    package init(bytesMax: Int, acceptsBody: Bool = true) {
         self.bytesMax = bytesMax
-        self.isWanted = isWanted
+        self.acceptsBody = acceptsBody
     }
 }

@@ -110,7 +110,7 @@ final class HTTPConnection: EventHandler {
                 }
                 if !keepsAlive { return await linger() }
                 requestsThisTurn += 1
-                if hasUsedItsTurn { await giveTurn() }
+                if hasUsedItsTurn { await yieldTurn() }
             }
         } catch {
             server.encode(
@@ -127,7 +127,7 @@ final class HTTPConnection: EventHandler {
     }
 
     /// Yields to the other connections of the loop.
-    func giveTurn() async {
+    func yieldTurn() async {
         requestsThisTurn = 0
         bytesThisTurn = 0
         await Task.yield()
@@ -157,7 +157,7 @@ final class HTTPConnection: EventHandler {
             return request
         }
         let policy = exchange.bodyPolicy
-        if head.expectsContinue, !policy.isWanted {
+        if head.expectsContinue, !policy.acceptsBody {
             request.keepsAlive = false
             return request
         }
@@ -244,7 +244,7 @@ final class HTTPConnection: EventHandler {
                     mayRead = !isDrained || peerHasClosed
                     bytesThisTurn += bytes.count
                     parser.append(bytes)
-                    if hasUsedItsTurn { await giveTurn() }
+                    if hasUsedItsTurn { await yieldTurn() }
                     return true
                 case .wouldBlock: mayRead = false
                 case .ended: hasEnded = true
@@ -271,7 +271,7 @@ final class HTTPConnection: EventHandler {
                     bytesLeft -= bytes.count
                     bytesThisTurn += bytes.count
                     mayRead = !isDrained || peerHasClosed
-                    if hasUsedItsTurn { await giveTurn() }
+                    if hasUsedItsTurn { await yieldTurn() }
                 case .wouldBlock: mayRead = false
                 case .ended: return
                 }

@@ -55,7 +55,7 @@ extension HTTPConnection {
                 offset += count
                 advance(count)
                 bytesThisTurn += count
-                if hasUsedItsTurn { await giveTurn() }
+                if hasUsedItsTurn { await yieldTurn() }
             case .wouldBlock: guard await waitUntilWritable() else { return false }
             }
         }

@@ -1,11 +1,11 @@
 /// Encodes responses.
 struct HTTPResponseEncoder {
     /// Complete header lines of every response.
-    private let standingFields: [UInt8]
+    private let defaultFields: [UInt8]
     private var date = HTTPDate()
 
-    init(standingFields: [(StaticString, StaticString)]) {
-        self.standingFields = standingFields.flatMap { Array("\($0.0): \($0.1)\r\n".utf8) }
+    init(defaultFields: [(StaticString, StaticString)]) {
+        self.defaultFields = defaultFields.flatMap { Array("\($0.0): \($0.1)\r\n".utf8) }
     }
 
     static let interimContinue = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
@@ -27,7 +27,7 @@ struct HTTPResponseEncoder {
         output.append(date.current())
         output.append(static: "\r\n")
         output.append(response.fields.bytes)
-        output.append(standingFields)
+        output.append(defaultFields)
         if let count = response.body.count, response.status.code != HTTPStatus.noContent.code {
             output.append(static: "Content-Length: ")
             output.append(decimal: Int64(count))

@@ -17,7 +17,7 @@ package final class HTTPServer: EventHandler {
 
     package init(
         loop: EventLoop, listener: SharedListener, responder: any HTTPResponder, limits: HTTPLimits,
-        standingFields: [(StaticString, StaticString)], statistics: HTTPStatistics, spoolDirectory: String
+        defaultFields: [(StaticString, StaticString)], statistics: HTTPStatistics, spoolDirectory: String
     ) {
         self.loop = loop
         self.listener = listener
@@ -25,7 +25,7 @@ package final class HTTPServer: EventHandler {
         self.limits = limits
         self.statistics = statistics
         self.spoolDirectory = spoolDirectory
-        encoder = HTTPResponseEncoder(standingFields: standingFields)
+        encoder = HTTPResponseEncoder(defaultFields: defaultFields)
     }
 
     var isUnderPressure: Bool {

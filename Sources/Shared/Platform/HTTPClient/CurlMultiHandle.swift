@@ -5,15 +5,15 @@ internal import CCurl
 /// Its callbacks only record what curl requests; the client acts on that after each call.
 @safe struct CurlMultiHandle: ~Copyable {
     private let multi: UnsafeMutableRawPointer
-    let wishes: CurlActions
+    let actions: CurlActions
 
     init(connectionsMax: Int) {
         guard let made = unsafe curl_multi_init() else { preconditionFailure("no memory for transfers") }
         unsafe multi = made
-        let wishes = CurlActions()
-        self.wishes = wishes
-        // Not retained: `wishes` lives as long as this owner, and curl calls back only inside calls of this owner.
-        let context = unsafe Unmanaged.passUnretained(wishes).toOpaque()
+        let actions = CurlActions()
+        self.actions = actions
+        // Not retained: `actions` lives as long as this owner, and curl calls back only inside calls of this owner.
+        let context = unsafe Unmanaged.passUnretained(actions).toOpaque()
         _ = unsafe drape_curl_multi_set_socket(made, socketCallback)
         _ = unsafe drape_curl_multi_set_pointer(made, CURLMOPT_SOCKETDATA, context)
         _ = unsafe drape_curl_multi_set_timer(made, timerCallback)
@@ -72,12 +72,12 @@ private func socketCallback(
     _ socketContext: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let context = unsafe context else { return 0 }
-    let wishes = unsafe Unmanaged<CurlActions>.fromOpaque(context).takeUnretainedValue()
+    let actions = unsafe Unmanaged<CurlActions>.fromOpaque(context).takeUnretainedValue()
     switch what {
-    case CURL_POLL_IN: wishes.descriptors.append((descriptor, .read))
-    case CURL_POLL_OUT: wishes.descriptors.append((descriptor, .write))
-    case CURL_POLL_INOUT: wishes.descriptors.append((descriptor, [.read, .write]))
-    default: wishes.descriptors.append((descriptor, nil))
+    case CURL_POLL_IN: actions.descriptors.append((descriptor, .read))
+    case CURL_POLL_OUT: actions.descriptors.append((descriptor, .write))
+    case CURL_POLL_INOUT: actions.descriptors.append((descriptor, [.read, .write]))
+    default: actions.descriptors.append((descriptor, nil))
     }
     return 0
 }

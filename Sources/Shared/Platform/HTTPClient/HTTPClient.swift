@@ -71,11 +71,11 @@ package final class HTTPClient {
             multi.remove(one.handle)
             one.promise.fulfil(result)
         }
-        let asked = multi.wishes.descriptors
-        multi.wishes.descriptors = []
+        let asked = multi.actions.descriptors
+        multi.actions.descriptors = []
         for (number, interest) in asked { watch(number, interest) }
-        if let ms = multi.wishes.timerMs {
-            multi.wishes.timerMs = nil
+        if let ms = multi.actions.timerMs {
+            multi.actions.timerMs = nil
             if let timer { loop.cancel(timer) }
             timer = ms < 0 ? nil : loop.schedule(after: .milliseconds(ms)) { [weak self] in self?.act(on: nil, []) }
         }

@@ -67,14 +67,14 @@ package final class MySQLConnection {
     }
 
     private func transaction<Value>(
-        commitsIf isWanted: (Value) -> Bool, _ body: () throws(MySQLError) -> Value
+        commitsIf shouldCommit: (Value) -> Bool, _ body: () throws(MySQLError) -> Value
     ) throws(MySQLError) -> Value {
         try run(Self.begin)
         isInTransaction = true
         defer { isInTransaction = false }
         do throws(MySQLError) {
             let value = try body()
-            try run(isWanted(value) ? "COMMIT" : "ROLLBACK")
+            try run(shouldCommit(value) ? "COMMIT" : "ROLLBACK")
             return value
         } catch {
             rollBack()

@@ -27,12 +27,12 @@ package enum MySQLError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isContended: Bool { has(1205) || has(1213) }
 
     /// The server cannot run it now, but may later: too many connections, no space, killed, read-only.
-    package var isTransient: Bool {
+    package var isServerBusy: Bool {
         [1021, 1040, 1114, 1203, 1226, 1290, 1317, 1836].contains { has($0) }
     }
 
     /// The error is temporary: the same statement may succeed later.
-    package var isPassing: Bool { isConnectionFault || isContended || isTransient }
+    package var isTransient: Bool { isConnectionFault || isContended || isServerBusy }
 
     package var isConnectionFault: Bool {
         switch self {

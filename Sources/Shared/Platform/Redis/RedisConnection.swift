@@ -115,7 +115,7 @@ package final class RedisConnection: EventHandler {
         guard !isClosed, handle == nil else { return }
         do throws(RedisError) {
             let link = RedisLink(
-                onWantsWrite: { [weak self] in self?.flushAtTurnEnd() },
+                onWriteNeeded: { [weak self] in self?.flushAtTurnEnd() },
                 onMessage: { [weak self] in self?.messages.append($0) })
             let handle = try RedisHandle(address, link: link)
             let descriptor = handle.descriptor
@@ -139,29 +139,29 @@ package final class RedisConnection: EventHandler {
     }
 
     /// Authenticates, selects the database, sends PING, and loads the scripts.
-    private func introduce() {
-        var greetings: [[String]] = []
+    private func setUp() {
+        var commands: [[String]] = []
         if let password = endpoint.password {
-            greetings.append(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password])
+            commands.append(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password])
         }
-        if endpoint.database != 0 { greetings.append(["SELECT", String(endpoint.database)]) }
-        greetings.append(["PING"])
+        if endpoint.database != 0 { commands.append(["SELECT", String(endpoint.database)]) }
+        commands.append(["PING"])
         let loads = scripts.map { ["SCRIPT", "LOAD", $0.text] }
-        let replies = (greetings + loads).compactMap { enqueue(RedisCommand($0)) }
-        guard replies.count == greetings.count + loads.count else { return fail() }
+        let replies = (commands + loads).compactMap { enqueue(RedisCommand($0)) }
+        guard replies.count == commands.count + loads.count else { return fail() }
         let bound = LoopBound(
-            (self, Array(replies.prefix(greetings.count)), Array(replies.dropFirst(greetings.count))), on: loop)
+            (self, Array(replies.prefix(commands.count)), Array(replies.dropFirst(commands.count))), on: loop)
         let generation = self.generation
         _ = Task(executorPreference: loop) {
-            let (connection, greetings, loads) = bound.value
-            await connection.finishIntroduction(greetings, loads, generation)
+            let (connection, setUpReplies, loads) = bound.value
+            await connection.finishSetUp(setUpReplies, loads, generation)
         }
     }
 
-    private func finishIntroduction(
-        _ greetings: [RedisPendingReply.Promise], _ loads: [RedisPendingReply.Promise], _ generation: Int
+    private func finishSetUp(
+        _ setUpReplies: [RedisPendingReply.Promise], _ loads: [RedisPendingReply.Promise], _ generation: Int
     ) async {
-        for reply in greetings + loads {
+        for reply in setUpReplies + loads {
             let answer = await reply.wait()
             guard generation == self.generation else { return }
             guard case .failure(let error) = answer else { continue }
@@ -224,9 +224,9 @@ package final class RedisConnection: EventHandler {
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
         if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
         settle()
-        let heard = messages
+        let received = messages
         messages = []
-        for message in heard { onMessage?(message) }
+        for message in received { onMessage?(message) }
     }
 
     /// Whether a reply is expected; replies come in order.
@@ -250,8 +250,8 @@ package final class RedisConnection: EventHandler {
     private func settle() {
         guard let link = handle?.link else { return }
         if link.isGone || link.connectResult == false { return fail() }
-        if link.connectResult == true, !isReady, pending.isEmpty { introduce() }
-        let wanted: Interest = link.wantsWrite ? [.read, .write] : .read
+        if link.connectResult == true, !isReady, pending.isEmpty { setUp() }
+        let wanted: Interest = link.needsWrite ? [.read, .write] : .read
         guard let watched, wanted != watchedFor else { return }
         do throws(SystemError) {
             try loop.change(watched, to: wanted)

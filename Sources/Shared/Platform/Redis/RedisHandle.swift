@@ -99,15 +99,15 @@ internal import Glibc
     /// Outlives the context, which is freed inside a call of the handle that holds this object.
     fileprivate let replyMemory: OpaquePointer
     fileprivate(set) var isGone = false
-    fileprivate(set) var wantsWrite = false
+    fileprivate(set) var needsWrite = false
     fileprivate(set) var connectResult: Bool?
-    let onWantsWrite: () -> Void
+    let onWriteNeeded: () -> Void
     let onMessage: (RedisReply) -> Void
 
-    init(onWantsWrite: @escaping () -> Void, onMessage: @escaping (RedisReply) -> Void) {
+    init(onWriteNeeded: @escaping () -> Void, onMessage: @escaping (RedisReply) -> Void) {
         guard let memory = unsafe drape_reply_memory_new() else { preconditionFailure("no memory for replies") }
         unsafe replyMemory = memory
-        self.onWantsWrite = onWantsWrite
+        self.onWriteNeeded = onWriteNeeded
         self.onMessage = onMessage
     }
 
@@ -125,13 +125,13 @@ private func link(_ data: UnsafeMutableRawPointer?) -> RedisLink? {
 private func ignoreHook(_ data: UnsafeMutableRawPointer?) {}
 
 private func wantWriteHook(_ data: UnsafeMutableRawPointer?) {
-    guard let link = unsafe link(data), !link.wantsWrite else { return }
-    link.wantsWrite = true
-    link.onWantsWrite()
+    guard let link = unsafe link(data), !link.needsWrite else { return }
+    link.needsWrite = true
+    link.onWriteNeeded()
 }
 
 private func dropWriteHook(_ data: UnsafeMutableRawPointer?) {
-    unsafe link(data)?.wantsWrite = false
+    unsafe link(data)?.needsWrite = false
 }
 
 /// Called last, when hiredis frees the context.
