@@ -122,7 +122,7 @@ class Stack:
         return 0.0
 
     def waiting(self):
-        """Accepted sessions that are not charged yet: wrk does not count answers that come behind its end."""
+        """Accepted sessions that are not charged yet: wrk does not count answers that come after its end."""
         return int(self.redis_cli(
             "EVAL",
             "local n = 0 for _, k in ipairs(redis.call('KEYS', 'holds:*')) do n = n + redis.call('HLEN', k) end return n",

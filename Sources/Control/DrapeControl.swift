@@ -35,8 +35,8 @@ enum DrapeControl {
         drapectl: the operator's hand.
 
           drapectl migrate up              apply what is pending of the schema
-          drapectl migrate down [--to N]   take back the steps above N (without --to: the newest one)
-          drapectl migrate status          where every step stands
+          drapectl migrate down [--to N]   roll back the migrations above N (without --to: the newest)
+          drapectl migrate status          the state of every migration
           drapectl migrate verify          fail unless the schema is exactly this program's
           drapectl token --role ROLE [--organization ORG] [--subject WHO] [--hours N]
                                            print a token; ROLE is platform_admin, owner, admin, developer or viewer

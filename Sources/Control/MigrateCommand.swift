@@ -35,7 +35,7 @@ struct MigrateCommand {
             for state in try migrator.status() { print("\(state.number)\t\(state.name)\t\(state.condition.rawValue)") }
         case .verify:
             try migrator.verify()
-            print("the schema is this program's")
+            print("the schema is up to date")
         }
     }
 

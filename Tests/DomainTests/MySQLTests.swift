@@ -10,7 +10,7 @@ struct MySQLTests {
         MySQLConnection(try #require(MySQLEndpoint(try MariaDBServer.shared().makeSchema().url)))
     }
 
-    @Test("values of every kind go in and come out alike")
+    @Test("values of every kind are read as they were written")
     func values() throws {
         let connection = try Self.connection()
         try connection.run(

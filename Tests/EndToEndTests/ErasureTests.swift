@@ -30,7 +30,7 @@ struct ErasureTests {
     }
 
     /// The body that Redis stores for a waiting session.
-    private static func ticket(_ stack: TestStack, _ id: String) -> String {
+    private static func job(_ stack: TestStack, _ id: String) -> String {
         stack.redis.command(["HGET", stack.redis.command(["KEYS", "session:*\(id)"]), "body"])
     }
 
@@ -48,9 +48,9 @@ struct ErasureTests {
         let catalogue = try TestPictures.catalogue(tenant)
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
-        let ticket = Self.ticket(stack, id)
-        #expect(ticket.contains(try #require(catalogue["tee"])))
-        #expect(!ticket.contains("shopper-42") && !ticket.contains("Alexis"))
+        let job = Self.job(stack, id)
+        #expect(job.contains(try #require(catalogue["tee"])))
+        #expect(!job.contains("shopper-42") && !job.contains("Alexis"))
         let worker = try stack.startWorker()
         try await tenant.waitForEnd(id)
         let view = try tenant.client.get("/api/v1/cart-tryons/\(id)")
@@ -62,7 +62,7 @@ struct ErasureTests {
         #expect(!worker.log.contains(Self.failure))
     }
 
-    @Test("a session under way ends without a picture, paid back, and what was rendered is deleted")
+    @Test("a session under way ends without a picture and refunded, and what was rendered is deleted")
     func processing() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
@@ -127,7 +127,7 @@ struct ErasureTests {
         let waiting = try Self.submit(tenant, try #require(catalogue["tee"]))
         let photo = stack.sql("SELECT id FROM photos")
         _ = stack.sql("UPDATE photos SET deleted_at = NOW(3)")
-        #expect(Self.ticket(stack, waiting).contains("Alexis"))
+        #expect(Self.job(stack, waiting).contains("Alexis"))
         _ = stack.sql(
             """
             INSERT INTO erasures (batch, kind, name, due_at) VALUES ('b', 'file', '\(path)', '2020-01-01'),

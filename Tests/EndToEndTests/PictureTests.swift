@@ -123,7 +123,7 @@ struct PictureTests {
         stack.expectAccountsToBalance()
     }
 
-    @Test("a garment's address is fetched where it may be, and an item that cannot be fetched is paid back")
+    @Test("a garment is fetched from an allowed address, and an item that cannot be fetched is refunded")
     func fetched() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 100)

@@ -69,7 +69,7 @@ struct CustomerTests {
         }
     }
 
-    @Test("an idempotency key makes one customer, answers alike, and refuses another body")
+    @Test("an idempotency key creates one customer, gives the same answer again, and refuses another body")
     func idempotency() throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()

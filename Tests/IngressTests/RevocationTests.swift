@@ -22,7 +22,7 @@ struct RevocationTests {
         }
     }
 
-    @Test("keys that are read anew while others are revoked never bring a revoked one back")
+    @Test("keys that are reloaded while others are revoked never make a revoked one valid again")
     func revocationRace() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()

@@ -65,7 +65,7 @@ struct HTTPRequestParserTests {
         + "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: t\r\n\r\n"
         + "\r\nGET HTTP://y:80 HTTP/1.1\r\nHost: Y:80\r\n\r\nGET / HTTP/1.0\r\n\r\n"
 
-    @Test("pipelined requests are read alike in whatever pieces they come", arguments: [1, 2, 3, 7, 64, Int.max])
+    @Test("pipelined requests are read the same in pieces of any size", arguments: [1, 2, 3, 7, 64, Int.max])
     func pieces(step: Int) throws {
         #expect(
             try Self.parse(Self.conversation, step: step) == [

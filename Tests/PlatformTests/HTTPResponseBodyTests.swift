@@ -13,7 +13,7 @@ struct HTTPResponseBodyTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let bytes = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) })
         try bytes.write(to: URL(filePath: path))
-        try await HTTPServerTests.serve(echo: HTTPServerTests.Echo(file: path)) { port, _, _ in
+        try await EchoServer.serve(echo: EchoResponder(file: path)) { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("HEAD /file HTTP/1.1\r\nHost: x\r\n\r\nGET /file HTTP/1.1\r\nHost: x\r\n\r\n")
             client.send("GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -26,7 +26,7 @@ struct HTTPResponseBodyTests {
 
     @Test("a stream is sent in chunks over HTTP/1.1, and ended by the close over HTTP/1.0")
     func stream() async throws {
-        try await HTTPServerTests.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let piece = String(repeating: "b", count: 100_000)
             let client = try TestSocket(port: port)
             client.send(
@@ -47,7 +47,7 @@ struct HTTPResponseBodyTests {
 
     @Test("a stream that fails is closed without its last chunk")
     func brokenStream() async throws {
-        try await HTTPServerTests.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(client.readToEnd().hasSuffix("b\r\n"))
@@ -58,8 +58,8 @@ struct HTTPResponseBodyTests {
     func slowReader() async throws {
         var limits = HTTPLimits()
         limits.writeTimeout = .milliseconds(400)
-        let echo = HTTPServerTests.Echo()
-        try await HTTPServerTests.serve(limits, echo: echo) { port, _, serving in
+        let echo = EchoResponder()
+        try await EchoServer.serve(limits, echo: echo) { port, _, serving in
             let client = try TestSocket(port: port)
             client.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
             try await poll { serving.statistics.connections.value == 1 && echo.pieces.value > 0 }
@@ -75,7 +75,7 @@ struct HTTPResponseBodyTests {
         var limits = HTTPLimits()
         limits.writeTimeout = .milliseconds(600)
         limits.responseBytesPerSecondMin = 1_000_000_000
-        try await HTTPServerTests.serve(limits) { port, _, serving in
+        try await EchoServer.serve(limits) { port, _, serving in
             let client = try TestSocket(port: port)
             client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
             try await poll { serving.statistics.connections.value == 1 }

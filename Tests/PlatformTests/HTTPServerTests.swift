@@ -7,83 +7,9 @@ import Testing
 /// A server on a free port that echoes what it received, tested through real sockets.
 @Suite("The HTTP server")
 struct HTTPServerTests {
-    final class Echo: SimpleHTTPResponder, Sendable {
-        func bodyPolicy(for head: HTTPRequestHead) -> HTTPBodyPolicy { HTTPBodyPolicy(bytesMax: 200_000) }
-
-        func respond(to request: HTTPRequest) async -> HTTPResponse {
-            let body: [UInt8]
-            switch request.body {
-            case .bytes(let bytes): body = bytes
-            case .file(let spool): body = (try? spool.contents()) ?? []
-            }
-            switch request.head.path {
-            case "/big": return HTTPResponse(.ok, type: "text/plain", body: [UInt8](repeating: 0x61, count: 48_000_000))
-            case "/file":
-                return (try? ReadableFile(path: file)).map { HTTPResponse(.ok, body: .file($0)) }
-                    ?? HTTPResponse(.notFound)
-            case "/stream": return HTTPResponse(.ok, body: .stream(stream(of: 3)))
-            case "/broken": return HTTPResponse(.ok, body: .stream(stream(of: 3, fails: true)))
-            case "/endless": return HTTPResponse(.ok, body: .stream(stream(of: .max)))
-            default: break
-            }
-            return HTTPResponse(.ok, type: "text/plain", body: Array(request.head.path.utf8) + body)
-        }
-
-        func refuse(_ error: HTTPParseError) -> HTTPResponse {
-            HTTPResponse(error.status, type: "text/plain", body: Array(error.detail.utf8))
-        }
-
-        /// The file that `/file` is served from.
-        let file: String
-        /// How many pieces of streams were asked for.
-        let pieces = Counter()
-
-        init(file: String = "") {
-            self.file = file
-        }
-
-        /// A stream of `count` pieces of 100,000 bytes.
-        private func stream(of count: Int, fails: Bool = false) -> HTTPBodyStream {
-            let (pieces, served) = (self.pieces, Counter())
-            return HTTPBodyStream {
-                guard served.value < count else { return fails ? .failed : .end }
-                served.add(1)
-                pieces.add(1)
-                return .bytes([UInt8](repeating: 0x62, count: 100_000))
-            }
-        }
-    }
-
-    /// Starts a server, calls `body` with its port, and drains the server.
-    static func serve(
-        _ limits: HTTPLimits = HTTPLimits(), echo: Echo = Echo(),
-        _ body: @Sendable (UInt16, LoopThread, Serving) async throws -> Void
-    ) async throws {
-        let thread = try LoopThread(name: "http")
-        let listener = SharedListener(try ListenerHandle(address: .loopback, port: 0))
-        let statistics = HTTPStatistics()
-        let server = await thread.run {
-            LoopBound(
-                HTTPServer(
-                    loop: thread.loop, listener: listener, responder: echo, limits: limits, defaultFields: [],
-                    statistics: statistics, spoolDirectory: "/tmp"), on: thread.loop)
-        }.value
-        let running = thread.run { try? await server.value.run() }
-        try await body(listener.handle.port, thread, Serving(server: server, statistics: statistics))
-        await thread.run { server.value.drain() }.value
-        await running.value
-        #expect(statistics.connections.value == 0)
-        thread.stop()
-    }
-
-    struct Serving: Sendable {
-        let server: LoopBound<HTTPServer>
-        let statistics: HTTPStatistics
-    }
-
     @Test("requests on one connection are answered in order, pipelined or not")
     func pipelining() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
             client.send("POST /3 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -97,7 +23,7 @@ struct HTTPServerTests {
 
     @Test("HEAD has the fields of the body without the body")
     func head() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("HEAD /abc HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             let text = client.readToEnd()
@@ -108,7 +34,7 @@ struct HTTPServerTests {
 
     @Test("a client that waits for 100 Continue gets it; one whose body is too large gets 413 at once")
     func expectation() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let waiting = try TestSocket(port: port)
             waiting.send("POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
             #expect(waiting.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue"))
@@ -122,7 +48,7 @@ struct HTTPServerTests {
 
     @Test("a large body takes the way through a file, by length and by chunks", arguments: [true, false])
     func largeBody(chunked: Bool) async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let body = String(repeating: "0123456789", count: 15_000)
             let client = try TestSocket(port: port)
             if chunked {
@@ -137,7 +63,7 @@ struct HTTPServerTests {
 
     @Test("a chunked body beyond the bound is refused while it comes")
     func endlessChunks() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
             client.send("40000\r\n" + String(repeating: "x", count: 0x40000))
@@ -147,7 +73,7 @@ struct HTTPServerTests {
 
     @Test("garbage gets 400 and the end of the connection")
     func garbage() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("\u{16}\u{3}\u{1}\0\u{1}garbage\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
             let text = client.readToEnd()
@@ -162,7 +88,7 @@ struct HTTPServerTests {
         limits.headTimeout = .milliseconds(300)
         limits.bodyTimeout = .milliseconds(300)
         limits.idleTimeout = .milliseconds(300)
-        try await Self.serve(limits) { port, _, _ in
+        try await EchoServer.serve(limits) { port, _, _ in
             let head = try TestSocket(port: port)
             head.send("GET / HTTP/1.1\r\nHos")
             let body = try TestSocket(port: port)
@@ -176,14 +102,14 @@ struct HTTPServerTests {
 
     @Test("a client that does not read its answer is dropped, and a slow one gets all of it")
     func slowReader() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(client.readToEnd().utf8.count > 48_000_000)
         }
         var limits = HTTPLimits()
         limits.writeTimeout = .milliseconds(300)
-        try await Self.serve(limits) { port, _, serving in
+        try await EchoServer.serve(limits) { port, _, serving in
             let client = try TestSocket(port: port)
             client.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
             try await poll { serving.statistics.responses(class: 2) == 1 }
@@ -197,7 +123,7 @@ struct HTTPServerTests {
         var limits = HTTPLimits()
         limits.connectionsMax = 4
         limits.idleTimeoutUnderPressure = .milliseconds(300)
-        try await Self.serve(limits) { port, _, _ in
+        try await EchoServer.serve(limits) { port, _, _ in
             let idle = try (0..<8).map { _ in try TestSocket(port: port) }
             let client = try TestSocket(port: port)
             client.send("GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -208,7 +134,7 @@ struct HTTPServerTests {
 
     @Test("a draining server answers what is under way, ends idle connections, and takes no more")
     func drain() async throws {
-        try await Self.serve { port, thread, serving in
+        try await EchoServer.serve { port, thread, serving in
             let busy = try TestSocket(port: port)
             busy.send("POST /busy HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
             let idle = try TestSocket(port: port)
@@ -226,7 +152,7 @@ struct HTTPServerTests {
 
     @Test("a peer that closes directly after its request is seen to have closed")
     func dataAndEnd() async throws {
-        try await Self.serve { port, _, serving in
+        try await EchoServer.serve { port, _, serving in
             for _ in 0..<100 {
                 let client = try TestSocket(port: port)
                 client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -239,7 +165,7 @@ struct HTTPServerTests {
 
     @Test("a body that is cut short ends its connection at once")
     func cutBody() async throws {
-        try await Self.serve { port, _, serving in
+        try await EchoServer.serve { port, _, serving in
             let client = try TestSocket(port: port)
             client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
             client.finishSending()
@@ -250,7 +176,7 @@ struct HTTPServerTests {
 
     @Test("HEAD has no body even where it is refused")
     func refusedHead() async throws {
-        try await Self.serve { port, _, _ in
+        try await EchoServer.serve { port, _, _ in
             let client = try TestSocket(port: port)
             client.send("HEAD /a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
             let text = client.readToEnd()
@@ -264,7 +190,7 @@ struct HTTPServerTests {
         var limits = HTTPLimits()
         limits.connectionsMax = 4
         limits.idleTimeoutUnderPressure = .seconds(60)
-        try await Self.serve(limits) { port, _, serving in
+        try await EchoServer.serve(limits) { port, _, serving in
             let clients = try (0..<4).map { _ in try TestSocket(port: port) }
             try await poll { serving.statistics.connections.value == 4 }
             try await Task.sleep(for: .milliseconds(800))

@@ -53,7 +53,7 @@ struct JSONTests {
         #expect(throws: JSONError.self) { try parser.parse([UInt8](repeating: 0x20, count: 1_001)) }
     }
 
-    @Test("what is written is read back alike")
+    @Test("what is written is read back the same")
     func roundTrip() throws {
         var json = JSONWriter()
         let awkward = "\"\\/\u{8}\u{c}\n\r\t\u{1f}é😀\u{2028}"

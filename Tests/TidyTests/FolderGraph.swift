@@ -66,19 +66,33 @@ struct FolderGraph {
         return nil
     }
 
-    /// The file's code without comments and without the text of string literals.
+    /// The file's code without comments and without the text of string literals; what is interpolated is code.
     private static func withoutComments(_ file: SourceFile) -> String {
         var isInText = false
         var kept: [String] = []
         for (_, line) in file.code {
-            let parts = line.components(separatedBy: "\"\"\"")
-            if parts.count > 1 {
-                kept.append(isInText ? parts[parts.count - 1] : parts[0])
-                if parts.count == 2 { isInText.toggle() }
-            } else if !isInText {
-                kept.append(line.replacing(#/"(?:\\.|[^"\\])*"/#, with: "\"\""))
+            var parts: [String] = []
+            for part in line.components(separatedBy: "\"\"\"") {
+                if !parts.isEmpty { isInText.toggle() }
+                parts.append(isInText ? interpolations(part) : withoutTexts(part))
             }
+            kept.append(parts.joined(separator: " "))
         }
         return kept.joined(separator: "\n")
+    }
+
+    private static func withoutTexts(_ line: String) -> String {
+        line.replacing(#/"(?:\\.|[^"\\])*"/#) { "\"\" " + interpolations(String($0.output)) }
+    }
+
+    /// The code in `\(…)` of a text.
+    private static func interpolations(_ text: String) -> String {
+        text.components(separatedBy: "\\(").dropFirst().map { rest in
+            var depth = 1
+            return rest.prefix { character in
+                depth += character == "(" ? 1 : character == ")" ? -1 : 0
+                return depth > 0
+            } + " "
+        }.joined()
     }
 }

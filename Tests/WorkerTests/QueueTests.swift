@@ -179,7 +179,7 @@ struct QueueTests {
     }
 
     @Test("a released job is at the head of its lane, or returns to it when it is due")
-    func givingBack() async throws {
+    func release() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
             try await bench.add("a1", "a2")

@@ -30,14 +30,14 @@ typedef struct {
 // Connects, or returns null with the reason in `message` (of `count` bytes) and its number in `*code`.
 MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, char *message, size_t count);
 
-// Executes a prepared statement with `count` parameters. Returns 0, or not 0 where the statement's errno says why;
-// `drape_mysql_wrong_count` where the statement has another number of parameters.
+// Executes a prepared statement with `count` parameters. Returns 0; not 0 if it failed, with the reason in the statement's errno;
+// `drape_mysql_wrong_count` if the statement has another number of parameters.
 enum { drape_mysql_wrong_count = 2 };
 int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, unsigned count, const uint8_t *bytes);
 
 typedef struct drape_mysql_rows drape_mysql_rows;
 
-// The rows of the last execution, whole; null where it has none or where the statement's errno says why.
+// All rows of the last execution; null if it has none, or if it failed (see the statement's errno).
 drape_mysql_rows *drape_mysql_rows_create(MYSQL_STMT *statement, int *failed);
 unsigned drape_mysql_rows_columns(const drape_mysql_rows *rows);
 // 1: a row; 0: the end; -1: a failure.

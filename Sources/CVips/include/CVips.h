@@ -16,7 +16,7 @@ typedef struct {
 // What the bytes say they are, without decoding them. Returns 0, or 1: not a picture of a known format.
 int drape_picture_probe(const uint8_t *bytes, size_t count, drape_picture_info *info);
 
-// Decodes all of a picture and throws it away. Returns 0, or 1 with the reason in `message`.
+// Decodes a whole picture and discards it, as a check. Returns 0, or 1 with the reason in `message`.
 int drape_picture_decode(const uint8_t *bytes, size_t count, char *message, size_t message_count);
 
 // A rectangle in fractions of the picture.
@@ -24,7 +24,7 @@ typedef struct {
     double x, y, width, height;
 } drape_box;
 
-// Where a face seems to be in a picture as it is shown at a size. Returns 0, or 1: nowhere.
+// Where a face seems to be in a picture as it is shown at a size. Returns 0, or 1 if no face was found.
 int drape_picture_face(const uint8_t *person, size_t person_count, int width, int height, drape_box *face);
 
 // Shows a person with a garment inside `box`, as a JPEG. `mark` draws the bars of a test picture.
@@ -34,5 +34,5 @@ int drape_picture_compose(const uint8_t *person, size_t person_count, const uint
                           char *message, size_t message_count);
 void drape_picture_free(uint8_t *output);
 
-// Gives back what libvips keeps for the calling thread.
+// Frees the memory that libvips keeps for the calling thread.
 void drape_vips_thread_end(void);

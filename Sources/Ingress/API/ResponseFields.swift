@@ -34,7 +34,10 @@ extension FieldSchema {
     }
 
     /// The same field for a response, in which it is always present.
-    var inResponse: FieldSchema {
+    var inResponse: FieldSchema { inResponse(isNullable: isNullable) }
+
+    /// The same field for a response, in which it is always present, and may be null.
+    func inResponse(isNullable: Bool) -> FieldSchema {
         FieldSchema(name, type, isRequired: true, isNullable: isNullable, description, example: example)
     }
 }

@@ -61,7 +61,7 @@ enum APIKeySchema {
         name.schema.inResponse,
         scopes.schema.inResponse, requestsPerMinute.schema.inResponse, allowedAddresses.schema.inResponse,
         isActive.schema.inResponse, .time("lastUsedAt", isNullable: true, "When it was last used, about."),
-        .time("expiresAt", isNullable: true, "When it stops working."), .createdAt,
+        expiresAt.schema.inResponse, .createdAt,
     ]
     static let view = ObjectSchema("APIKey", fields)
     static let created = ObjectSchema(

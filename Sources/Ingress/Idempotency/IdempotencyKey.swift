@@ -3,7 +3,7 @@ internal import Platform
 
 /// A client's idempotency key: a request that is repeated with it takes effect once.
 struct IdempotencyKey: Sendable {
-    static let lifetime = Duration.seconds(24 * 60 * 60)
+    static let lifetime = TryOnJob.idempotencyLifetime
 
     /// SHA-256 of environment, route and key, in hexadecimal digits.
     let hash: String

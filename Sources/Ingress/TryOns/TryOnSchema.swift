@@ -40,8 +40,7 @@ enum TryOnSchema {
     private static let status = FieldSchema(
         "status", .choice(SessionStatus.allCases.map(\.rawValue)), isRequired: true, "The status of the session.",
         example: "\"queued\"")
-    private static let cart = FieldSchema.text(
-        "cartId", isNullable: true, "The shop's id of the cart.", example: "\"cart-1001\"")
+    private static let cart = cartID.schema.inResponse(isNullable: true)
     private static let itemID = FieldSchema.id("id", ItemID.self, "The item's id.")
     private static let itemStatus = FieldSchema(
         "status", .choice(ItemStatus.allCases.map(\.rawValue)), isRequired: true, "The status of the item.",

@@ -106,16 +106,16 @@ struct ClaimScript {
         local claimed, overtaken, idle, exclusive_waits = {}, {}, 0, 0
         while not alone and free > 0 and #claimed < jobs_max and idle < redis.call('LLEN', q .. ':ring') do
           local lane = redis.call('RPOP', q .. ':ring')
-          local id, flying = next_id(lane), in_flight(lane)
+          local id, weight_in_flight = next_id(lane), in_flight(lane)
           local stays, progress = id ~= false, false
-          if id and flying >= cap(lane) then
+          if id and weight_in_flight >= cap(lane) then
             redis.call('SADD', q .. ':parked', lane)
             stays = false
           elseif id then
             local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel')
             local weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
             local empty = holds_nothing and #claimed == 0
-            local room = flying > 0 and free - reserve or free
+            local room = weight_in_flight > 0 and free - reserve or free
             if not weight then
               -- The job's hash is gone: nothing is left to claim.
               redis.call('RPOP', q .. ':lane:' .. lane)

@@ -65,7 +65,7 @@ struct EventOutbox {
             traceparent: one.job.traceparent, createdAt: now)
     }
 
-    private struct Endpoint {
+    private struct ActiveWebhook {
         let id: WebhookID
         let environment: TenantEnvironment
         let types: Set<String>
@@ -75,12 +75,12 @@ struct EventOutbox {
         }
     }
 
-    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [Endpoint]] {
+    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [ActiveWebhook]] {
         let ids = BatchSize.padded(Set(pending.map(\.job.organizationID)).sorted())
-        var found: [OrganizationID: [Endpoint]] = [:]
+        var found: [OrganizationID: [ActiveWebhook]] = [:]
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(
-                Endpoint(
+                ActiveWebhook(
                     id: row.id("id"), environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
                     types: Set(row.text("events").split(separator: " ").map(String.init))))
         }

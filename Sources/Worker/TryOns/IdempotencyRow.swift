@@ -7,8 +7,6 @@ struct IdempotencyRow {
     let keyHash: String
     let writtenAt: Timestamp
 
-    static let lifetime = Duration.seconds(24 * 60 * 60)
-
     /// Overwrites an expired row.
     static let insert = InsertStatement<IdempotencyRow>(
         into: "idempotency_keys", updating: ["fingerprint", "session_id", "created_at", "expires_at"],
@@ -20,6 +18,6 @@ struct IdempotencyRow {
             ("fingerprint", { .text($0.session.job.fingerprint ?? "") }),
             ("session_id", { .id($0.session.id) }),
             ("created_at", { .time($0.writtenAt) }),
-            ("expires_at", { .time($0.session.id.createdAt + lifetime) }),
+            ("expires_at", { .time($0.session.id.createdAt + TryOnJob.idempotencyLifetime) }),
         ])
 }

@@ -11,13 +11,15 @@ final class WebhookDeliverer {
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let clock: any WallClock
+    private let jitter: () -> Double
     private let loads: GroupCommit<String, Delivery?>
     private let records: GroupCommit<DeliveryRecord, Void>
     private static let responseBytesMax = 1_024
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, client: HTTPClient, secretKey: SecretKey,
-        allowsHTTP: Bool, telemetry: WorkerTelemetry, logger: Logger, clock: any WallClock
+        allowsHTTP: Bool, telemetry: WorkerTelemetry, logger: Logger, clock: any WallClock,
+        jitter: @escaping () -> Double = { Double.random(in: 0.8...1.2) }
     ) {
         self.loop = loop
         self.queue = queue
@@ -27,6 +29,7 @@ final class WebhookDeliverer {
         self.telemetry = telemetry
         self.logger = logger
         self.clock = clock
+        self.jitter = jitter
         loads = GroupCommit(loop: loop, mysql: mysql) { ids, connection throws(MySQLError) in
             try Delivery.load(ids, connection)
         }
@@ -116,7 +119,7 @@ final class WebhookDeliverer {
         _ delivery: Delivery, _ now: Timestamp, _ reason: String, retryAfter seconds: Int? = nil
     ) -> DeliveryRecord {
         let wait = WebhookSchedule.wait(
-            afterAttempts: delivery.attempts + 1, jitter: Double.random(in: 0.8...1.2),
+            afterAttempts: delivery.attempts + 1, jitter: jitter(),
             retryAfter: seconds.map { .seconds(min(max(0, $0), 86_400)) })
         var record = DeliveryRecord(
             delivery: delivery, outcome: .failed(retryAt: wait.map { now + $0 }), startedAt: now)

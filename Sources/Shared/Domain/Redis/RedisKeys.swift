@@ -62,21 +62,9 @@ package struct RedisKeys: Sendable {
         reference(organization, environment, "customer") + externalIDHash
     }
 
-    /// String: the hash of the external id of a photo's customer, or a tombstone.
-    package func photoReference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ photo: PhotoID)
-        -> String
-    {
-        reference(organization, environment, "photo") + photo.description
-    }
-
-    /// String: the category of a garment, or `-`.
-    package func garmentReference(
-        _ organization: OrganizationID, _ environment: TenantEnvironment, _ garment: GarmentID
-    ) -> String {
-        reference(organization, environment, "garment") + garment.description
-    }
-
     /// The prefix of the references of one kind.
+    ///
+    /// Strings: of a photo, the hash of its customer's external id, or a tombstone; of a garment, its category, or `-`.
     package func reference(_ organization: OrganizationID, _ environment: TenantEnvironment, _ kind: String) -> String {
         "ref:\(tag(of: organization)):\(organization):\(environment.rawValue):\(kind):"
     }

@@ -56,13 +56,13 @@ package struct SessionView: Hashable, Sendable {
     }
 
     /// An accepted session that is not in MariaDB yet.
-    package init(queued id: SessionID, _ ticket: TryOnJob, photoID: PhotoID?) {
+    package init(queued id: SessionID, _ job: TryOnJob, photoID: PhotoID?) {
         self.init(
-            id: id, status: .queued, customerID: ticket.customerID, photoID: photoID, cartID: ticket.cartID,
-            quality: ticket.quality, costCredits: ticket.costCredits,
-            items: ticket.items.enumerated().map { position, item in
+            id: id, status: .queued, customerID: job.customerID, photoID: photoID, cartID: job.cartID,
+            quality: job.quality, costCredits: job.costCredits,
+            items: job.items.enumerated().map { position, item in
                 Item(id: TryOnJob.itemID(id, position), sku: item.sku, status: .queued)
-            }, metadata: ticket.metadata)
+            }, metadata: job.metadata)
     }
 
     /// Writes the members of the JSON object; `link` returns the URL of a result path.

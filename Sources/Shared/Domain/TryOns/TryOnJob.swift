@@ -2,6 +2,9 @@
 ///
 /// A class, because it is passed on at every step of a session and never changes. It is stored in Redis as JSON. The items' ids and the time of acceptance are derived from the session's id.
 package final class TryOnJob: Sendable {
+    /// How long a session's idempotency key refers to it.
+    package static let idempotencyLifetime = Duration.seconds(24 * 60 * 60)
+
     package struct Item: Hashable, Sendable {
         package var sku: String
         package var garmentID: GarmentID?

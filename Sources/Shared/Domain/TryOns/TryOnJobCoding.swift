@@ -2,9 +2,6 @@ package import Platform
 
 extension TryOnJob {
     /// The JSON form.
-    package var encoded: [UInt8] { json.bytes }
-
-    /// The JSON form.
     package var json: JSONWriter {
         var json = JSONWriter(capacity: 768)
         json.object { json in

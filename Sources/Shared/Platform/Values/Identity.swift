@@ -12,7 +12,7 @@ package protocol Identity: Hashable, Comparable, Sendable, CustomStringConvertib
 
 extension Identity {
     /// Creates an identity with the given time.
-    package init(at time: Timestamp, random: inout some RandomSource) {
+    package init(at time: Timestamp, random: inout SystemRandomSource) {
         let bits = random.next128()
         let version: UInt128 = 0x7 << 76
         let variant: UInt128 = 0x2 << 62

@@ -1,10 +1,5 @@
-/// A source of random bits.
-package protocol RandomSource {
-    mutating func next128() -> UInt128
-}
-
 /// The generator of libcrypto, read in blocks of 4,096 bytes, so that one call serves many requests.
-package struct SystemRandomSource: RandomSource {
+package struct SystemRandomSource {
     private var block: [UInt8] = []
     private var used = 0
 
