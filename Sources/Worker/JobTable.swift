@@ -17,11 +17,11 @@ enum JobTable {
         return [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
-                handler: { claim in await runner.run(claim) }),
+                handler: { claim in await runner.run(claim, isBuried: true) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
-                crashPolicy: .bury(in: .burial, crashesMax: 4),
+                crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 handler: { claim in await runner.run(claim) }),
             JobKind(
                 queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,

@@ -5,6 +5,6 @@ enum WorkerScripts {
     static let all =
         DomainScripts.all + [
             ClaimScript.script, StartScript.script, ReleaseScript.script, AcknowledgeScript.script, BuryScript.script,
-            PassWakeScript.script, TickScript.script,
+            PassWakeScript.script, TickScript.script, SessionEndScript.script,
         ]
 }

@@ -51,7 +51,7 @@ struct QueueBench {
     }
 
     func acknowledge(_ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
-        try await worker.acknowledge(claim, organization: OrganizationID(value: 1))
+        try await worker.acknowledge(claim)
     }
 
     static func run(

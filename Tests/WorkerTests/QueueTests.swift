@@ -7,7 +7,7 @@ import Testing
 @testable import Worker
 
 private let sessions = QueuePlace(.sessions, shard: 3)
-private let policy = CrashPolicy.bury(in: .burial, crashesMax: 4)
+private let policy = CrashPolicy.bury(in: .burial, crashesMax: 4, counted: Counter())
 private let prefix = "queue:{s03}:sessions"
 
 /// The queue's scripts, against a real Redis.
@@ -214,7 +214,7 @@ struct QueueTests {
         }
     }
 
-    @Test("deliveries are enqueued with the acknowledgement, once")
+    @Test("deliveries are enqueued when their session ends, once")
     func deliveries() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -222,9 +222,11 @@ struct QueueTests {
             let claim = try await bench.claim(bench.one)[0]
             let deliveries = [PendingDelivery(id: "d1", endpoint: "w"), PendingDelivery(id: "d2", endpoint: "w")]
             for expected in [true, false] {
-                let acknowledged = try await bench.one.acknowledge(
-                    claim, organization: OrganizationID(value: 1), deliveries: deliveries)
-                #expect(acknowledged == expected)
+                let ended = try await SessionEndScript(
+                    boot: bench.one.boot, claim: claim, organizationID: OrganizationID(value: 1), account: nil,
+                    deliveries: deliveries
+                ).run(bench.redis)
+                #expect(ended == expected)
             }
             let found = try await bench.one.claim(
                 QueuePlace(.webhooks, shard: 3), laneWeightMax: 9, freeWeight: 9, reserve: 0)

@@ -40,7 +40,7 @@ final class RecordedJobs {
     /// Acknowledges a job, and lets its handler return.
     func end(_ id: String) async throws {
         guard let claim = begun.last(where: { $0.id == id }) else { return }
-        _ = try await queue.acknowledge(claim, organization: OrganizationID(value: 1))
+        _ = try await queue.acknowledge(claim)
         running.removeValue(forKey: id)?.fulfil(())
     }
 

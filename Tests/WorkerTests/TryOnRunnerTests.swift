@@ -32,7 +32,7 @@ struct TryOnRunnerTests {
     private func runNext(_ queue: QueueName = .sessions) async throws {
         let claims = try await bench.claim(queue)
         #expect(claims.count == 1)
-        for claim in claims { await runner.run(claim) }
+        for claim in claims { await runner.run(claim, isBuried: queue == .burial) }
     }
 
     private var charges: String {

@@ -1,75 +1,38 @@
 internal import Domain
 internal import Platform
 
-/// Acknowledges a job: settles the account that it was charged to, and enqueues the deliveries of its event.
+/// Acknowledges a job: deletes it.
 struct AcknowledgeScript {
-    /// Settles the account even if another worker holds the job by now, because MariaDB has already decided.
+    /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
-    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters.
-    ///
-    /// ARGV: 1 boot, 2 id, 3 balance (or empty), 4 credits version, 5 delivery key prefix, 6 wake-up message of the
-    /// queue, 7 wake-up message of the delivery queue, then for each delivery: id, lane.
-    /// Returns: 1, or 0 if the worker does not hold the job (any more); then nothing is enqueued.
+    /// ARGV: 1 boot, 2 id, 3 wake-up message. Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.ring)
-        \(QueueLua.push)
         \(QueueLua.leave)
         \(QueueLua.wake)
-        \(LedgerLua.settle)
-        local q, job, waiters, deliveries, delivery_waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[6], KEYS[7]
-        local boot, id, delivery_prefix = ARGV[1], ARGV[2], ARGV[5]
-        settle(KEYS[4], KEYS[5], ARGV[3], ARGV[4], {id})
-        if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end
-        local known = redis.call('HMGET', job, 'lane', 'weight')
-        redis.call('DEL', job)
-        if known[1] then
-          leave(q, known[1], tonumber(known[2]))
-          if redis.call('LLEN', q .. ':ring') > 0 then wake(waiters, ARGV[6]) end
-        end
-        for index = 8, #ARGV, 2 do
-          local delivery, lane = ARGV[index], ARGV[index + 1]
-          if redis.call('EXISTS', delivery_prefix .. delivery) == 0 then
-            redis.call('HSET', delivery_prefix .. delivery, 'lane', lane, 'weight', '1', 'body', '')
-            push(deliveries, lane, delivery)
-            wake(delivery_waiters, ARGV[7])
-          end
-        end
-        return 1
+        \(FinishLua.finish)
+        return finish(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) and 1 or 0
         """)
 
     let boot: String
     let claim: Claim
-    let organizationID: OrganizationID
-    /// The balance that MariaDB has committed; nil if unchanged.
-    let account: Account?
-    let deliveries: [PendingDelivery]
 
     /// Runs the script.
     /// - Returns: false if this process no longer held the job.
     func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let (place, shard, names) = (claim.place, claim.place.shard, redis.keys)
-        let next = QueuePlace(.webhooks, shard: shard)
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard),
             keys: [
                 names.queue(place.queue, shard: shard), names.job(place.queue, shard: shard, claim.id),
-                names.waiters(place.queue, shard: shard), names.credits(organizationID), names.holds(organizationID),
-                names.queue(next.queue, shard: shard), names.waiters(next.queue, shard: shard),
+                names.waiters(place.queue, shard: shard),
             ]
         ) { command in
             command.append(boot)
             command.append(claim.id)
-            command.append(account.map { String($0.balanceCredits) } ?? "")
-            command.append(account.map { String($0.creditsVersion) } ?? "")
-            command.append(names.jobPrefix(next.queue, shard: shard))
             command.append(place.wakeMessage)
-            command.append(next.wakeMessage)
-            for delivery in deliveries {
-                command.append(delivery.id)
-                command.append(delivery.endpoint)
-            }
         }
         return reply.integer == 1
     }

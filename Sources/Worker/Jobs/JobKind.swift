@@ -1,4 +1,5 @@
 internal import Domain
+internal import Platform
 
 /// One kind of job: its queue, its concurrency limits, its crash policy and its handler.
 struct JobKind {
@@ -16,15 +17,19 @@ struct JobKind {
 enum CrashPolicy {
     /// The job is retried without limit.
     case retry
-    /// After this many crashes the job goes to another queue, whose handler ends it as failed.
-    case bury(in: QueueName, crashesMax: Int)
+    /// After this many crashes the job goes to another queue, whose handler ends it as failed; each is counted.
+    case bury(in: QueueName, crashesMax: Int, counted: Counter)
 
     /// The burial queue; nil if such jobs are never buried.
     var burial: QueueName? {
-        if case .bury(let queue, _) = self { queue } else { nil }
+        if case .bury(let queue, _, _) = self { queue } else { nil }
     }
 
     var crashesMax: Int {
-        if case .bury(_, let most) = self { most } else { .max }
+        if case .bury(_, let most, _) = self { most } else { .max }
+    }
+
+    func count(buried: Int) {
+        if case .bury(_, _, let counter) = self { counter.add(buried) }
     }
 }

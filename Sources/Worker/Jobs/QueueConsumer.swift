@@ -5,7 +5,8 @@ internal import Platform
 final class QueueConsumer {
     /// The random id of this process start.
     let boot: String
-    private let redis: RedisStore
+    /// For the scripts that end jobs of a kind with more steps.
+    let redis: RedisStore
 
     init(boot: String, redis: RedisStore) {
         self.boot = boot
@@ -56,21 +57,12 @@ final class QueueConsumer {
         do throws(RedisError) { _ = try await script.run(redis) } catch { throw .redis(error) }
     }
 
-    /// Acknowledges a job: settles its account, enqueues its deliveries, and deletes it.
+    /// Acknowledges a job: deletes it.
     /// - Returns: false if this process no longer held it.
     @discardableResult
-    func acknowledge(
-        _ claim: Claim, organization: OrganizationID, settling account: Account? = nil,
-        deliveries: [PendingDelivery] = []
-    ) async throws(QueueError) -> Bool {
-        let script = AcknowledgeScript(
-            boot: boot, claim: claim, organizationID: organization, account: account, deliveries: deliveries)
+    func acknowledge(_ claim: Claim) async throws(QueueError) -> Bool {
+        let script = AcknowledgeScript(boot: boot, claim: claim)
         do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
-    }
-
-    /// Releases the holds of sessions that MariaDB has decided, right after its COMMIT.
-    func settle(_ account: Account, _ sessions: [SessionID]) async throws(QueueError) {
-        do throws(RedisError) { try await account.settle(sessions, redis) } catch { throw .redis(error) }
     }
 
     /// Moves a job to its kind's burial queue.

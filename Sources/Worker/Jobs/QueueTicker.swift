@@ -55,7 +55,7 @@ final class QueueTicker {
         for (kind, claimer) in served {
             let place = QueuePlace(kind.queue, shard: shard)
             do throws(QueueError) {
-                note(try await tickAndAudit(place, kind, claimer, deadBoot), at: place, claimer)
+                note(try await tickAndAudit(place, kind, claimer, deadBoot), at: place, kind, claimer)
             } catch .fenced {
                 logger.warning("a lease was lost", .text("queue", kind.queue.text), .number("shard", shard))
             } catch {
@@ -74,9 +74,9 @@ final class QueueTicker {
         return reply
     }
 
-    private func note(_ reply: TickScript.Reply, at place: QueuePlace, _ claimer: JobClaimer) {
+    private func note(_ reply: TickScript.Reply, at place: QueuePlace, _ kind: JobKind, _ claimer: JobClaimer) {
         telemetry.jobsReaped.add(reply.reaped + reply.buried)
-        telemetry.sessionsBuried.add(reply.buried)
+        kind.crashPolicy.count(buried: reply.buried)
         if reply.reaped + reply.buried > 0 {
             logger.warning(
                 "jobs of a dead worker were reaped", .text("queue", place.queue.text),

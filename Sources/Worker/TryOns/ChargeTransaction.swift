@@ -83,7 +83,7 @@ struct ChargeTransaction: Sendable {
         _ session: ClaimedTryOn, _ stored: StoredSession?, _ accounts: inout LockedAccounts, _ photos: LockedPhotos,
         _ garments: ReferencedGarments, _ keys: inout LockedIdempotencyKeys
     ) -> ChargeDecision {
-        if session.claim.place.queue == .burial {
+        if session.isBuried {
             return .end(.failed("processing_crashed", "processing failed again and again"))
         }
         if let first = keys.first(for: session) { return .end(SessionEnd(status: .canceled, duplicateOf: first)) }

@@ -9,9 +9,11 @@ struct ClaimedTryOn: Sendable {
     let photoID: PhotoID
     /// The fencing token of writes: unique to this claim of the session.
     let owner: String
+    /// Its attempts are used up: it ends as failed.
+    let isBuried: Bool
 
     /// The session without personal data, for a customer who was erased.
     var withoutCustomer: ClaimedTryOn {
-        ClaimedTryOn(claim: claim, id: id, job: job.withoutCustomer, photoID: photoID, owner: owner)
+        ClaimedTryOn(claim: claim, id: id, job: job.withoutCustomer, photoID: photoID, owner: owner, isBuried: isBuried)
     }
 }

@@ -34,8 +34,10 @@ final class TryOnRunner {
     }
 
     /// Runs a session; when it returns, this process no longer holds the session.
-    func run(_ claim: Claim) async {
-        guard let session = read(claim) else {
+    ///
+    /// `isBuried`: its attempts are used up, so it ends as failed and refunded, without a picture.
+    func run(_ claim: Claim, isBuried: Bool = false) async {
+        guard let session = read(claim, isBuried: isBuried) else {
             logger.error("a session cannot be read", .text("session", claim.id))
             return await releaseForLater(claim)
         }
@@ -46,19 +48,22 @@ final class TryOnRunner {
         case .success(.render(let account, let items, let startedAt)):
             telemetry.sessionsCharged.add(1)
             await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
-                try await queue.settle(account, [session.id])
+                do throws(RedisError) { try await account.settle([session.id], queue.redis) } catch {
+                    throw .redis(error)
+                }
             }
             await renderAndComplete(session, items, startedAt)
         }
     }
 
-    private func read(_ claim: Claim) -> ClaimedTryOn? {
+    private func read(_ claim: Claim, isBuried: Bool) -> ClaimedTryOn? {
         let payload = claim.job.payload
         guard payload.count == 2, let id = SessionID(claim.id), let job = TryOnJob(payload[0], parser),
             let photo = PhotoID(String(decoding: payload[1], as: UTF8.self))
         else { return nil }
         lastOwner += 1
-        return ClaimedTryOn(claim: claim, id: id, job: job, photoID: photo, owner: "\(queue.boot):\(lastOwner)")
+        return ClaimedTryOn(
+            claim: claim, id: id, job: job, photoID: photo, owner: "\(queue.boot):\(lastOwner)", isBuried: isBuried)
     }
 
     // MARK: Rendering
@@ -90,7 +95,7 @@ final class TryOnRunner {
 
     private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {
         if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failure(failure))) }
-        if session.claim.place.queue == .burial {
+        if session.isBuried {
             let failure = ItemFailure(code: "processing_crashed", message: "rendering failed again and again")
             return .success(ItemResult(work: work, outcome: .failure(failure)))
         }
@@ -105,8 +110,10 @@ final class TryOnRunner {
 
     private func acknowledge(_ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]) async {
         await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
-            try await queue.acknowledge(
-                session.claim, organization: session.job.organizationID, settling: account, deliveries: deliveries)
+            let script = SessionEndScript(
+                boot: queue.boot, claim: session.claim, organizationID: session.job.organizationID, account: account,
+                deliveries: deliveries)
+            do throws(RedisError) { return try await script.run(queue.redis) } catch { throw .redis(error) }
         }
         telemetry.sessionsEnded.add(1)
         telemetry.sessionDuration.observe(
@@ -119,7 +126,7 @@ final class TryOnRunner {
             return await release(session, after: .seconds(1), countsAttempt: false)
         }
         logger.error("the database refuses a session", .id(session.id), .error(error))
-        if session.claim.place.queue == .burial { return await releaseForLater(session.claim) }
+        if session.isBuried { return await releaseForLater(session.claim) }
         await bury(session)
     }
 

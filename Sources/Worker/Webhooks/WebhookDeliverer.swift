@@ -51,7 +51,7 @@ final class WebhookDeliverer {
 
     private func run(_ claim: Claim, _ delivery: Delivery) async {
         let now = clock.now()
-        guard delivery.isPending else { return await acknowledge(claim, delivery) }
+        guard delivery.isPending else { return await acknowledge(claim) }
         guard delivery.isWebhookActive else {
             return await finish(claim, DeliveryRecord(delivery: delivery, outcome: .canceled, startedAt: now))
         }
@@ -143,12 +143,12 @@ final class WebhookDeliverer {
             let wait = Duration.milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
             return await release(claim, after: wait, countsAttempt: true)
         }
-        await acknowledge(claim, record.delivery)
+        await acknowledge(claim)
     }
 
-    private func acknowledge(_ claim: Claim, _ delivery: Delivery) async {
+    private func acknowledge(_ claim: Claim) async {
         await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
-            try await queue.acknowledge(claim, organization: delivery.organizationID)
+            try await queue.acknowledge(claim)
         }
     }
 
