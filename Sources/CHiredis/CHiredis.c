@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if HIREDIS_MAJOR != 0
+#error "the functions that create replies have the signatures of hiredis 0.14"
+#endif
+
 // Memory comes from blocks. The first block is kept; larger replies add more, which are freed with the reply.
 typedef struct block {
     struct block *next;
@@ -62,9 +66,10 @@ static redisReply *new_object(const redisReadTask *task, int type) {
 }
 
 static void *create_string(const redisReadTask *task, char *text, size_t length) {
-    char *copy = take(task->privdata, length + 1);
-    redisReply *reply = copy ? new_object(task, task->type) : NULL;
-    if (!reply) return NULL;
+    // First the object: a long text may fill a block of its own.
+    redisReply *reply = new_object(task, task->type);
+    char *copy = reply ? take(task->privdata, length + 1) : NULL;
+    if (!copy) return NULL;
     memcpy(copy, text, length);
     copy[length] = 0;
     reply->str = copy;
@@ -73,11 +78,11 @@ static void *create_string(const redisReadTask *task, char *text, size_t length)
 }
 
 static void *create_array(const redisReadTask *task, int count) {
+    redisReply *reply = new_object(task, REDIS_REPLY_ARRAY);
+    if (!reply) return NULL;
     size_t bytes = (size_t)count * sizeof(redisReply *);
     redisReply **elements = count > 0 ? take(task->privdata, bytes) : NULL;
     if (count > 0 && !elements) return NULL;
-    redisReply *reply = new_object(task, REDIS_REPLY_ARRAY);
-    if (!reply) return NULL;
     if (elements) memset(elements, 0, bytes);
     reply->element = elements;
     reply->elements = count > 0 ? (size_t)count : 0;

@@ -36,7 +36,8 @@ final class IngressLoop: LoopService {
     ) -> AccessControl {
         let addresses = ClientAddresses(trustedProxies: process.configuration.trustedProxies)
         let limiter = FailedAuthenticationLimiter(
-            redis: redis, addresses: addresses, tallies: process.failedAuthentications, loop: loop)
+            redis: redis, addresses: addresses, tallies: process.failedAuthentications, loop: loop,
+            clock: SystemClock())
         return AccessControl(
             addresses: addresses,
             keys: APIKeyAuthenticator(

@@ -24,14 +24,18 @@ enum Routes {
         [
             Endpoint(
                 .get, "/health", "Every part that the process needs", access: .anyone,
-                responses: [.ok(HealthSchema.view, "All parts work; else 503 with the same body.")],
+                responses: [
+                    .ok(HealthSchema.view, "All parts work."), .unavailable(HealthSchema.view, "A part fails."),
+                ],
                 handler: h.operations.report),
             Endpoint(
                 .get, "/health/live", "Whether the process answers", access: .anyone,
                 responses: [.ok(HealthSchema.view, "It does.")], immediate: h.operations.live),
             Endpoint(
                 .get, "/health/ready", "Whether the process can serve", access: .anyone,
-                responses: [.ok(HealthSchema.view, "It can; else 503 with the same body.")],
+                responses: [
+                    .ok(HealthSchema.view, "It can."), .unavailable(HealthSchema.view, "It cannot."),
+                ],
                 handler: h.operations.ready),
             Endpoint(
                 .get, "/metrics", "Metrics for Prometheus", access: .anyone,
@@ -88,7 +92,8 @@ enum Routes {
                 problems: [.notFound], handler: h.apiKeys.delete),
             Endpoint(
                 .get, "/api/v1/credits", "Read the credits", access: .key(.creditsRead),
-                responses: [.ok(OrganizationSchema.credits, "The credits.")], handler: h.credits.read),
+                responses: [.ok(OrganizationSchema.credits, "The credits.")], problems: [.notFound],
+                handler: h.credits.read),
         ]
     }
 
@@ -132,6 +137,7 @@ enum Routes {
                 handler: h.photos.addGarment),
             Endpoint(
                 .get, "/files/{path*}", "Read a file by a signed link", access: .anyone,
+                request: RequestSchema(query: FileSchema.query),
                 responses: [
                     ResponseSchema(status: .ok, description: "The file.", body: .other(mediaType: "image/*"))
                 ], problems: [.forbidden, .notFound], handler: h.files.read),
@@ -149,11 +155,11 @@ enum Routes {
                 .get, "/api/v1/webhooks", "List webhooks", access: .key(.webhooksRead), request: .page,
                 responses: [.page(WebhookSchema.view, "A page, newest first.")], handler: h.webhooks.list),
             Endpoint(
-                .get, "/api/v1/webhooks/{id}", "Read a webhook", access: .key(.webhooksRead),
+                .get, "/api/v1/webhooks/{webhookId}", "Read a webhook", access: .key(.webhooksRead),
                 responses: [.ok(WebhookSchema.view, "The webhook.")], problems: [.notFound],
                 handler: h.webhooks.read),
             Endpoint(
-                .delete, "/api/v1/webhooks/{id}", "Delete a webhook", access: .key(.webhooksWrite),
+                .delete, "/api/v1/webhooks/{webhookId}", "Delete a webhook", access: .key(.webhooksWrite),
                 responses: [.noContent("It is deleted.")], problems: [.notFound], handler: h.webhooks.delete),
         ]
     }
@@ -171,7 +177,7 @@ enum Routes {
                 .get, "/api/v1/cart-tryons", "List cart try-ons", access: .key(.tryonsRead), request: .page,
                 responses: [.page(TryOnSchema.view, "A page, newest first.")], handler: h.tryOns.list),
             Endpoint(
-                .get, "/api/v1/cart-tryons/{id}", "Read a cart try-on", access: .key(.tryonsRead),
+                .get, "/api/v1/cart-tryons/{sessionId}", "Read a cart try-on", access: .key(.tryonsRead),
                 responses: [.ok(TryOnSchema.view, "The session.")], problems: [.notFound],
                 handler: h.tryOns.read),
         ]

@@ -80,6 +80,19 @@ struct FailedAuthenticationTests {
         #expect(tallies.count(source("a"), at: now)?.failures == 2)
     }
 
+    @Test("a reply about a new window begins the count again, although the old window was not over here")
+    func newWindow() {
+        let tallies = FailedAuthenticationTallies()
+        tallies.confirm(source("a"), unconfirmed: 0, reply(100, 1), at: now)
+        #expect(add("a", to: tallies) == true)
+        tallies.confirm(source("a"), unconfirmed: 1, reply(1, 900), at: now + .milliseconds(900))
+        #expect(tallies.count(source("a"), at: now + .seconds(2))?.failures == 1)
+        // A reply about the same window does not lower the count, whatever the rounding of its end.
+        tallies.confirm(source("a"), unconfirmed: 0, reply(5, 900), at: now + .seconds(1))
+        tallies.confirm(source("a"), unconfirmed: 0, reply(4, 900), at: now + .seconds(2))
+        #expect(tallies.count(source("a"), at: now + .seconds(2))?.failures == 5)
+    }
+
     @Test("the number of addresses is bounded, and an address that is being sent stays")
     func bounded() {
         let tallies = FailedAuthenticationTallies()

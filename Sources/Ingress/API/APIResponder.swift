@@ -62,6 +62,9 @@ final class APIResponder: HTTPResponder {
             response = try await run(context)
         } catch {
             let problem = await limiter.count(error, of: context.authentication)
+            assert(
+                context.endpoint?.allProblems.contains(problem.code) != false,
+                "\(context.endpoint?.path ?? "") does not declare \(problem.code.rawValue)")
             // A refusal with the state of the rate limit replaces the fields that an earlier step has set.
             if !problem.fields.isEmpty { context.set(HTTPFieldLines()) }
             response = problem.response(requestID: context.requestID)

@@ -17,6 +17,19 @@ final class Endpoint {
         case immediate(ImmediateHandler)
         case key(KeyAccess, KeyHandler)
         case user(UserAccess, UserHandler)
+
+        /// The problems that checking the access can have.
+        var problems: [ProblemCode] {
+            switch self {
+            case .open, .immediate: []
+            case .key:
+                [
+                    .missingKey, .invalidKey, .keyExpired, .keyDisabled, .insufficientScope, .ipNotAllowed,
+                    .organizationSuspended, .rateLimited,
+                ]
+            case .user: [.invalidToken, .missingKey, .forbidden, .rateLimited]
+            }
+        }
     }
 
     let method: HTTPMethod
@@ -25,12 +38,21 @@ final class Endpoint {
     /// It contains no personal data, so it may be logged.
     let path: String
     let summary: String
+    /// The placeholders of the path, in their order.
+    let placeholders: [FieldSchema]
     let request: RequestSchema
     let responses: [ResponseSchema]
     /// The problems that this endpoint has in addition to those of its access and its body.
     let problems: [ProblemCode]
     let limits: EndpointLimits
     let action: Action
+
+    /// Every problem that a request for this endpoint can have.
+    var allProblems: [ProblemCode] { action.problems + request.problems + problems + Self.commonProblems }
+
+    private static let commonProblems: [ProblemCode] = [
+        .malformedRequest, .contentTooLarge, .storeUnavailable, .internalError,
+    ]
 
     private init(
         _ method: HTTPMethod, _ path: String, _ summary: String, _ request: RequestSchema,
@@ -39,6 +61,7 @@ final class Endpoint {
         self.method = method
         self.path = path
         self.summary = summary
+        placeholders = PathSchema.placeholders(of: path)
         self.request = request
         self.responses = responses
         self.problems = problems

@@ -20,6 +20,17 @@ struct RequestSchema: Sendable {
         }
     }
 
+    /// The problems that reading such a request can have.
+    var problems: [ProblemCode] {
+        var codes: [ProblemCode] = query.isEmpty ? [] : [.validationFailed]
+        switch body {
+        case .none: break
+        case .json: codes += [.malformedJSON, .validationFailed, .unsupportedMediaType]
+        case .picture: codes += [.unsupportedMediaType, .photoTooSmall, .photoTooLarge, .undecodablePicture]
+        }
+        return isIdempotent ? codes + [.idempotencyInProgress, .idempotencyMismatch, .acceptanceUnknown] : codes
+    }
+
     var body = Body.none
     var query: [FieldSchema] = []
     /// Whether the endpoint supports `Idempotency-Key`.
@@ -54,6 +65,10 @@ struct ResponseSchema: Sendable {
 
     static func ok(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
         ResponseSchema(status: .ok, description: description, body: .object(schema))
+    }
+
+    static func unavailable(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
+        ResponseSchema(status: .serviceUnavailable, description: description, body: .object(schema))
     }
 
     static func created(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {

@@ -13,11 +13,16 @@ struct QueryReader {
                 faults.add(name, .unknownParameter, "is not a parameter of this request")
                 continue
             }
-            if values.updateValue(value, forKey: name) != nil {
+            if values[name] == nil {
+                values[name] = value
+            } else {
                 faults.add(name, .duplicateParameter, "is a duplicate parameter")
             }
         }
     }
+
+    /// The text of a parameter; nil if it is absent.
+    func text(_ schema: FieldSchema) -> String? { values["\(schema.name)"] }
 
     /// A whole number within the bounds of its schema; nil if it is absent or invalid.
     func integer(_ schema: FieldSchema) -> Int64? {

@@ -54,6 +54,7 @@ struct AuthenticationScript {
         guard let parts = reply.elements, parts.count == 5,
             let decision = parts[0].integer.flatMap({ Decision(rawValue: $0) })
         else { throw .unexpectedReply("\(reply)") }
-        return Reply(decision: decision, rateLimit: RateLimitState(parts))
+        return Reply(
+            decision: decision, rateLimit: RateLimitState(parts, isStale: decision == .stale || decision == .unknown))
     }
 }

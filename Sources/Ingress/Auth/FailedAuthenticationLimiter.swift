@@ -16,16 +16,19 @@ final class FailedAuthenticationLimiter {
     private let addresses: ClientAddresses
     private let tallies: FailedAuthenticationTallies
     private let loop: EventLoop
+    private let clock: any WallClock
     /// Sources that this loop has refused: their unknown keys are not looked up in MariaDB.
     private var refusedUntil: [FailedAuthenticationSource: Timestamp] = [:]
 
     init(
-        redis: RedisStore, addresses: ClientAddresses, tallies: FailedAuthenticationTallies, loop: EventLoop
+        redis: RedisStore, addresses: ClientAddresses, tallies: FailedAuthenticationTallies, loop: EventLoop,
+        clock: any WallClock
     ) {
         self.redis = redis
         self.addresses = addresses
         self.tallies = tallies
         self.loop = loop
+        self.clock = clock
     }
 
     /// The refusal of a key that the loop has not cached, if the loop has refused its address before.
@@ -59,36 +62,36 @@ final class FailedAuthenticationLimiter {
         guard problem.code.status == .unauthorized else { return problem }
         let source = source(of: request, isWithToken: problem.code == .invalidToken)
         if let addition = tallies.add(source, upTo: Self.failuresMax, at: request.now) {
-            if addition.isFirst { scheduleSending(source, at: request.now) }
+            if addition.isFirst { scheduleSending(source) }
             if !addition.isAboveMax { return problem }
         } else {
-            await send(source, failures: 1, unconfirmed: 0, at: request.now)
+            await send(source, failures: 1, unconfirmed: 0)
         }
         return refusal(source, at: request.now) ?? problem
     }
 
     // MARK: Redis
 
-    private func scheduleSending(_ source: FailedAuthenticationSource, at now: Timestamp) {
+    private func scheduleSending(_ source: FailedAuthenticationSource) {
         let bound = LoopBound(self, on: loop)
         loop.schedule(after: Self.sendDelay) { [loop] in
-            _ = Task(executorPreference: loop) { await bound.value.sendAll(source, at: now) }
+            _ = Task(executorPreference: loop) { await bound.value.sendAll(source) }
         }
     }
 
-    private func sendAll(_ source: FailedAuthenticationSource, at now: Timestamp) async {
+    private func sendAll(_ source: FailedAuthenticationSource) async {
         while let count = tallies.unconfirmed(source) {
-            await send(source, failures: count, unconfirmed: count, at: now)
+            await send(source, failures: count, unconfirmed: count)
         }
     }
 
     /// Adds failures to the count in Redis; failures that Redis does not count are dropped.
     private func send(
-        _ source: FailedAuthenticationSource, failures: Int64, unconfirmed: Int64, at now: Timestamp
+        _ source: FailedAuthenticationSource, failures: Int64, unconfirmed: Int64
     ) async {
         let script = FailedAuthenticationScript(source: source, failures: failures, window: Self.window)
         do throws(RedisError) {
-            tallies.confirm(source, unconfirmed: unconfirmed, try await script.run(redis), at: now)
+            tallies.confirm(source, unconfirmed: unconfirmed, try await script.run(redis), at: clock.now())
         } catch {
             tallies.drop(source, unconfirmed: unconfirmed)
         }

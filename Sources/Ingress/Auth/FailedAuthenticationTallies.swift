@@ -13,6 +13,8 @@ final class FailedAuthenticationTallies: Sendable {
     }
 
     private static let sourcesMax = 10_000
+    /// Redis rounds the rest of a window to seconds, and its reply takes time.
+    private static let endTolerance = Duration.seconds(2)
     private let tallies = Mutex<[FailedAuthenticationSource: Tally]>([:])
 
     /// The failures of a source and the end of its window; nil if the process has no current count.
@@ -61,9 +63,12 @@ final class FailedAuthenticationTallies: Sendable {
         tallies.withLock { tallies in
             if tallies.count >= Self.sourcesMax { tallies = tallies.filter(\.value.isSending) }
             var tally = tallies[source] ?? Tally(failures: 0, endsAt: now)
+            let endsAt = now + .seconds(reply.secondsLeft)
+            // A window that ends later than the known one is a new one; the count begins again.
+            let isSameWindow = tally.endsAt > now && endsAt < tally.endsAt + Self.endTolerance
             // Replies to two loops can arrive in any order.
-            tally.failures = tally.endsAt > now ? max(tally.failures, reply.failures) : reply.failures
-            tally.endsAt = now + .seconds(reply.secondsLeft)
+            tally.failures = isSameWindow ? max(tally.failures, reply.failures) : reply.failures
+            tally.endsAt = endsAt
             tally.unconfirmed = max(0, tally.unconfirmed - unconfirmed)
             tallies[source] = tally
         }

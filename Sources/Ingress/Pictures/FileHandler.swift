@@ -13,8 +13,9 @@ final class FileHandler {
 
     func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         let path = try context.parameter(0)
-        let query = Dictionary(try context.query().map { ($0.name, $0.value) }) { first, _ in first }
-        guard let expires = query["expires"].flatMap({ Int64($0) }), let signature = query["signature"],
+        // Any fault of the query makes the link invalid, so the faults are not reported one by one.
+        let query = try QueryReader(context)
+        guard let expires = query.integer(FileSchema.expires), let signature = query.text(FileSchema.signature),
             ObjectPath.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
         else { throw Problem(.forbidden, "this link is not valid, or has expired") }
         let body: HTTPResponseBody

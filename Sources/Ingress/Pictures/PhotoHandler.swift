@@ -24,7 +24,7 @@ final class PhotoHandler {
         let externalID = try context.request.parameter(0)
         let id = PhotoID(at: context.now, random: &random)
         let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(context.request, field: "photo") { format in
+        let stored = try await upload.store(context.request, of: key.organizationID, field: "photo") { format in
             ObjectPath.photo(key.organizationID, id, format)
         }
         let url = links.address(of: stored.path, at: now)
@@ -55,7 +55,7 @@ final class PhotoHandler {
         let category = try category(context.request)
         let id = GarmentID(at: context.now, random: &random)
         let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(context.request, field: "photo") { format in
+        let stored = try await upload.store(context.request, of: key.organizationID, field: "photo") { format in
             ObjectPath.garment(key.organizationID, id, format)
         }
         let url = links.address(of: stored.path, at: now)

@@ -13,8 +13,11 @@ final class PictureUpload {
 
     private let pool: BlockingPool
     private let objects: any ObjectStore
+    /// Bounds the pictures in memory; one organization leaves a place to others.
+    private let places: FairSemaphore<OrganizationID>
 
     init(pool: BlockingPool, objects: any ObjectStore) {
+        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
         self.pool = pool
         self.objects = objects
     }
@@ -23,8 +26,11 @@ final class PictureUpload {
     ///
     /// `field` is its name in a multipart body; `path` returns its path in the object store for its format.
     func store(
-        _ context: RequestContext, field: String, path: @escaping @Sendable (PictureFormat) -> String
+        _ context: RequestContext, of organization: OrganizationID, field: String,
+        path: @escaping @Sendable (PictureFormat) -> String
     ) async throws(Problem) -> Stored {
+        await places.acquire(organization)
+        defer { places.release(organization) }
         let type = context.head.headers[.contentType] ?? ""
         let body = UploadedBody(context.body)
         let result = await pool.run { Self.check(body, type: type, field: field) }

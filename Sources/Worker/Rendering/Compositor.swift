@@ -65,13 +65,13 @@ final class Compositor: Renderer {
         let person: [UInt8]
         switch await objects.get(photo) {
         case .success(let bytes): person = bytes
-        case .failure(let error): return .failure(.retry(error))
+        case .failure(let error): return .failure(RenderFailure(error))
         }
         var garment = fetched ?? []
         if fetched == nil {
             switch await objects.get(path) {
             case .success(let bytes): garment = bytes
-            case .failure(let error): return .failure(.retry(error))
+            case .failure(let error): return .failure(RenderFailure(error))
             }
         }
         let composed = await pool.run { [garment] () -> Result<[UInt8], RenderFailure> in
@@ -91,7 +91,7 @@ final class Compositor: Renderer {
         let path = ObjectPath.result(session.job.organizationID, session.id, work.id)
         switch await objects.put(path, picture) {
         case .success: return .success(ItemResult.Picture(path: path, renderer: name))
-        case .failure(let error): return .failure(.retry(error))
+        case .failure(let error): return .failure(RenderFailure(error))
         }
     }
 

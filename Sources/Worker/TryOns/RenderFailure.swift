@@ -1,4 +1,5 @@
 internal import Domain
+internal import Platform
 
 /// Why a picture was not made.
 enum RenderFailure: Error {
@@ -8,4 +9,14 @@ enum RenderFailure: Error {
     case retry(any Error)
     /// No capacity now: the session waits, and no attempt is counted.
     case busy
+}
+
+extension RenderFailure {
+    /// A failure of the object store.
+    init(_ error: ObjectStoreError) {
+        switch error {
+        case .busy: self = .busy
+        case .missing, .system: self = .retry(error)
+        }
+    }
 }

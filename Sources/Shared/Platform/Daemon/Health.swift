@@ -15,7 +15,7 @@ package final class Health {
     private let checks: [Check]
     private let isStopping: () -> Bool
     /// The last liveness response; its body changes once a second.
-    private var lastLive: (seconds: Int64, response: HTTPResponse)?
+    private var lastLive: (seconds: Int64, word: String, response: HTTPResponse)?
 
     package init(checks: [Check], isStopping: @escaping () -> Bool) {
         self.checks = checks
@@ -27,9 +27,9 @@ package final class Health {
     /// `word` is the status in the body.
     package func live(_ word: String = "alive") -> HTTPResponse {
         let seconds = uptimeSeconds
-        if let lastLive, lastLive.seconds == seconds { return lastLive.response }
+        if let lastLive, lastLive.seconds == seconds, lastLive.word == word { return lastLive.response }
         let made = response(.ok, word, [])
-        lastLive = (seconds, made)
+        lastLive = (seconds, word, made)
         return made
     }
 

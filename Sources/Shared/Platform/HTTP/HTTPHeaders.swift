@@ -78,19 +78,18 @@ package struct HTTPHeaders: Sendable {
         }
     }
 
-    /// Whether the client accepts gzip: `gzip` or `*` is listed, and its weight is not 0.
+    /// Whether the client accepts gzip: its weight, or that of `*` if gzip is not listed, is above 0.
     ///
     /// Source: RFC 9110, section 12.5.3 and 12.4.2.
     package var acceptsGzip: Bool {
-        list(.acceptEncoding).contains { member in
-            let parts = member.split(separator: UInt8(ascii: ";"))
-            guard let coding = parts.first, coding.elementsEqual("gzip".utf8) || coding.elementsEqual("*".utf8) else {
-                return false
-            }
-            return !parts.dropFirst().contains { part in
-                let text = String(decoding: part, as: UTF8.self).filter { $0 != " " }
-                return text.hasPrefix("q=") && Double(text.dropFirst(2)) ?? 0 <= 0
-            }
+        let members = list(.acceptEncoding).map { $0.split(separator: UInt8(ascii: ";")) }
+        guard
+            let member = members.first(where: { $0.first?.elementsEqual("gzip".utf8) == true })
+                ?? members.first(where: { $0.first?.elementsEqual("*".utf8) == true })
+        else { return false }
+        return !member.dropFirst().contains { part in
+            let text = String(decoding: part, as: UTF8.self).filter { $0 != " " }
+            return text.hasPrefix("q=") && Double(text.dropFirst(2)) ?? 0 <= 0
         }
     }
 

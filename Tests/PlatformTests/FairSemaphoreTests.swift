@@ -1,7 +1,6 @@
-import Platform
 import Testing
 
-@testable import Worker
+@testable import Platform
 
 @Suite("Fair semaphore")
 struct FairSemaphoreTests {

@@ -1,7 +1,5 @@
-internal import Platform
-
 /// A semaphore that limits the permits of each owner, so that a slow owner leaves permits to others.
-final class FairSemaphore<Owner: Hashable> {
+package final class FairSemaphore<Owner: Hashable> {
     private struct Waiter {
         let owner: Owner
         let promise = LoopPromise<Void>()
@@ -17,13 +15,13 @@ final class FairSemaphore<Owner: Hashable> {
     /// - Parameters:
     ///   - permitsMax: the total number of permits.
     ///   - permitsMaxOfOne: the maximum number of permits of one owner.
-    init(permitsMax: Int, permitsMaxOfOne: Int) {
+    package init(permitsMax: Int, permitsMaxOfOne: Int) {
         self.permitsMax = permitsMax
         self.permitsMaxOfOne = permitsMaxOfOne
     }
 
     /// Waits for a permit; `release` returns it.
-    func acquire(_ owner: Owner) async {
+    package func acquire(_ owner: Owner) async {
         if take(owner) { return }
         let waiter = Waiter(owner: owner)
         waiters.append(waiter)
@@ -31,7 +29,7 @@ final class FairSemaphore<Owner: Hashable> {
     }
 
     /// Returns a permit, and grants it to the oldest waiter whose owner is below its limit.
-    func release(_ owner: Owner) {
+    package func release(_ owner: Owner) {
         total -= 1
         let left = taken[owner, default: 1] - 1
         taken[owner] = left == 0 ? nil : left
