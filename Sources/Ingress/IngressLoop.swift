@@ -11,10 +11,11 @@ final class IngressLoop: LoopService {
 
     init(loop: EventLoop, process: IngressProcess) {
         let (configuration, common) = (process.configuration, process.configuration.common)
-        let redis = RedisStore(
-            connection: RedisConnection(
+        let redis = RedisStore(keys: process.keys) {
+            RedisConnection(
                 loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: IngressScripts.all,
-                logger: process.daemon.logger, statistics: process.daemon.telemetry.redis), keys: process.keys)
+                logger: process.daemon.logger, statistics: process.daemon.telemetry.redis)
+        }
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)
         let router = Router(Self.endpoints(loop, process, redis, access.keys))
@@ -82,18 +83,10 @@ final class IngressLoop: LoopService {
 
     private static func operations(_ process: IngressProcess, _ redis: RedisStore) -> OperationsHandler {
         OperationsHandler(
-            health: Health(
-                checks: [
-                    Health.Check("redis") { redis.isReady },
-                    Health.Check("mysql") { await process.mysql.isReachable() },
-                    Health.Check("queue") { await isQueueAnswering(redis) },
-                ], isStopping: { process.daemon.isStopping }),
-            metrics: {
-                var text = MetricsText()
-                process.daemon.telemetry.write(to: &text, mysql: process.mysql.statistics)
-                process.telemetry.write(to: &text)
-                return text
-            })
+            health: process.daemon.health(
+                isRedisReady: { redis.isReady }, process.mysql,
+                more: [Health.Check("queue") { await isQueueAnswering(redis) }]),
+            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
     }
 
     /// Whether Redis answers a command on a queue's key in time; a connection may be up and not respond.

@@ -5,15 +5,18 @@ internal import Platform
 final class WorkerLoop: LoopService {
     private let loop: EventLoop
     private let redis: RedisStore
-    private let wakeUps: RedisConnection
     private let claimers: JobClaimers
     private let ticker: QueueTicker
     private let sweeper: Sweeper
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
-        let connection = Self.connection(loop, process)
-        let redis = RedisStore(connection: connection, keys: process.keys)
+        let common = process.configuration.common
+        let redis = RedisStore(keys: process.keys) {
+            RedisConnection(
+                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
+                logger: process.logger, statistics: process.daemon.telemetry.redis)
+        }
         let queue = QueueConsumer(boot: process.boot, redis: redis)
         let claimers = JobClaimers(
             loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger,
@@ -30,50 +33,24 @@ final class WorkerLoop: LoopService {
         self.loop = loop
         self.redis = redis
         self.claimers = claimers
-        wakeUps = Self.connection(loop, process)
-        connection.onReady = { [weak claimers] in claimers?.markAllPlaces() }
-        listenForWakeUps(channel: process.keys.wakeChannel(process.boot))
-    }
-
-    /// Subscribes to wake-ups, and tries every place after each subscription, because earlier wake-ups may be lost.
-    private func listenForWakeUps(channel: String) {
-        wakeUps.onReady = { [weak wakeUps] in wakeUps?.subscribe(channel) }
-        wakeUps.onMessage = { [weak claimers] reply in
-            guard let parts = reply.elements, parts.count == 3 else { return }
-            if parts[0].text == "subscribe" {
-                claimers?.markAllPlaces()
-            } else if let message = parts[2].text {
-                claimers?.wake(message)
-            }
+        redis.onReady { [weak claimers] in claimers?.markAllPlaces() }
+        // Every place is tried after each subscription, because earlier wake-ups may be lost.
+        redis.subscribe(process.keys.wakeChannel(process.boot)) { [weak claimers] in
+            claimers?.markAllPlaces()
+        } onMessage: { [weak claimers] message in
+            claimers?.wake(message)
         }
-    }
-
-    private static func connection(_ loop: EventLoop, _ process: WorkerProcess) -> RedisConnection {
-        let common = process.configuration.common
-        return RedisConnection(
-            loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
-            logger: process.logger, statistics: process.daemon.telemetry.redis)
     }
 
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
         OperationsResponder(
-            health: Health(
-                checks: [
-                    Health.Check("redis") { redis.isReady },
-                    Health.Check("mysql") { await process.mysql.isReachable() },
-                ], isStopping: { process.daemon.isStopping }),
-            metrics: {
-                var text = MetricsText()
-                process.daemon.telemetry.write(to: &text, mysql: process.mysql.statistics)
-                process.telemetry.write(to: &text)
-                return text
-            })
+            health: process.daemon.health(isRedisReady: { redis.isReady }, process.mysql),
+            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
     }
 
     // MARK: Life
 
     func run() async throws(SystemError) {
-        wakeUps.start()
         redis.start()
         let bound = LoopBound(self, on: loop)
         let result: Result<Void, SystemError> = await withTaskGroup(of: Result<Void, SystemError>.self) { group in
@@ -102,7 +79,6 @@ final class WorkerLoop: LoopService {
             }
             return .success(())
         }
-        wakeUps.close()
         redis.close()
         try result.get()
     }

@@ -45,6 +45,7 @@ final class WorkerProcess: Sendable {
         let hasSucceeded = try daemon.run(loopNames: ["worker"], port: listener.handle.port) { loop in
             WorkerLoop(loop: loop, process: self)
         }
+        mysql.close()
         daemon.close()
         return hasSucceeded
     }

@@ -29,10 +29,11 @@ struct ResponseSchemaTests {
         let process = try IngressProcess(configuration: IngressConfiguration(environment: environment))
         let thread = try LoopThread(name: "endpoints")
         declared = await thread.run {
-            let redis = RedisStore(
-                connection: RedisConnection(
+            let redis = RedisStore(keys: process.keys) {
+                RedisConnection(
                     loop: thread.loop, endpoint: process.configuration.common.redis, timeout: .seconds(1),
-                    scripts: [], logger: process.daemon.logger, statistics: RedisStatistics()), keys: process.keys)
+                    scripts: [], logger: process.daemon.logger, statistics: RedisStatistics())
+            }
             let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
             let access = IngressLoop.access(thread.loop, process, redis, cache)
             return IngressLoop.endpoints(thread.loop, process, redis, access.keys).map {

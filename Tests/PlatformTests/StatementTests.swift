@@ -12,6 +12,17 @@ struct StatementTests {
         #expect(values.map(\.integer) == [1, 2, 3, 1])
     }
 
+    @Test("an update of many rows pairs each key with its value")
+    func cases() {
+        let update = CaseUpdate<(Int64, Int64)>(
+            "t", key: ("id", { .integer($0.0) }), setting: ("a", { .integer($0.1) }), isSum: true,
+            more: "b = :b", where: "c = 1")
+        let (sql, values) = update.statement([(1, 10), (2, 20)], ["b": .integer(7)])
+        #expect(
+            sql == "UPDATE t SET a = a + CASE id WHEN ? THEN ? WHEN ? THEN ? END, b = ? WHERE c = 1 AND id IN (?, ?)")
+        #expect(values.map(\.integer) == [1, 10, 2, 20, 7, 1, 2])
+    }
+
     @Test("an insert names each column beside its value")
     func insert() {
         let insert = InsertStatement<Int64>(

@@ -62,7 +62,7 @@ struct HandlerBench {
         let database = try #require(MySQLEndpoint(stack.databaseURL))
         let secretKey = try #require(SecretKey(hexText: String(repeating: "5a", count: 32)))
         let failure = try await TestRedis.connect(stack.redis, clock: clock) { redis, loop -> (any Error)? in
-            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
+            let store = RedisStore(keys: RedisKeys(shardCount: 16)) { redis }
             let logger = Logger(writer: LogWriter(), component: "test", level: .error)
             let bench = HandlerBench(
                 stack: stack, tenant: tenant, loop: loop, clock: clock, queue: QueueConsumer(boot: "one", redis: store),

@@ -61,7 +61,7 @@ struct QueueBench {
         let server = try RedisServer(options: options)
         let clock = ManualClock()
         let failure = try await TestRedis.connect(server, clock: clock) { redis, loop -> (any Error)? in
-            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
+            let store = RedisStore(keys: RedisKeys(shardCount: 16)) { redis }
             let bench = QueueBench(
                 server: server, loop: loop, clock: clock, redis: store, one: QueueConsumer(boot: "one", redis: store),
                 other: QueueConsumer(boot: "other", redis: store))

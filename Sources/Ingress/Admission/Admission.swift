@@ -197,7 +197,7 @@ final class Admission {
         let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
         guard let account else { return false }
         do throws(RedisError) {
-            try await account.learn(redis)
+            try await AccountCacheScript(account: account).run(redis)
         } catch {
             throw Problem(redis: error)
         }

@@ -118,7 +118,9 @@ final class APIKeyAuthenticator {
         let reloaded = try await cache.reload(secret, at: request.now)
         guard let reloaded, let account else { throw Problem(.invalidKey, "there is no such API key") }
         do throws(RedisError) {
-            try await account.learn(redis, settingBack: seen.flatMap { $0 > account.authVersion ? $0 : nil })
+            try await AccountCacheScript(
+                account: account, versionAhead: seen.flatMap { $0 > account.authVersion ? $0 : nil }
+            ).run(redis)
         } catch {
             throw Problem(redis: error)
         }

@@ -18,7 +18,7 @@ final class CreditCache {
     /// If Redis is unavailable, the next request that lacks credits reads the balance from MariaDB.
     func update(_ account: Account) async {
         do throws(RedisError) {
-            try await account.learn(redis)
+            try await AccountCacheScript(account: account).run(redis)
         } catch {
             logger.warning("a balance was not written to Redis", .id(account.organizationID), .error(error))
         }
@@ -31,7 +31,7 @@ final class CreditCache {
         let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
         guard let account else { throw .notFound("organisation") }
         do throws(RedisError) {
-            try await account.learn(redis)
+            try await AccountCacheScript(account: account).run(redis)
         } catch {
             throw Problem(
                 .storeUnavailable, "the change is made, but not confirmed on every server yet; send it again")

@@ -45,7 +45,7 @@ final class CustomerEraser {
     private func eraseInRedis(_ erasure: CustomerErasure, _ key: APIKey) async -> Bool {
         let redisErasure = RedisErasure(redis: redis)
         do throws(RedisError) {
-            try await redisErasure.replace(
+            try await replaceReferences(
                 erasure.list.entries.filter { $0.kind == .key }.map(\.name),
                 byTombstone: NewestPhotoScript.tombstone + (erasure.photos.max()?.description ?? ""),
                 in: key.names.slot)
@@ -53,6 +53,18 @@ final class CustomerEraser {
             return true
         } catch {
             return false
+        }
+    }
+
+    /// Replaces references in one slot by a tombstone that expires after `NewestPhotoScript.tombstoneSeconds`.
+    ///
+    /// Without the tombstone, a process that read MariaDB before the erasure could write the references again.
+    private func replaceReferences(
+        _ names: [String], byTombstone tombstone: String, in slot: RedisSlot
+    ) async throws(RedisError) {
+        let seconds = String(NewestPhotoScript.tombstoneSeconds)
+        for name in names {
+            _ = try await redis.send(RedisCommand(["SET", name, tombstone, "EX", seconds]), to: slot)
         }
     }
 

@@ -1,7 +1,6 @@
 /// The Redis scripts that both daemons may run.
 package enum DomainScripts {
     package static let all = [
-        EnqueueScript.script, CancelScript.script, LearnScript.script, SettleScript.script, NewestPhotoScript.script,
-        JobErasureScript.script,
+        EnqueueScript.script, CancelScript.script, JobErasureScript.script,
     ]
 }

@@ -112,13 +112,10 @@ struct ChargeTransaction: Sendable {
         _ sessions: [ClaimedTryOn], _ connection: MySQLConnection
     ) throws(MySQLError) -> [SessionID: [ItemWork]] {
         guard !sessions.isEmpty else { return [:] }
-        let padded = BatchSize.padded(sessions)
-        let ids = padded.map { MySQLValue.id($0.id) }
-        try connection.update(
-            TryOnStatements.takeOver(padded.count),
-            padded.flatMap { [MySQLValue.id($0.id), .text($0.owner)] } + ids)
+        try connection.update(sessions, TryOnStatements.takeOver)
+        let ids = BatchSize.padded(sessions).map { MySQLValue.id($0.id) }
         var items: [SessionID: [ItemWork]] = [:]
-        for row in try connection.query(TryOnStatements.items(padded.count), ids) {
+        for row in try connection.query(TryOnStatements.items(ids.count), ids) {
             items[row.id("session_id"), default: []].append(ItemWork(row))
         }
         return items

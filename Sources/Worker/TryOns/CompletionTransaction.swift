@@ -71,11 +71,6 @@ struct CompletionTransaction: Sendable {
     }
 
     private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
-        let padded = BatchSize.padded(sessions)
-        guard !padded.isEmpty else { return }
-        try connection.update(
-            TryOnStatements.finishSessions(padded.count),
-            padded.flatMap { [MySQLValue.id($0.session.id), .text($0.status.rawValue)] } + [.time(now)]
-                + padded.map { .id($0.session.id) })
+        try connection.update(sessions, TryOnStatements.finishSessions, ["now": .time(now)])
     }
 }

@@ -41,10 +41,15 @@ struct LockedAccounts {
 
     /// Writes all changes in one statement of a fixed size.
     func write(_ connection: MySQLConnection) throws(MySQLError) {
-        let changed = BatchSize.padded(changes.sorted { $0.key < $1.key })
-        guard !changed.isEmpty else { return }
-        try connection.update(
-            TryOnStatements.changeBalances(changed.count),
-            changed.flatMap { [MySQLValue.id($0.key), .integer($0.value)] } + changed.map { .id($0.key) })
+        let changed = changes.sorted { $0.key < $1.key }.map {
+            BalanceChange(organizationID: $0.key, amountCredits: $0.value)
+        }
+        try connection.update(changed, TryOnStatements.changeBalances)
     }
+}
+
+/// What a transaction adds to one balance.
+struct BalanceChange {
+    let organizationID: OrganizationID
+    let amountCredits: Int64
 }

@@ -48,7 +48,9 @@ final class TryOnRunner {
         case .success(.render(let account, let items, let startedAt)):
             telemetry.sessionsCharged.add(1)
             await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
-                do throws(RedisError) { try await account.settle([session.id], queue.redis) } catch {
+                do throws(RedisError) {
+                    try await SettleScript(account: account, sessions: [session.id]).run(queue.redis)
+                } catch {
                     throw .redis(error)
                 }
             }

@@ -50,24 +50,13 @@ enum TryOnStatements {
 
     // MARK: Charging
 
-    static func takeOver(_ count: Int) -> String {
-        """
-        UPDATE cart_tryon_sessions SET owner = CASE id \(cases(count)) END
-        WHERE status = 'processing' AND id IN (\(BatchSize.list(count)))
-        """
-    }
+    static let takeOver = CaseUpdate<ClaimedTryOn>(
+        "cart_tryon_sessions", key: ("id", { .id($0.id) }), setting: ("owner", { .text($0.owner) }),
+        where: "status = 'processing'")
 
-    static func changeBalances(_ count: Int) -> String {
-        """
-        UPDATE organizations SET credits = credits + CASE id \(cases(count)) END,
-            credits_version = credits_version + 1
-        WHERE id IN (\(BatchSize.list(count)))
-        """
-    }
-
-    private static func cases(_ count: Int) -> String {
-        [String](repeating: "WHEN ? THEN ?", count: count).joined(separator: " ")
-    }
+    static let changeBalances = CaseUpdate<BalanceChange>(
+        "organizations", key: ("id", { .id($0.organizationID) }), setting: ("credits", { .integer($0.amountCredits) }),
+        isSum: true, more: "credits_version = credits_version + 1")
 
     /// Items of sessions that are taken over: those to render, and those that have already failed.
     static func items(_ count: Int) -> String {
@@ -80,12 +69,9 @@ enum TryOnStatements {
 
     // MARK: Completing
 
-    static func finishSessions(_ count: Int) -> String {
-        """
-        UPDATE cart_tryon_sessions SET status = CASE id \(cases(count)) END, finished_at = ?
-        WHERE status = 'processing' AND id IN (\(BatchSize.list(count)))
-        """
-    }
+    static let finishSessions = CaseUpdate<RenderedTryOn>(
+        "cart_tryon_sessions", key: ("id", { .id($0.session.id) }), setting: ("status", { .text($0.status.rawValue) }),
+        more: "finished_at = :now", where: "status = 'processing'")
 
     // MARK: Events
 

@@ -19,18 +19,6 @@ package struct RedisErasure {
         }
     }
 
-    /// Replaces references in one slot by a tombstone that expires after `NewestPhotoScript.tombstoneSeconds`.
-    ///
-    /// Without the tombstone, a process that read MariaDB before the erasure could write the references again.
-    package func replace(
-        _ names: [String], byTombstone tombstone: String, in slot: RedisSlot
-    ) async throws(RedisError) {
-        let seconds = String(NewestPhotoScript.tombstoneSeconds)
-        for name in names {
-            _ = try await redis.send(RedisCommand(["SET", name, tombstone, "EX", seconds]), to: slot)
-        }
-    }
-
     /// Removes the customer from the waiting sessions that use one of these photos.
     package func eraseJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
         let (shard, slot) = (redis.keys.shard(of: organization), redis.keys.slot(of: organization))

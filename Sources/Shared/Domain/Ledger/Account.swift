@@ -28,18 +28,4 @@ package struct Account: Hashable, Sendable {
     package static func lock(_ id: OrganizationID, _ connection: MySQLConnection) throws(MySQLError) -> Account? {
         try connection.query(AccountStatements.lock, [.id(id)]).first.map(Account.init)
     }
-
-    // MARK: Redis's copy
-
-    /// Updates Redis's copy from this account.
-    ///
-    /// `ahead` is the authorisation version of the copy, if it was found to be newer than MariaDB's.
-    package func learn(_ redis: RedisStore, settingBack ahead: Int64? = nil) async throws(RedisError) {
-        try await LearnScript(account: self, versionAhead: ahead).run(redis)
-    }
-
-    /// Releases the holds of these sessions in Redis, and updates the balance there from this account.
-    package func settle(_ sessions: [SessionID], _ redis: RedisStore) async throws(RedisError) {
-        try await SettleScript(account: self, sessions: sessions).run(redis)
-    }
 }

@@ -1,27 +1,63 @@
 package import Platform
 
-/// The names of Redis's keys, and the connection for each hash slot.
+/// The names of Redis's keys, and the connections: one for the commands of each hash slot, and one for messages.
 ///
 /// Every call names the slot of its keys. Today one server has all slots; support for a cluster or a sentinel would
 /// change this type and no caller. It belongs to one event loop.
 package final class RedisStore {
     package let keys: RedisKeys
+    private let connect: () -> RedisConnection
     private let connection: RedisConnection
+    /// The connection of a subscription; it takes no commands.
+    private var subscription: RedisConnection?
 
-    package init(connection: RedisConnection, keys: RedisKeys) {
-        self.connection = connection
+    /// - Parameters:
+    ///   - keys: the names of the keys.
+    ///   - connect: makes a connection that is not started.
+    package init(keys: RedisKeys, connect: @escaping () -> RedisConnection) {
         self.keys = keys
+        self.connect = connect
+        connection = connect()
     }
 
-    /// Whether the connection is up.
+    /// Whether commands can be sent.
     package var isReady: Bool { connection.isReady }
 
+    /// Called each time commands can be sent again, before anything else is sent.
+    package func onReady(_ body: @escaping () -> Void) {
+        connection.onReady = body
+    }
+
     package func start() {
+        subscription?.start()
         connection.start()
     }
 
     package func close() {
+        subscription?.close()
         connection.close()
+    }
+
+    /// Subscribes to a channel before `start`, and again after each lost connection.
+    /// - Parameters:
+    ///   - channel: the name of the channel.
+    ///   - onSubscribed: called after each subscription; earlier messages may be lost.
+    ///   - onMessage: called with each message.
+    package func subscribe(
+        _ channel: String, onSubscribed: @escaping () -> Void, onMessage: @escaping (String) -> Void
+    ) {
+        precondition(subscription == nil, "a store has one subscription")
+        let subscription = connect()
+        subscription.onReady = { [weak subscription] in subscription?.subscribe(channel) }
+        subscription.onMessage = { reply in
+            guard let parts = reply.elements, parts.count == 3 else { return }
+            if parts[0].text == "subscribe" {
+                onSubscribed()
+            } else if let message = parts[2].text {
+                onMessage(message)
+            }
+        }
+        self.subscription = subscription
     }
 
     /// Sends a command whose keys are all in one slot.

@@ -90,4 +90,25 @@ package final class Daemon: Sendable {
         logger.info("stopped")
         logWriter.close()
     }
+
+    // MARK: Operations
+
+    /// The health of the process: Redis, MariaDB, and what else it needs.
+    package func health(
+        isRedisReady: @escaping () -> Bool, _ mysql: MySQLPool, more: [Health.Check] = []
+    ) -> Health {
+        Health(
+            checks: [
+                Health.Check("redis") { isRedisReady() },
+                Health.Check("mysql") { await mysql.isReachable() },
+            ] + more, isStopping: { self.isStopping })
+    }
+
+    /// The metrics of every daemon, and then those that `own` appends.
+    package func metrics(_ mysql: MySQLPool, own: (inout MetricsText) -> Void) -> MetricsText {
+        var text = MetricsText()
+        telemetry.write(to: &text, mysql: mysql.statistics)
+        own(&text)
+        return text
+    }
 }

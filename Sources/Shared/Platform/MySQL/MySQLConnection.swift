@@ -47,6 +47,15 @@ package final class MySQLConnection {
         }
     }
 
+    /// Updates rows in one statement; duplicates of a row have no effect, so the rows may be padded.
+    package func update<Row>(
+        _ rows: [Row], _ update: CaseUpdate<Row>, _ parameters: MySQLParameters = [:]
+    ) throws(MySQLError) {
+        if rows.isEmpty { return }
+        let (sql, values) = update.statement(BatchSize.padded(rows), parameters)
+        _ = try execute(sql, values)
+    }
+
     /// Runs a statement without preparing it.
     package func run(_ sql: String) throws(MySQLError) {
         try withHandle(mayRepeat: sql == Self.begin) { handle throws(MySQLError) in try handle.run(sql) }

@@ -1,7 +1,8 @@
-package import Platform
+internal import Domain
+internal import Platform
 
 /// Updates Redis's copy of an account with what was read from MariaDB.
-package struct LearnScript {
+struct AccountCacheScript {
     /// Values older than the copy change nothing; `held` is never touched.
     ///
     /// An authorisation version that is newer in Redis than in MariaDB (after a restore or failover of the database) is
@@ -11,7 +12,7 @@ package struct LearnScript {
     ///
     /// ARGV: 1 balance, 2 credits version, 3 status, 4 authorisation version, 5 version to set back, or empty.
     /// Returns: 1.
-    package static let script = RedisScript(
+    static let script = RedisScript(
         """
         #!lua flags=allow-oom
         local credits, balance, version, status, auth_version = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -25,9 +26,10 @@ package struct LearnScript {
         return 1
         """)
 
+    /// What was read from MariaDB.
     let account: Account
     /// The authorisation version of the copy, if it was newer than MariaDB's.
-    let versionAhead: Int64?
+    var versionAhead: Int64?
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) {

@@ -2,13 +2,15 @@ import Domain
 import TestKit
 import Testing
 
+@testable import Ingress
+
 @Suite("A customer's newest photo")
 struct NewestPhotoTests {
     @Test("an older photo never takes the place of a newer one, nor of the mark of an erasure")
     func order() async throws {
         let server = try RedisServer(options: ["--appendonly", "no"])
         let failure = try await TestRedis.connect(server) { redis, _ -> (any Error)? in
-            let store = RedisStore(connection: redis, keys: RedisKeys(shardCount: 16))
+            let store = RedisStore(keys: RedisKeys(shardCount: 16)) { redis }
             func offer(_ photo: String, isCertain: Bool = false, leavesAt there: String) async throws {
                 try await NewestPhotoScript(
                     photo, for: "ref", in: RedisSlot(key: "ref"), lifetimeSeconds: 60, wasJustStored: isCertain

@@ -1,13 +1,14 @@
-package import Platform
+internal import Domain
+internal import Platform
 
 /// Sets a customer's reference to a photo, if that photo is the newest; admission reads the reference.
-package struct NewestPhotoScript {
+struct NewestPhotoScript {
     /// The prefix of a tombstone: a reference of a customer that was erased.
     ///
     /// The id of the newest erased photo follows, if there was any.
-    package static let tombstone = "~"
+    static let tombstone = "~"
     /// Lifetime of a tombstone; it must outlast any process that read MariaDB before the erasure.
-    package static let tombstoneSeconds: Int64 = 60
+    static let tombstoneSeconds: Int64 = 60
 
     /// Ids sort by time: a photo that is not newer than the stored one changes nothing.
     ///
@@ -15,7 +16,7 @@ package struct NewestPhotoScript {
     ///
     /// ARGV: 1 photo, 2 lifetime (s), 3 `1`: the photo was just stored.
     /// Returns: 1, or 0 if nothing has changed.
-    package static let script = RedisScript(
+    static let script = RedisScript(
         """
         #!lua flags=allow-oom
         local reference, photo, lifetime, was_just_stored = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
@@ -41,7 +42,7 @@ package struct NewestPhotoScript {
     ///   - slot: the slot of the key.
     ///   - lifetimeSeconds: how long the reference is kept.
     ///   - wasJustStored: whether the photo may replace a tombstone: only if its id is later than the one there.
-    package init(
+    init(
         _ photo: String, for reference: String, in slot: RedisSlot, lifetimeSeconds: Int64, wasJustStored: Bool
     ) {
         self.photo = photo
@@ -52,7 +53,7 @@ package struct NewestPhotoScript {
     }
 
     /// Runs the script.
-    package func run(_ redis: RedisStore) async throws(RedisError) {
+    func run(_ redis: RedisStore) async throws(RedisError) {
         _ = try await redis.run(Self.script, in: slot, keys: [reference]) { command in
             command.append(photo)
             command.append(lifetimeSeconds)

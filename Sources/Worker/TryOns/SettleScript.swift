@@ -1,11 +1,12 @@
-package import Platform
+internal import Domain
+internal import Platform
 
 /// Releases the holds of sessions that are settled in MariaDB, and updates the balance in Redis.
-package struct SettleScript {
+struct SettleScript {
     /// KEYS: 1 credits, 2 holds.
     ///
     /// ARGV: 1 balance, 2 credits version, then session ids. Returns: 1.
-    package static let script = RedisScript(
+    static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(LedgerLua.settle)
