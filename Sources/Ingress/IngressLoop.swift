@@ -18,7 +18,7 @@ final class IngressLoop: LoopService {
         }
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)
-        let router = Router(Self.endpoints(loop, process, redis, access.keys))
+        let router = Router(Routes.all(Routes.Handlers(loop, process, redis, access.keys)))
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: APIResponder(
@@ -46,46 +46,11 @@ final class IngressLoop: LoopService {
             users: UserAuthenticator(secret: process.configuration.jwtSecret), limiter: limiter)
     }
 
-    /// Every endpoint with its handler.
-    static func endpoints(
-        _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ authenticator: APIKeyAuthenticator
-    ) -> [Endpoint] {
-        let (common, mysql, logger) = (process.configuration.common, process.mysql, process.daemon.logger)
-        let body = JSONBody()
-        let credits = CreditCache(redis: redis, mysql: mysql, logger: logger)
-        let writes = IdempotentWrite(mysql: mysql, secretKey: common.secretKey)
-        let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
-        let admission = Admission(
-            redis: redis, mysql: mysql, authenticator: authenticator,
-            references: ReferenceCache(redis: redis, mysql: mysql), loop: loop)
-        let handlers = Routes.Handlers(
-            operations: operations(process, redis),
-            organizations: OrganizationHandler(mysql: mysql, credits: credits, body: body),
-            apiKeys: APIKeyHandler(mysql: mysql, credits: credits, body: body),
-            credits: CreditsHandler(mysql: mysql, redis: redis),
-            customers: CustomerHandler(
-                mysql: mysql, writes: writes, body: body,
-                eraser: CustomerEraser(
-                    mysql: mysql, redis: redis, objects: process.objects, logger: logger)),
-            photos: PhotoHandler(
-                upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
-                links: links, logger: logger),
-            files: FileHandler(links: links, objects: process.objects),
-            webhooks: WebhookHandler(
-                mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
-                rules: WebhookURLRules(
-                    policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP)),
-            tryOns: TryOnHandler(
-                admission: admission, authenticator: authenticator,
-                sessions: SessionFinder(redis: redis, mysql: mysql), body: body, links: links))
-        return Routes.all(handlers)
-    }
-
-    private static func operations(_ process: IngressProcess, _ redis: RedisStore) -> OperationsHandler {
+    static func operations(_ process: IngressProcess, _ redis: RedisStore) -> OperationsHandler {
         OperationsHandler(
             health: process.daemon.health(
                 isRedisReady: { redis.isReady }, process.mysql,
-                more: [Health.Check("queue") { await isQueueAnswering(redis) }]),
+                more: [Health.Check("queue") { await isQueueAnswering(redis) }], liveWord: "alive", readyWord: "ready"),
             metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
     }
 

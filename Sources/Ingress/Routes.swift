@@ -14,6 +14,39 @@ enum Routes {
         let files: FileHandler
         let webhooks: WebhookHandler
         let tryOns: TryOnHandler
+
+        /// Makes the handlers of one loop.
+        init(
+            _ loop: EventLoop, _ process: IngressProcess, _ redis: RedisStore, _ authenticator: APIKeyAuthenticator
+        ) {
+            let (common, mysql, logger) = (process.configuration.common, process.mysql, process.daemon.logger)
+            let body = JSONBody()
+            let accounts = CreditCache(redis: redis, mysql: mysql, logger: logger)
+            let writes = IdempotentWrite(mysql: mysql, secretKey: common.secretKey)
+            let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
+            let admission = Admission(
+                redis: redis, mysql: mysql, authenticator: authenticator,
+                references: ReferenceCache(redis: redis, mysql: mysql), loop: loop)
+            operations = IngressLoop.operations(process, redis)
+            organizations = OrganizationHandler(mysql: mysql, credits: accounts, body: body)
+            apiKeys = APIKeyHandler(mysql: mysql, credits: accounts, body: body)
+            credits = CreditsHandler(mysql: mysql, redis: redis)
+            customers = CustomerHandler(
+                mysql: mysql, writes: writes, body: body,
+                eraser: CustomerEraser(
+                    mysql: mysql, redis: redis, objects: process.objects, logger: logger))
+            photos = PhotoHandler(
+                upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
+                links: links, logger: logger)
+            files = FileHandler(links: links, objects: process.objects)
+            webhooks = WebhookHandler(
+                mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
+                rules: WebhookURLRules(
+                    policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP))
+            tryOns = TryOnHandler(
+                admission: admission, authenticator: authenticator,
+                sessions: SessionFinder(redis: redis, mysql: mysql), body: body, links: links)
+        }
     }
 
     static func all(_ h: Handlers) -> [Endpoint] {

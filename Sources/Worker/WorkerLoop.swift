@@ -44,7 +44,8 @@ final class WorkerLoop: LoopService {
 
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
         OperationsResponder(
-            health: process.daemon.health(isRedisReady: { redis.isReady }, process.mysql),
+            health: process.daemon.health(
+                isRedisReady: { redis.isReady }, process.mysql, liveWord: "ok", readyWord: "ok"),
             metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
     }
 

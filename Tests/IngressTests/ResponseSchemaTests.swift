@@ -36,7 +36,7 @@ struct ResponseSchemaTests {
             }
             let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
             let access = IngressLoop.access(thread.loop, process, redis, cache)
-            return IngressLoop.endpoints(thread.loop, process, redis, access.keys).map {
+            return Routes.all(Routes.Handlers(thread.loop, process, redis, access.keys)).map {
                 Declared(method: $0.method.description, path: $0.path, responses: $0.responses)
             }
         }.value

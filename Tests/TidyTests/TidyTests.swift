@@ -113,7 +113,7 @@ struct TidyTests {
         }
     }
 
-    @Test("no test is skipped, and none sleeps where it could wait for a fact")
+    @Test("no test is skipped, and none blocks a thread to wait")
     func testsRun() throws {
         let pattern = try Regex(#"\.disabled\(|XCTSkip|withKnownIssue|Thread\.sleep|usleep\("#)
         for file in SourceFile.tests

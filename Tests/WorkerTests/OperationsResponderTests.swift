@@ -10,7 +10,9 @@ struct OperationsResponderTests {
         _ path: String, isReachable: Bool = true, isStopping: Bool = false
     ) async throws -> (status: HTTPStatus, text: String) {
         let responder = OperationsResponder(
-            health: Health(checks: [Health.Check("redis") { isReachable }], isStopping: { isStopping }),
+            health: Health(
+                checks: [Health.Check("redis") { isReachable }], liveWord: "ok", readyWord: "ok",
+                isStopping: { isStopping }),
             metrics: { MetricsText() })
         var parser = HTTPRequestParser(limits: HTTPLimits())
         parser.append(Array("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n".utf8)[...])
@@ -23,7 +25,7 @@ struct OperationsResponderTests {
         return (response.status, String(decoding: response.body.bytes, as: UTF8.self))
     }
 
-    @Test("a worker that is well says ok", arguments: ["/health", "/health/ready", "/health/live"])
+    @Test("a healthy worker answers ok", arguments: ["/health", "/health/ready", "/health/live"])
     func well(path: String) async throws {
         let answer = try await Self.get(path)
         #expect(answer.status == .ok)

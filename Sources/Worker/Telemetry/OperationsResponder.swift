@@ -17,9 +17,9 @@ final class OperationsResponder: SimpleHTTPResponder {
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         guard [.get, .head].contains(request.head.method) else { return HTTPResponse(.methodNotAllowed) }
         switch request.head.path {
-        case "/health/live": return health.live("ok")
+        case "/health/live": return health.live()
         // A worker that is stopping claims nothing more, and both paths say so.
-        case "/health", "/health/ready": return await health.ready("ok")
+        case "/health", "/health/ready": return await health.ready()
         case "/metrics": return metrics().response
         default: return HTTPResponse(.notFound)
         }

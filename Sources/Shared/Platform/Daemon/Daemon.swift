@@ -95,13 +95,14 @@ package final class Daemon: Sendable {
 
     /// The health of the process: Redis, MariaDB, and what else it needs.
     package func health(
-        isRedisReady: @escaping () -> Bool, _ mysql: MySQLPool, more: [Health.Check] = []
+        isRedisReady: @escaping () -> Bool, _ mysql: MySQLPool, more: [Health.Check] = [], liveWord: String,
+        readyWord: String
     ) -> Health {
         Health(
             checks: [
                 Health.Check("redis") { isRedisReady() },
                 Health.Check("mysql") { await mysql.isReachable() },
-            ] + more, isStopping: { self.isStopping })
+            ] + more, liveWord: liveWord, readyWord: readyWord, isStopping: { self.isStopping })
     }
 
     /// The metrics of every daemon, and then those that `own` appends.

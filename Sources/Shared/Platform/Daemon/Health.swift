@@ -12,36 +12,43 @@ package final class Health {
     }
 
     private let uptime = Stopwatch()
+    private let liveWord: String
+    private let readyWord: String
     private let checks: [Check]
     private let isStopping: () -> Bool
     /// The last liveness response; its body changes once a second.
-    private var lastLive: (seconds: Int64, word: String, response: HTTPResponse)?
+    private var lastLive: (seconds: Int64, response: HTTPResponse)?
 
-    package init(checks: [Check], isStopping: @escaping () -> Bool) {
+    /// - Parameters:
+    ///   - checks: what the process needs.
+    ///   - liveWord: the status in the body of a process that answers.
+    ///   - readyWord: the status in the body of a process that is ready.
+    ///   - isStopping: whether the process has been asked to stop.
+    package init(
+        checks: [Check], liveWord: String = "alive", readyWord: String = "ready", isStopping: @escaping () -> Bool
+    ) {
+        self.liveWord = liveWord
+        self.readyWord = readyWord
         self.checks = checks
         self.isStopping = isStopping
     }
 
     /// Liveness: the process answers; no check is run.
-    ///
-    /// `word` is the status in the body.
-    package func live(_ word: String = "alive") -> HTTPResponse {
+    package func live() -> HTTPResponse {
         let seconds = uptimeSeconds
-        if let lastLive, lastLive.seconds == seconds, lastLive.word == word { return lastLive.response }
-        let made = response(.ok, word, [])
-        lastLive = (seconds, word, made)
+        if let lastLive, lastLive.seconds == seconds { return lastLive.response }
+        let made = response(.ok, liveWord, [])
+        lastLive = (seconds, made)
         return made
     }
 
     private var uptimeSeconds: Int64 { uptime.nanoseconds / 1_000_000_000 }
 
     /// Readiness, for load balancers: all checks pass, and the process is not stopping.
-    ///
-    /// `word` is the status in the body of a process that is ready.
-    package func ready(_ word: String = "ready") async -> HTTPResponse {
+    package func ready() async -> HTTPResponse {
         let results = await results()
         let isReady = results.allSatisfy(\.1) && !isStopping()
-        return response(isReady ? .ok : .serviceUnavailable, isReady ? word : "not ready", results)
+        return response(isReady ? .ok : .serviceUnavailable, isReady ? readyWord : "not ready", results)
     }
 
     /// The result of every check by name; unlike `ready`, it ignores whether the process is stopping.
