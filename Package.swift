@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "Control", dependencies: ["Domain", "Platform", "Schema"], swiftSettings: swiftSettings),
         .target(
-            name: "TestKit", dependencies: ["Domain", "Platform"], path: "Tests/TestKit", swiftSettings: testSettings),
+            name: "TestKit", dependencies: ["Platform"], path: "Tests/TestKit", swiftSettings: testSettings),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestKit"], swiftSettings: testSettings),
         .testTarget(
             name: "DomainTests", dependencies: ["Domain", "Platform", "Schema", "TestKit"],

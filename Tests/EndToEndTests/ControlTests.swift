@@ -7,7 +7,7 @@ import Testing
 struct ControlTests {
     static let program = "\(TestPlace.products)/drapectl"
 
-    @Test("the schema goes up and down by command, and verify tells")
+    @Test("the schema is migrated up and down by command, and verify reports its state")
     func migrate() throws {
         let environment = ["DATABASE_URL": try MariaDBServer.shared().makeSchema().url]
         func run(_ words: String...) -> (code: Int32, output: String) {
