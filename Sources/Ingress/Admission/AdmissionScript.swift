@@ -48,9 +48,7 @@ final class AdmissionScript {
         """
         #!lua
         \(RateLimitLua.all)
-        \(QueueLua.ring)
-        \(QueueLua.push)
-        \(QueueLua.wake)
+        \(QueueLua.define(.push, .wake))
         local limit_key, credits, holds, q, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
         local session, idempotency = KEYS[6], KEYS[7]
         local version, interval, burst, lane, message = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]

@@ -9,10 +9,7 @@ struct AcknowledgeScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.ring)
-        \(QueueLua.leave)
-        \(QueueLua.wake)
-        \(FinishLua.finish)
+        \(QueueLua.define(.finish))
         return finish(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) and 1 or 0
         """)
 

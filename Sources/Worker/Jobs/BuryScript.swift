@@ -10,10 +10,7 @@ struct BuryScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.ring)
-        \(QueueLua.push)
-        \(QueueLua.leave)
-        \(QueueLua.wake)
+        \(QueueLua.define(.push, .leave, .wake))
         local q, job, burial, burial_waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
         local boot, id = ARGV[1], ARGV[2]
         if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end

@@ -36,7 +36,7 @@ struct ClaimScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.all)
+        \(QueueLua.define(.nowMs, .push, .leave, .wake, .promote, .nextDue))
         local q, waiters = KEYS[1], KEYS[2]
         local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'

@@ -9,7 +9,7 @@ struct PassWakeScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.wake)
+        \(QueueLua.define(.wake))
         wake(KEYS[1], ARGV[1])
         return 1
         """)

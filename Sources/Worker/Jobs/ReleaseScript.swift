@@ -10,11 +10,7 @@ struct ReleaseScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.nowMs)
-        \(QueueLua.ring)
-        \(QueueLua.push)
-        \(QueueLua.leave)
-        \(QueueLua.wake)
+        \(QueueLua.define(.nowMs, .push, .leave, .wake))
         local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
         local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
         if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end

@@ -30,7 +30,7 @@ struct TickScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.all)
+        \(QueueLua.define(.nowMs, .push, .leave, .wake, .promote, .nextDue))
         local q, pulse, waiters, burial, burial_waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
         local boot, lease, jobs, burial_crashes = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
         local known_dead, pulse_max = ARGV[7], tonumber(ARGV[8])

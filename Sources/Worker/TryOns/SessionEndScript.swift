@@ -13,11 +13,7 @@ struct SessionEndScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.ring)
-        \(QueueLua.push)
-        \(QueueLua.leave)
-        \(QueueLua.wake)
-        \(FinishLua.finish)
+        \(QueueLua.define(.push, .finish))
         \(LedgerLua.settle)
         local boot, id, deliveries, delivery_prefix = ARGV[1], ARGV[2], KEYS[6], ARGV[5]
         settle(KEYS[4], KEYS[5], ARGV[3], ARGV[4], {id})

@@ -9,10 +9,7 @@ package struct EnqueueScript {
     package static let script = RedisScript(
         """
         #!lua
-        \(QueueLua.nowMs)
-        \(QueueLua.ring)
-        \(QueueLua.push)
-        \(QueueLua.wake)
+        \(QueueLua.define(.nowMs, .push, .wake))
         local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
         local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[5])
         if redis.call('EXISTS', job) == 1 then return 0 end

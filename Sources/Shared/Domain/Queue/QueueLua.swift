@@ -13,8 +13,42 @@
 ///
 /// A job is a hash: lane, weight, attempts, crashes, claims, started, alone, cancel, and its kind's payload fields.
 package enum QueueLua {
+    /// The functions in the order in which Lua must read them: each uses only those before it.
+    package enum Function: CaseIterable {
+        case nowMs, ring, push, leave, wake, finish, promote, nextDue
+
+        fileprivate var text: String {
+            switch self {
+            case .nowMs: QueueLua.nowMs
+            case .ring: QueueLua.ring
+            case .push: QueueLua.push
+            case .leave: QueueLua.leave
+            case .wake: QueueLua.wake
+            case .finish: QueueLua.finish
+            case .promote: QueueLua.promote
+            case .nextDue: QueueLua.nextDue
+            }
+        }
+
+        /// Every function that this one uses.
+        fileprivate var used: [Function] {
+            switch self {
+            case .nowMs, .ring, .wake, .nextDue: []
+            case .push, .leave: [.ring]
+            case .finish: [.ring, .leave, .wake]
+            case .promote: [.ring, .push]
+            }
+        }
+    }
+
+    /// The Lua text of these functions and of those that they use; a script begins with it.
+    package static func define(_ functions: Function...) -> String {
+        let wanted = Set(functions + functions.flatMap(\.used))
+        return Function.allCases.filter(wanted.contains).map(\.text).joined(separator: "\n")
+    }
+
     /// `now_ms()`: Redis's time in ms since 1970.
-    package static let nowMs = """
+    private static let nowMs = """
         local function now_ms()
           local time = redis.call('TIME')
           return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -22,7 +56,7 @@ package enum QueueLua {
         """
 
     /// `ring(q, lane)`: appends a lane that has work to `q:ring`, unless it is there, parked or resting.
-    package static let ring = """
+    private static let ring = """
         local function ring(q, lane)
           if redis.call('SISMEMBER', q .. ':parked', lane) == 1 then return end
           if redis.call('ZSCORE', q .. ':resting', lane) then return end
@@ -32,9 +66,7 @@ package enum QueueLua {
         """
 
     /// `push(q, lane, id)`: adds a job as the last of its lane; `push_first(q, lane, id)`: adds it as the next.
-    ///
-    /// Both need `ring`.
-    package static let push = """
+    private static let push = """
         local function push(q, lane, id)
           redis.call('LPUSH', q .. ':lane:' .. lane, id)
           ring(q, lane)
@@ -46,9 +78,7 @@ package enum QueueLua {
         """
 
     /// `leave(q, lane, weight)`: subtracts a job's weight from its lane's weight in flight, and unparks the lane.
-    ///
-    /// Needs `ring`.
-    package static let leave = """
+    private static let leave = """
         local function leave(q, lane, weight)
           if redis.call('HINCRBY', q .. ':inflight', lane, -weight) <= 0 then
             redis.call('HDEL', q .. ':inflight', lane)
@@ -59,7 +89,7 @@ package enum QueueLua {
         """
 
     /// `wake(waiters, message)`: wakes one waiting worker; removes workers that do not listen any more, 8 at most.
-    package static let wake = """
+    private static let wake = """
         local function wake(waiters, message)
           for _ = 1, 8 do
             local boot = redis.call('SPOP', waiters)
@@ -71,8 +101,8 @@ package enum QueueLua {
 
     /// `promote(q, jobs, now)`: enqueues due delayed jobs, and resumes due resting lanes, 64 of each at most.
     ///
-    /// Needs `push`; `jobs` is the key prefix of the queue's jobs.
-    package static let promote = """
+    /// `jobs` is the key prefix of the queue's jobs.
+    private static let promote = """
         local function promote(q, jobs, now)
           for _, id in ipairs(redis.call('ZRANGE', q .. ':delayed', '-inf', now, 'BYSCORE', 'LIMIT', 0, 64)) do
             redis.call('ZREM', q .. ':delayed', id)
@@ -87,7 +117,7 @@ package enum QueueLua {
         """
 
     /// `next_due(q)`: the time (ms) at which the next delayed job or resting lane is due; `'0'` if there is none.
-    package static let nextDue = """
+    private static let nextDue = """
         local function next_due(q)
           local due = redis.call('ZRANGE', q .. ':delayed', 0, 0, 'WITHSCORES')[2]
           local rest = redis.call('ZRANGE', q .. ':resting', 0, 0, 'WITHSCORES')[2]
@@ -96,6 +126,19 @@ package enum QueueLua {
         end
         """
 
-    /// All these functions.
-    package static let all = [nowMs, ring, push, leave, wake, promote, nextDue].joined(separator: "\n")
+    /// `finish(q, job, waiters, boot, id, message)`: deletes a job that the worker holds, and wakes a worker for the rest.
+    ///
+    /// Returns false, and changes nothing, if the worker does not hold the job (any more).
+    private static let finish = """
+        local function finish(q, job, waiters, boot, id, message)
+          if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return false end
+          local known = redis.call('HMGET', job, 'lane', 'weight')
+          redis.call('DEL', job)
+          if known[1] then
+            leave(q, known[1], tonumber(known[2]))
+            if redis.call('LLEN', q .. ':ring') > 0 then wake(waiters, message) end
+          end
+          return true
+        end
+        """
 }
