@@ -107,6 +107,30 @@ struct RedisConnectionTests {
         #expect(error == .outcomeUnknown)
     }
 
+    @Test("a reply that arrived while the loop was busy is read, however late that is")
+    func busyLoop() async throws {
+        let server = try RedisServer()
+        let outcome = try await TestRedis.connect(server, timeout: .milliseconds(200)) { redis, loop in
+            // A job of the next turn, which begins after the command was written: timers run before the reply is read.
+            _ = Task(executorPreference: loop) {
+                loop.atTurnEnd {
+                    _ = Task(executorPreference: loop) {
+                        let end = ContinuousClock.now + .milliseconds(500)
+                        while ContinuousClock.now < end {}
+                    }
+                }
+            }
+            do throws(RedisError) {
+                // Redis answers after 50 ms, while the loop is busy.
+                return Result<RedisReply, RedisError>.success(
+                    try await redis.send(RedisCommand(["BLPOP", "nothing", "0.05"])))
+            } catch {
+                return .failure(error)
+            }
+        }
+        #expect(try outcome.get() == .null)
+    }
+
     @Test(
         "addresses are read",
         arguments: [

@@ -2,12 +2,13 @@
 package enum LedgerLua {
     /// `settle(credits, holds, balance, version, ids)`: releases the sessions' holds, and stores a newer balance.
     ///
-    /// Idempotent: a hold is subtracted only if it exists. An empty balance leaves the stored one unchanged.
+    /// Idempotent: a hold is subtracted only if it exists. A hold of 0 (test keys) is only deleted, because '-0' is not a
+    /// number. An empty balance leaves the stored one unchanged.
     package static let settle = """
         local function settle(credits, holds, balance, version, ids)
           for _, id in ipairs(ids) do
             local amount = redis.call('HGET', holds, id)
-            if amount and redis.call('HDEL', holds, id) == 1 then
+            if amount and redis.call('HDEL', holds, id) == 1 and amount ~= '0' then
               redis.call('HINCRBY', credits, 'held', '-' .. amount)
             end
           end

@@ -229,6 +229,8 @@ package final class RedisConnection: EventHandler {
         for message in received { onMessage?(message) }
     }
 
+    private var isReplyLate: Bool { isWaiting && pending[firstPending].deadline <= .now }
+
     /// Whether a reply is expected; replies come in order.
     private var isWaiting: Bool {
         while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
@@ -266,7 +268,9 @@ package final class RedisConnection: EventHandler {
     /// Replies come in order, so checking the oldest pending reply is enough.
     private func sweep() {
         guard !isClosed else { return }
-        let isLate = isWaiting && pending[firstPending].deadline <= .now
+        // After a stall of this loop the reply may lie in the socket: it is read before it is called late.
+        if isReplyLate { ready(.read) }
+        let isLate = isReplyLate
         if firstPending > 1_024 || firstPending == pending.count {
             pending.removeFirst(firstPending)
             firstPending = 0
