@@ -124,6 +124,28 @@ struct QueueTests {
         }
     }
 
+    @Test(
+        "a step that is repeated for an earlier claim of a job does nothing to a later claim, even of the same worker")
+    func earlierClaim() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            try await bench.add("a1")
+            let first = try await bench.claim(bench.one)[0]
+            #expect(try await bench.one.release(first, countsAttempt: false))
+            let second = try await bench.claim(bench.one)[0]
+            #expect(second.number == first.number + 1)
+            // The reply to the first release was lost, so it is repeated; the others come from its handler.
+            #expect(try await bench.one.release(first, countsAttempt: true) == false)
+            #expect(try await bench.acknowledge(bench.one, first) == false)
+            try await bench.one.bury(first, in: .burial)
+            try await bench.one.start(first)
+            let tick = try await bench.one.tick(sessions, policy)
+            #expect(tick.heldIDs == ["a1"])
+            #expect(bench.server.command(["HMGET", "session:{s03}:a1", "attempts", "started"]) == "")
+            #expect(try await bench.acknowledge(bench.one, second))
+        }
+    }
+
     @Test("a job that crashed a worker waits for an empty worker, and the reply reports it")
     func alone() async throws {
         try await QueueBench.run { bound in

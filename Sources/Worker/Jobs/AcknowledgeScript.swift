@@ -5,12 +5,12 @@ internal import Platform
 struct AcknowledgeScript {
     /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
-    /// ARGV: 1 boot, 2 id, 3 wake-up message. Returns: 1, or 0 if the worker does not hold the job (any more).
+    /// ARGV: 1 boot, 2 id, 3 claim number, 4 wake-up message. Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.finish))
-        return finish(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3]) and 1 or 0
+        return finish(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4]) and 1 or 0
         """)
 
     let boot: String
@@ -29,6 +29,7 @@ struct AcknowledgeScript {
         ) { command in
             command.append(boot)
             command.append(claim.id)
+            command.append(claim.number)
             command.append(place.wakeMessage)
         }
         return reply.integer == 1

@@ -5,15 +5,15 @@ internal import Platform
 struct BuryScript {
     /// KEYS: 1 queue, 2 job, 3 burial queue, 4 waiters of the burial queue.
     ///
-    /// ARGV: 1 boot, 2 id, 3 wake-up message.
+    /// ARGV: 1 boot, 2 id, 3 wake-up message, 4 claim number.
     /// Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.push, .leave, .wake))
+        \(QueueLua.define(.push, .leave, .wake, .drop))
         local q, job, burial, burial_waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
         local boot, id = ARGV[1], ARGV[2]
-        if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end
+        if not drop(q, job, boot, id, ARGV[4]) then return 0 end
         local known = redis.call('HMGET', job, 'lane', 'weight')
         local lane, weight = known[1], tonumber(known[2])
         if not lane then return 1 end
@@ -41,6 +41,7 @@ struct BuryScript {
             command.append(boot)
             command.append(claim.id)
             command.append(QueuePlace(burial, shard: shard).wakeMessage)
+            command.append(claim.number)
         }
     }
 }

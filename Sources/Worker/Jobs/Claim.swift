@@ -12,6 +12,14 @@ struct Claim: Hashable, Sendable {
 
     var id: String { job.id }
 
+    /// What tells one claim of a job from a later one, even of the same worker.
+    struct Key: Hashable {
+        let id: String
+        let number: Int64
+    }
+
+    var key: Key { Key(id: id, number: number) }
+
     /// A job that crashed a worker runs alone in its process.
     var isExclusive: Bool { crashes > 0 }
 }

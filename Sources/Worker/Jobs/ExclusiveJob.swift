@@ -2,7 +2,7 @@
 struct ExclusiveJob {
     /// Limits the wait for an empty process, because another worker may claim the job meanwhile, and other jobs wait.
     static let waitMax = Duration.seconds(2)
-    private var runningID: String?
+    private var running: Claim.Key?
     private var waitEnd: ContinuousClock.Instant?
 
     /// Starts to wait until this process holds no jobs, because an exclusive job is queued.
@@ -12,17 +12,17 @@ struct ExclusiveJob {
 
     mutating func begin(_ claim: Claim) {
         guard claim.isExclusive else { return }
-        runningID = claim.id
+        running = claim.key
         waitEnd = nil
     }
 
     mutating func end(_ claim: Claim) {
-        if runningID == claim.id { runningID = nil }
+        if running == claim.key { running = nil }
     }
 
     /// Whether the process must not claim.
     func blocks(holdsNothing: Bool, now: ContinuousClock.Instant) -> Bool {
-        if runningID != nil { return true }
+        if running != nil { return true }
         return !holdsNothing && waitEnd.map { $0 > now } ?? false
     }
 }

@@ -22,7 +22,7 @@ final class JobClaimer {
     private var heldWeight = 0
     private var exclusiveJob = ExclusiveJob()
     private var reservation = Reservation()
-    private(set) var held: [String: Claim] = [:]
+    private(set) var held: [Claim.Key: Claim] = [:]
     private(set) var isDraining = false
 
     /// - Parameters:
@@ -116,7 +116,7 @@ final class JobClaimer {
 
     private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
         guard let kind = kind(of: claim.place) else { preconditionFailure("a claim of another claimer's queue") }
-        held[claim.id] = claim
+        held[claim.key] = claim
         heldWeight += claim.job.weight
         slots.held.set(heldWeight)
         slots.claimed.add(1)
@@ -130,7 +130,7 @@ final class JobClaimer {
     }
 
     private func end(_ claim: Claim) {
-        held[claim.id] = nil
+        held[claim.key] = nil
         heldWeight -= claim.job.weight
         slots.held.set(heldWeight)
         exclusiveJob.end(claim)

@@ -46,8 +46,8 @@ final class QueueConsumer {
         _ claim: Claim, delay: Duration = .zero, countsAttempt: Bool, laneRest: Duration = .zero
     ) async throws(QueueError) -> Bool {
         let script = ReleaseScript(
-            boot: boot, place: claim.place, id: claim.id, delay: delay, countsAttempt: countsAttempt,
-            laneRest: laneRest)
+            boot: boot, place: claim.place, id: claim.id, number: claim.number, delay: delay,
+            countsAttempt: countsAttempt, laneRest: laneRest)
         do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
     }
 

@@ -5,15 +5,16 @@ internal import Platform
 struct ReleaseScript {
     /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
-    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 pause of the whole lane (ms).
+    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 pause of the whole lane (ms),
+    /// 7 claim number, or empty.
     /// Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.nowMs, .push, .leave, .wake))
+        \(QueueLua.define(.nowMs, .push, .leave, .wake, .drop))
         local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
         local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
-        if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return 0 end
+        if not drop(q, job, boot, id, ARGV[7]) then return 0 end
         local known = redis.call('HMGET', job, 'lane', 'weight')
         local lane, weight = known[1], tonumber(known[2])
         if not lane then return 1 end
@@ -36,6 +37,8 @@ struct ReleaseScript {
     let boot: String
     let place: QueuePlace
     let id: String
+    /// The number of the claim; nil if only the id is known.
+    var number: Int64?
     var delay = Duration.zero
     var countsAttempt = false
     /// How long the whole lane stays out of the claim rotation.
@@ -58,6 +61,7 @@ struct ReleaseScript {
             command.append(countsAttempt ? "1" : "0")
             command.append(place.wakeMessage)
             command.append(laneRest.milliseconds(rounded: .up))
+            command.append(number.map(String.init) ?? "")
         }
         return reply.integer == 1
     }

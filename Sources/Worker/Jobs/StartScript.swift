@@ -5,11 +5,11 @@ internal import Platform
 struct StartScript {
     /// KEYS: 1 job.
     ///
-    /// ARGV: none. Returns: 1, or 0 if there is no such job.
+    /// ARGV: 1 claim number. Returns: 1, or 0 if there is no such job, or if it was claimed again.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+        if redis.call('HGET', KEYS[1], 'claims') ~= ARGV[1] then return 0 end
         redis.call('HSET', KEYS[1], 'started', '1')
         return 1
         """)
@@ -22,6 +22,6 @@ struct StartScript {
         _ = try await redis.run(
             Self.script, in: redis.keys.slot(ofShard: place.shard),
             keys: [redis.keys.job(place.queue, shard: place.shard, claim.id)]
-        ) { _ in }
+        ) { command in command.append(claim.number) }
     }
 }

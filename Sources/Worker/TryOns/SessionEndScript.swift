@@ -7,23 +7,23 @@ struct SessionEndScript {
     ///
     /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters.
     ///
-    /// ARGV: 1 boot, 2 id, 3 balance (or empty), 4 credits version, 5 delivery key prefix, 6 wake-up message of the
-    /// queue, 7 wake-up message of the delivery queue, then for each delivery: id, lane.
+    /// ARGV: 1 boot, 2 id, 3 claim number, 4 balance (or empty), 5 credits version, 6 delivery key prefix, 7 wake-up
+    /// message of the queue, 8 wake-up message of the delivery queue, then for each delivery: id, lane.
     /// Returns: 1, or 0 if the worker does not hold the job (any more); then nothing is enqueued.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.push, .finish))
         \(LedgerLua.settle)
-        local boot, id, deliveries, delivery_prefix = ARGV[1], ARGV[2], KEYS[6], ARGV[5]
-        settle(KEYS[4], KEYS[5], ARGV[3], ARGV[4], {id})
-        if not finish(KEYS[1], KEYS[2], KEYS[3], boot, id, ARGV[6]) then return 0 end
-        for index = 8, #ARGV, 2 do
+        local boot, id, deliveries, delivery_prefix = ARGV[1], ARGV[2], KEYS[6], ARGV[6]
+        settle(KEYS[4], KEYS[5], ARGV[4], ARGV[5], {id})
+        if not finish(KEYS[1], KEYS[2], KEYS[3], boot, id, ARGV[3], ARGV[7]) then return 0 end
+        for index = 9, #ARGV, 2 do
           local delivery, lane = ARGV[index], ARGV[index + 1]
           if redis.call('EXISTS', delivery_prefix .. delivery) == 0 then
             redis.call('HSET', delivery_prefix .. delivery, 'lane', lane, 'weight', '1', 'body', '')
             push(deliveries, lane, delivery)
-            wake(KEYS[7], ARGV[7])
+            wake(KEYS[7], ARGV[8])
           end
         end
         return 1
@@ -51,6 +51,7 @@ struct SessionEndScript {
         ) { command in
             command.append(boot)
             command.append(claim.id)
+            command.append(claim.number)
             command.append(account.map { String($0.balanceCredits) } ?? "")
             command.append(account.map { String($0.creditsVersion) } ?? "")
             command.append(names.jobPrefix(next.queue, shard: shard))

@@ -15,7 +15,7 @@
 package enum QueueLua {
     /// The functions in the order in which Lua must read them: each uses only those before it.
     package enum Function: CaseIterable {
-        case nowMs, ring, push, leave, wake, finish, promote, nextDue
+        case nowMs, ring, push, leave, wake, drop, finish, promote, nextDue
 
         fileprivate var text: String {
             switch self {
@@ -24,6 +24,7 @@ package enum QueueLua {
             case .push: QueueLua.push
             case .leave: QueueLua.leave
             case .wake: QueueLua.wake
+            case .drop: QueueLua.drop
             case .finish: QueueLua.finish
             case .promote: QueueLua.promote
             case .nextDue: QueueLua.nextDue
@@ -33,9 +34,9 @@ package enum QueueLua {
         /// Every function that this one uses.
         fileprivate var used: [Function] {
             switch self {
-            case .nowMs, .ring, .wake, .nextDue: []
+            case .nowMs, .ring, .wake, .drop, .nextDue: []
             case .push, .leave: [.ring]
-            case .finish: [.ring, .leave, .wake]
+            case .finish: [.ring, .leave, .wake, .drop]
             case .promote: [.ring, .push]
             }
         }
@@ -126,12 +127,24 @@ package enum QueueLua {
         end
         """
 
-    /// `finish(q, job, waiters, boot, id, message)`: deletes a job that the worker holds, and wakes a worker for the rest.
+    /// `drop(q, job, boot, id, number)`: takes a job out of the list of those that a worker holds.
+    ///
+    /// Returns false, and changes nothing, if the worker does not hold this claim of the job (any more). The number is
+    /// that of the claim: the same worker may have claimed the job again. It is empty if only the id is known.
+    private static let drop = """
+        local function drop(q, job, boot, id, number)
+          local claims = redis.call('HGET', job, 'claims')
+          if number ~= '' and claims and claims ~= number then return false end
+          return redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 1
+        end
+        """
+
+    /// `finish(q, job, waiters, boot, id, number, message)`: deletes a job that the worker holds, and wakes a worker for the rest.
     ///
     /// Returns false, and changes nothing, if the worker does not hold the job (any more).
     private static let finish = """
-        local function finish(q, job, waiters, boot, id, message)
-          if redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 0 then return false end
+        local function finish(q, job, waiters, boot, id, number, message)
+          if not drop(q, job, boot, id, number) then return false end
           local known = redis.call('HMGET', job, 'lane', 'weight')
           redis.call('DEL', job)
           if known[1] then
