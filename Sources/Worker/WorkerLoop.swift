@@ -19,8 +19,7 @@ final class WorkerLoop: LoopService {
         }
         let queue = QueueConsumer(boot: process.boot, redis: redis)
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger,
-            clock: SystemClock())
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger)
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)

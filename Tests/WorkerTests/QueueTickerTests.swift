@@ -18,7 +18,7 @@ struct QueueTickerTests {
         let logger = Logger(writer: LogWriter(), component: "test", level: .error)
         jobs = RecordedJobs(bench.one, bench.loop)
         let kind = jobs.kind(slots: RecordedJobs.slots(10))
-        claimer = JobClaimer(loop: bench.loop, queue: bench.one, kinds: [kind], logger: logger, clock: bench.clock)
+        claimer = JobClaimer(loop: bench.loop, queue: bench.one, kinds: [kind], logger: logger)
         ticker = QueueTicker(
             loop: bench.loop, queue: bench.one, served: [(kind, claimer)], telemetry: WorkerTelemetry(),
             logger: logger, previousBoot: previousBoot)

@@ -12,8 +12,8 @@ struct ClaimScript {
         var hasMore: Bool
         /// The weight that this process must keep free for a starved lane; 0 if none.
         var reservedWeight: Int
-        /// When the next delayed job or resting lane is due, in ms since 1970 by the Redis clock.
-        var nextDueUnixMs: Int64?
+        /// Time until the next delayed job or resting lane is due; nil if there is none.
+        var nextDue: Duration?
     }
 
     /// Claims one job of each lane in turn, until the worker is full or a whole round claims nothing.
@@ -31,7 +31,7 @@ struct ClaimScript {
     /// 6 job key prefix, 7 maximum number of jobs, 8 number of jobs that the process holds in all shards, 9 time until
     /// a waiting lane is starved (ms), 10 duration of a reservation (ms), then the names of the payload fields.
     /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, 1 if work is left, reserved weight,
-    /// next due (ms; 0: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload
+    /// time until the next is due (ms; -1: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload
     /// fields...}}.
     static let script = RedisScript(
         """
@@ -148,7 +148,7 @@ struct ClaimScript {
           for lane in pairs(overtaken) do redis.call('HSETNX', q .. ':crowded', lane, string.format('%.0f', now)) end
         end
         local has_more = redis.call('LLEN', q .. ':ring') > 0 and 1 or 0
-        return {0, exclusive_waits, has_more, reserved_weight, next_due(q), unpack(claimed)}
+        return {0, exclusive_waits, has_more, reserved_weight, next_due(q, now), unpack(claimed)}
         """)
 
     let boot: String
@@ -199,7 +199,7 @@ struct ClaimScript {
         guard parts.count >= 5, jobs.count == parts.count - 5 else { throw .redis(.unexpectedReply("\(reply)")) }
         return Reply(
             jobs: jobs, isExclusiveJobWaiting: parts[1].integer == 1, hasMore: parts[2].integer == 1,
-            reservedWeight: Int(parts[3].integer ?? 0), nextDueUnixMs: QueueTimes.due(parts[4]))
+            reservedWeight: Int(parts[3].integer ?? 0), nextDue: QueueTimes.due(parts[4]))
     }
 
     private func claim(_ reply: RedisReply) -> Claim? {

@@ -12,12 +12,13 @@ final class JobClaimer {
     private let kinds: [JobKind]
     private let slots: SlotPool
     private let logger: Logger
-    private let clock: any WallClock
     private let signal = LoopSignal()
     /// Places that may have work.
     private var promising: Set<QueuePlace> = []
     /// Places whose remaining work did not fit; tried again when a job ends.
     private var waitingForRoom: Set<QueuePlace> = []
+    /// The next scheduled attempt at each place.
+    private var timers: [QueuePlace: TimerID] = [:]
     private var lastShard = -1
     private var heldWeight = 0
     private var exclusiveJob = ExclusiveJob()
@@ -30,8 +31,7 @@ final class JobClaimer {
     ///   - queue: the source of jobs.
     ///   - kinds: not empty; all share one slot pool.
     ///   - logger: logs lost leases, failed releases and failed wake-ups.
-    ///   - clock: compared with the due times of jobs.
-    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger, clock: any WallClock) {
+    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
         guard let slots = kinds.first?.slots, kinds.allSatisfy({ $0.slots === slots }) else {
             preconditionFailure("a claimer serves the kinds of one slot pool")
         }
@@ -40,7 +40,6 @@ final class JobClaimer {
         self.kinds = kinds
         self.slots = slots
         self.logger = logger
-        self.clock = clock
     }
 
     // MARK: Hints from outside
@@ -67,11 +66,16 @@ final class JobClaimer {
         _ = Task(executorPreference: loop) { await bound.value.passWake(place) }
     }
 
-    /// Schedules a claim attempt at a place for a due time, in ms since 1970 by the Redis clock.
-    func look(_ place: QueuePlace, atUnixMs due: Int64) {
-        let delay = Duration.milliseconds(max(1, due - clock.now().unixMs))
+    /// Schedules a claim attempt at a place, instead of one that was scheduled before.
+    ///
+    /// A later time than in a minute is left to the ticks, which report it again.
+    func look(_ place: QueuePlace, after delay: Duration) {
         if delay > .seconds(60) { return }
-        loop.schedule(after: delay) { [weak self] in self?.look(place) }
+        if let timer = timers[place] { loop.cancel(timer) }
+        timers[place] = loop.schedule(after: max(delay, .milliseconds(1))) { [weak self] in
+            self?.timers[place] = nil
+            self?.look(place)
+        }
     }
 
     /// Stops claiming; held jobs continue.
@@ -164,7 +168,7 @@ final class JobClaimer {
     }
 
     private func note(_ reply: ClaimScript.Reply, at place: QueuePlace) {
-        if let due = reply.nextDueUnixMs { look(place, atUnixMs: due) }
+        if let delay = reply.nextDue { look(place, after: delay) }
         if reply.isExclusiveJobWaiting, !held.isEmpty {
             exclusiveJob.wait(from: loop.now)
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))

@@ -8,13 +8,13 @@ final class JobClaimers {
     private let claimers: [JobClaimer]
     private let shardCount: Int
 
-    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger, clock: any WallClock) {
+    init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
         var pools: [SlotPool] = []
         for kind in kinds where !pools.contains(where: { $0 === kind.slots }) { pools.append(kind.slots) }
         var served: [(kind: JobKind, claimer: JobClaimer)] = []
         claimers = pools.map { pool in
             let shared = kinds.filter { $0.slots === pool }
-            let claimer = JobClaimer(loop: loop, queue: queue, kinds: shared, logger: logger, clock: clock)
+            let claimer = JobClaimer(loop: loop, queue: queue, kinds: shared, logger: logger)
             served += shared.map { ($0, claimer) }
             return claimer
         }

@@ -83,7 +83,7 @@ final class QueueTicker {
                 .number("shard", place.shard), .number("reaped", reply.reaped), .number("buried", reply.buried))
         }
         if reply.hasWork { claimer.look(place) }
-        if let due = reply.nextDueUnixMs { claimer.look(place, atUnixMs: due) }
+        if let delay = reply.nextDue { claimer.look(place, after: delay) }
     }
 
     // MARK: Audit

@@ -10,9 +10,9 @@ enum QueueTimes {
     /// The duration of a reservation for a starved lane.
     static let reservationMs: Int64 = 20_000
 
-    /// Reads a time of a reply, in ms since 1970; nil for 0.
-    static func due(_ reply: RedisReply) -> Int64? {
-        let due = Int64(Double(reply.text ?? "") ?? 0)
-        return due > 0 ? due : nil
+    /// Reads the time until something is due; nil for a negative number.
+    static func due(_ reply: RedisReply) -> Duration? {
+        guard let ms = reply.integer, ms >= 0 else { return nil }
+        return .milliseconds(ms)
     }
 }

@@ -7,8 +7,8 @@ struct TickScript {
     struct Reply {
         /// The ids of the jobs that Redis lists as held by this process.
         var heldIDs: [String]
-        /// When the next delayed job or resting lane is due, in ms since 1970 by the Redis clock.
-        var nextDueUnixMs: Int64?
+        /// Time until the next delayed job or resting lane is due; nil if there is none.
+        var nextDue: Duration?
         var reaped: Int
         var buried: Int
         /// Whether lanes have work: a worker may have missed its wake-up.
@@ -25,7 +25,7 @@ struct TickScript {
     ///
     /// ARGV: 1 boot, 2 lease (ms), 3 job key prefix, 4 crashes until burial, 5 wake-up message, 6 wake-up message of
     /// the burial queue, 7 a boot that is known to be dead, or empty, 8 maximum age of the last tick (ms).
-    /// Returns: {1} if the worker is fenced; else {0, next due (ms; 0: none), reaped, buried, number of lanes that have
+    /// Returns: {1} if the worker is fenced; else {0, time until the next is due (ms; -1: none), reaped, buried, number of lanes that have
     /// work, {ids that the worker holds}}.
     static let script = RedisScript(
         """
@@ -93,7 +93,7 @@ struct TickScript {
         promote(q, jobs, now)
         local waiting_lanes = redis.call('LLEN', q .. ':ring')
         if waiting_lanes > 0 then wake(waiters, ARGV[5]) end
-        return {0, next_due(q), reaped, buried, waiting_lanes, held}
+        return {0, next_due(q, now), reaped, buried, waiting_lanes, held}
         """)
 
     let boot: String
@@ -135,7 +135,7 @@ struct TickScript {
         if isFenced == 1 { throw .fenced }
         guard parts.count == 6, let held = parts[5].elements else { throw .redis(.unexpectedReply("\(reply)")) }
         return Reply(
-            heldIDs: held.compactMap(\.text), nextDueUnixMs: QueueTimes.due(parts[1]),
+            heldIDs: held.compactMap(\.text), nextDue: QueueTimes.due(parts[1]),
             reaped: Int(parts[2].integer ?? 0), buried: Int(parts[3].integer ?? 0), hasWork: parts[4].integer != 0)
     }
 }

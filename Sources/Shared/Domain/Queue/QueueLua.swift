@@ -117,13 +117,15 @@ package enum QueueLua {
         end
         """
 
-    /// `next_due(q)`: the time (ms) at which the next delayed job or resting lane is due; `'0'` if there is none.
+    /// `next_due(q, now)`: ms until the next delayed job or resting lane is due; -1 if there is none.
+    ///
+    /// A span, not a time: the clocks of workers may differ from Redis's.
     private static let nextDue = """
-        local function next_due(q)
+        local function next_due(q, now)
           local due = redis.call('ZRANGE', q .. ':delayed', 0, 0, 'WITHSCORES')[2]
           local rest = redis.call('ZRANGE', q .. ':resting', 0, 0, 'WITHSCORES')[2]
-          if rest and (not due or tonumber(rest) < tonumber(due)) then return rest end
-          return due or '0'
+          if rest and (not due or tonumber(rest) < tonumber(due)) then due = rest end
+          return due and math.max(0, math.ceil(tonumber(due) - now)) or -1
         end
         """
 
