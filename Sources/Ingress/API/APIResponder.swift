@@ -50,7 +50,7 @@ final class APIResponder: HTTPResponder {
             }
             return nil
         } catch {
-            let problem = await limiter.count(error, of: context.authentication)
+            let problem = await counted(error, context)
             return finish(context, problem.response(requestID: context.requestID), stopwatch)
         }
     }
@@ -61,10 +61,7 @@ final class APIResponder: HTTPResponder {
         do throws(Problem) {
             response = try await run(context)
         } catch {
-            let problem = await limiter.count(error, of: context.authentication)
-            assert(
-                context.endpoint?.allProblems.contains(problem.code) != false,
-                "\(context.endpoint?.path ?? "") does not declare \(problem.code.rawValue)")
+            let problem = await counted(error, context)
             // A refusal with the state of the rate limit replaces the fields that an earlier step has set.
             if !problem.fields.isEmpty { context.set(HTTPFieldLines()) }
             response = problem.response(requestID: context.requestID)
@@ -73,6 +70,15 @@ final class APIResponder: HTTPResponder {
     }
 
     // MARK: Steps
+
+    /// The problem to answer with, after a failed authentication was counted.
+    private func counted(_ error: Problem, _ context: RequestContext) async -> Problem {
+        let problem = await limiter.count(error, of: context.authentication)
+        assert(
+            context.endpoint?.allProblems.contains(problem.code) != false,
+            "\(context.endpoint?.path ?? "") does not declare \(problem.code.rawValue)")
+        return problem
+    }
 
     /// Checks the access that the endpoint requires, and runs its handler.
     private func run(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
