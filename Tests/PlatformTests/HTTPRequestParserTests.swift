@@ -190,4 +190,39 @@ struct HTTPRequestParserTests {
         #expect(head.headers[text: "X-B"] == nil)
         #expect(!head.keepsAlive)
     }
+
+    @Test(
+        "every name that Drape reads is recognized in any case, and no name beside it",
+        arguments: HTTPFieldName.allCases)
+    func names(name: HTTPFieldName) {
+        let text = "\(name.text)"
+        for spelling in [text, text.uppercased(), text.capitalized] {
+            #expect(HTTPFieldName(Array(spelling.utf8).span) == name)
+        }
+        for other in [String(text.dropLast()), text + "x", String(text.dropLast()) + "!"] {
+            #expect(HTTPFieldName(Array(other.utf8).span) == nil)
+        }
+    }
+
+    @Test("a body that has arrived whole is taken at once, and the next request is read after it")
+    func wholeBody() throws {
+        func parser(_ text: String) throws -> HTTPRequestParser {
+            var parser = HTTPRequestParser(limits: HTTPLimits())
+            parser.append(Array(text.utf8)[...])
+            guard case .head? = try parser.next() else { throw HTTPParseError(.badRequest, "no head") }
+            return parser
+        }
+        let head = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+        var whole = try parser(head + "abcGET /b HTTP/1.1\r\nHost: x\r\n\r\n")
+        // A body above the limit stays, to be read in pieces or refused.
+        #expect(whole.wholeBody(upTo: 2) == nil)
+        #expect(whole.wholeBody(upTo: 3) == Array("abc".utf8))
+        guard case .head(let next)? = try whole.next() else { throw HTTPParseError(.badRequest, "no second head") }
+        #expect(next.path == "/b")
+        var part = try parser(head + "ab")
+        #expect(part.wholeBody(upTo: 3) == nil)
+        var chunked = try parser(
+            "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+        #expect(chunked.wholeBody(upTo: 100) == nil)
+    }
 }

@@ -53,6 +53,13 @@ struct JSONTests {
         #expect(throws: JSONError.self) { try parser.parse([UInt8](repeating: 0x20, count: 1_001)) }
     }
 
+    @Test("an object that outgrows its memory is written whole", arguments: [1, 64, 4_096])
+    func growth(capacity: Int) {
+        let text = String(repeating: "a", count: 1_000)
+        let bytes = JSONWriter.object(capacity: capacity) { json in json.field("text", text) }
+        #expect(String(decoding: bytes, as: UTF8.self) == "{\"text\":\"\(text)\"}")
+    }
+
     @Test("what is written is read back the same")
     func roundTrip() throws {
         var json = JSONWriter()

@@ -26,6 +26,27 @@ struct RedisConnectionTests {
             ])
     }
 
+    @Test("replies beyond the kept memory, nested or with errors inside are copied out, and small ones after them")
+    func largeReplies() async throws {
+        let server = try RedisServer()
+        let replies = try await TestRedis.connect(server) { redis, _ in
+            var replies: [RedisReply?] = []
+            for script in [
+                "return string.rep('x', 1000000)", "local t = {} for i = 1, 5000 do t[i] = i end return t",
+                "return {1, {'a', {redis.error_reply('ERR inside')}}}", "return 'small'",
+            ] {
+                replies.append(try? await redis.send(RedisCommand(["EVAL", script, "0"])))
+            }
+            return replies
+        }
+        #expect(replies[0] == .bulk([UInt8](repeating: UInt8(ascii: "x"), count: 1_000_000)))
+        #expect(replies[1] == .array((1...5_000).map { .integer($0) }))
+        #expect(
+            replies[2]
+                == .array([.integer(1), .array([.bulk(Array("a".utf8)), .array([.error(RedisFault("ERR inside"))])])]))
+        #expect(replies[3] == .bulk(Array("small".utf8)))
+    }
+
     @Test("an error reply is a refusal with its code")
     func refusal() async throws {
         let server = try RedisServer()

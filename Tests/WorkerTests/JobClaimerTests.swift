@@ -67,13 +67,15 @@ struct JobClaimerTests {
             let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
             try await bench.add("later")
             let claim = try #require(try await bench.claim(bench.other).first)
-            _ = try await bench.other.release(claim, delay: .milliseconds(300), countsAttempt: true)
+            _ = try await bench.other.release(claim, delay: .seconds(30), countsAttempt: true)
             claimer.look(QueueBench.sessions)
-            // The real time of Redis passes; the claimer's clock stands still, so it does not look again.
-            await TestRedis.until(bench.loop) { bench.server.command(["ZCARD", QueueBench.delayed]) == "1" }
-            try await Task.sleep(for: .milliseconds(400))
+            try await bench.settle()
+            try await bench.settle()
+            // In Redis it is due now; the claimer's clock stands still, so it does not look again.
+            bench.server.command(["ZADD", QueueBench.delayed, "1", "later"])
+            try await bench.settle()
             #expect(jobs.begun.isEmpty)
-            bench.clock.advance(by: .milliseconds(350))
+            bench.clock.advance(by: .seconds(31))
             await TestRedis.until(bench.loop) { jobs.ids == ["later"] }
             #expect(jobs.begun.first?.attempts == 1)
         }
@@ -90,7 +92,9 @@ struct JobClaimerTests {
             bench.server.command(["ZADD", QueueBench.leases, "0", bench.one.boot])
             try await bench.add("b1", lane: "b")
             claimer.look(QueueBench.sessions)
-            try await Task.sleep(for: .milliseconds(100))
+            // The first turn sends the claim, and the second has its reply.
+            try await bench.settle()
+            try await bench.settle()
             #expect(jobs.ids == ["a1"])
             jobs.abandon()
             #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 1)
