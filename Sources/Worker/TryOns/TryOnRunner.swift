@@ -122,10 +122,12 @@ final class TryOnRunner {
             nanoseconds: (clock.now().unixMs - session.id.createdAt.unixMs) * 1_000_000)
     }
 
-    /// Releases a session after a transient database error, and buries it after a permanent one.
+    /// Buries a session whose data the database refuses; after every other error the session waits.
     private func handle(_ error: MySQLError, _ session: ClaimedTryOn) async {
-        if error.isTransient || error.isDuplicate {
-            return await release(session, after: .seconds(1), countsAttempt: false)
+        guard error.isDataFault else {
+            logger.warning("a session waits for the database", .id(session.id), .error(error))
+            let wait = Duration.seconds(1 << min(max(0, session.claim.number - 1), 4))
+            return await release(session, after: wait, countsAttempt: false)
         }
         logger.error("the database refuses a session", .id(session.id), .error(error))
         if session.isBuried { return await releaseForLater(session.claim) }

@@ -126,16 +126,20 @@ package final class MySQLConnection {
             try connect()
             return try use(body)
         } catch {
-            if error.isConnectionFault { close() }
+            closeIfUseless(after: error)
             guard case .lost = error, isUsed, mayRepeat, !isInTransaction else { throw error }
         }
         try connect()
         do throws(MySQLError) {
             return try use(body)
         } catch {
-            if error.isConnectionFault { close() }
+            closeIfUseless(after: error)
             throw error
         }
+    }
+
+    private func closeIfUseless(after error: MySQLError) {
+        if error.isConnectionFault || error.isReadOnly { close() }
     }
 
     private func use<Value>(_ body: (inout MySQLHandle) throws(MySQLError) -> Value) throws(MySQLError) -> Value {
