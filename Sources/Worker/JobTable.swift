@@ -17,7 +17,7 @@ enum JobTable {
         return [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
-                handler: { claim in await runner.run(claim, isBuried: true) }),
+                handler: { claim in await runner.run(claim, forcedEnd: .crashed) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.

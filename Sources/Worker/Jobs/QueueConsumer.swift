@@ -71,6 +71,15 @@ final class QueueConsumer {
         do throws(RedisError) { try await script.run(redis) } catch { throw .redis(error) }
     }
 
+    /// Adds a job to the dead letters of its queue; this process goes on holding it.
+    func addToDeadLetters(_ claim: Claim, reason: String) async throws(QueueError) {
+        do throws(RedisError) {
+            try await DeadLetters(redis).add(claim.job, reason: reason, in: claim.place)
+        } catch {
+            throw .redis(error)
+        }
+    }
+
     /// Wakes another worker for a place.
     func passWake(_ place: QueuePlace) async throws(QueueError) {
         do throws(RedisError) { try await PassWakeScript(place: place).run(redis) } catch { throw .redis(error) }

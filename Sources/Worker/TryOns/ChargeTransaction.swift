@@ -52,7 +52,8 @@ struct ChargeTransaction: Sendable {
             return sessions.map { session in
                 let account = accounts[session.job.organizationID]
                 if let account, let items = charged[session.id] ?? takenOver[session.id] {
-                    return .render(account: account, items: items, startedAt: now)
+                    let startedAt = stored[session.id]?.startedAt ?? now
+                    return .render(account: account, items: items, startedAt: startedAt)
                 }
                 return .ended(
                     account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
@@ -65,6 +66,7 @@ struct ChargeTransaction: Sendable {
     private struct StoredSession {
         let status: SessionStatus
         let isCancelRequested: Bool
+        let startedAt: Timestamp?
     }
 
     private func lockSessions(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: StoredSession] {
@@ -73,7 +75,7 @@ struct ChargeTransaction: Sendable {
         for row in try connection.query(TryOnStatements.lockSessions(ids.count), ids.map { .id($0) }) {
             stored[row.id("id")] = StoredSession(
                 status: SessionStatus(rawValue: row.text("status")) ?? .failed,
-                isCancelRequested: row.boolean("cancel_requested"))
+                isCancelRequested: row.boolean("cancel_requested"), startedAt: row.optionalTime("started_at"))
         }
         return stored
     }
@@ -83,9 +85,7 @@ struct ChargeTransaction: Sendable {
         _ session: ClaimedTryOn, _ stored: StoredSession?, _ accounts: inout LockedAccounts, _ photos: LockedPhotos,
         _ garments: ReferencedGarments, _ keys: inout LockedIdempotencyKeys
     ) -> ChargeDecision {
-        if session.isBuried {
-            return .end(.failed("processing_crashed", "processing failed again and again"))
-        }
+        if let failure = session.forcedEnd?.failure { return .end(.failed(failure.code, failure.message)) }
         if let first = keys.first(for: session) { return .end(SessionEnd(status: .canceled, duplicateOf: first)) }
         if session.claim.isCancelRequested || stored?.isCancelRequested == true {
             return .end(SessionEnd(status: .canceled))

@@ -17,7 +17,7 @@ enum TryOnStatements {
 
     static func lockSessions(_ count: Int) -> String {
         """
-        SELECT id, status, owner, cancel_requested FROM cart_tryon_sessions
+        SELECT id, status, owner, cancel_requested, started_at FROM cart_tryon_sessions
         WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
         """
     }
@@ -33,6 +33,16 @@ enum TryOnStatements {
     private static func exactKeys(_ count: Int) -> String {
         [String](repeating: "(organization_id = ? AND environment = ? AND key_hash = ?)", count: count)
             .joined(separator: " OR ")
+    }
+
+    // MARK: Stored jobs
+
+    static func sessions(_ count: Int) -> String {
+        """
+        SELECT id, organization_id, environment, api_key_id, customer_id, photo_id, cart_id, quality, status, metadata,
+            request_id, traceparent
+        FROM cart_tryon_sessions WHERE id IN (\(BatchSize.list(count))) ORDER BY id
+        """
     }
 
     // MARK: References
@@ -58,7 +68,7 @@ enum TryOnStatements {
         "organizations", key: ("id", { .id($0.organizationID) }), setting: ("credits", { .integer($0.amountCredits) }),
         isSum: true, more: "credits_version = credits_version + 1")
 
-    /// Items of sessions that are taken over: those to render, and those that have already failed.
+    /// Items of stored sessions: those to render, and those that have already failed.
     static func items(_ count: Int) -> String {
         """
         SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,

@@ -99,6 +99,9 @@ package struct RedisKeys: Sendable {
     /// String: time of the last tick of this queue (ms).
     package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
 
+    /// Stream: the jobs that no handler can process.
+    package func deadLetters(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):dead" }
+
     /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
 }
