@@ -1,6 +1,6 @@
 /// The Redis scripts that both daemons may run.
 package enum DomainScripts {
     package static let all = [
-        EnqueueScript.script, CancelScript.script, JobErasureScript.script,
+        EnqueueScript.script, AccountCacheScript.script, CancelScript.script, JobErasureScript.script,
     ]
 }

@@ -45,6 +45,11 @@ package struct RedisKeys: Sendable {
         "credits:\(tag(of: organization)):\(organization)"
     }
 
+    /// String: exists for a second after admission has read the organisation's credits from MariaDB.
+    package func creditsRead(_ organization: OrganizationID) -> String {
+        "creditsread:\(tag(of: organization)):\(organization)"
+    }
+
     /// Hash: session id → credits that admission holds for it.
     package func holds(_ organization: OrganizationID) -> String {
         "holds:\(tag(of: organization)):\(organization)"
