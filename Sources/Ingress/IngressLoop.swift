@@ -11,10 +11,12 @@ final class IngressLoop: LoopService {
 
     init(loop: EventLoop, process: IngressProcess) {
         let (configuration, common) = (process.configuration, process.configuration.common)
+        let resolver = HostResolver(loop: loop, servers: common.nameServers)
         let redis = RedisStore(keys: process.keys) {
             RedisConnection(
-                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: IngressScripts.all,
-                logger: process.daemon.logger, statistics: process.daemon.telemetry.redis)
+                loop: loop, endpoint: common.redis, resolver: resolver, timeout: common.redisTimeout,
+                scripts: IngressScripts.all, logger: process.daemon.logger,
+                statistics: process.daemon.telemetry.redis)
         }
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)

@@ -12,14 +12,15 @@ final class WorkerLoop: LoopService {
 
     init(loop: EventLoop, process: WorkerProcess) {
         let common = process.configuration.common
+        let resolver = HostResolver(loop: loop, servers: common.nameServers)
         let redis = RedisStore(keys: process.keys) {
             RedisConnection(
-                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
-                logger: process.logger, statistics: process.daemon.telemetry.redis)
+                loop: loop, endpoint: common.redis, resolver: resolver, timeout: common.redisTimeout,
+                scripts: WorkerScripts.all, logger: process.logger, statistics: process.daemon.telemetry.redis)
         }
         let queue = QueueConsumer(boot: process.boot, redis: redis)
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger)
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, resolver), logger: process.logger)
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)

@@ -92,7 +92,9 @@ struct UnreadableJobTests {
             let (bench, tests) = (bound.value, Self(bound.value))
             let deliverer = WebhookDeliverer(
                 loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
-                client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [])), secretKey: bench.secretKey,
+                client: HTTPClient(
+                    loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
+                secretKey: bench.secretKey,
                 allowsHTTP: false, telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
             let job = Job(id: "dlv_gone", lane: "whk_gone", weight: 1, payload: [[]])
             try await QueueProducer(bench.queue.redis).enqueue(job, in: QueuePlace(.webhooks, shard: tests.shard))

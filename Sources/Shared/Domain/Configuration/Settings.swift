@@ -110,6 +110,18 @@ package enum Settings {
         allowed: "addresses and ranges, separated by commas", fallback: ""
     ) { AddressRange.list($0) }
 
+    package static let nameServers = Setting(
+        "DRAPE_NAME_SERVERS", "Name servers that resolve the hosts of webhooks, garments and Redis.",
+        allowed: "addresses with an optional port, separated by commas; empty: those of /etc/resolv.conf", fallback: ""
+    ) { text -> String? in
+        let isValid = text.split(separator: ",").allSatisfy { part in
+            let digits = part.split(separator: ":").last.map(String.init) ?? ""
+            return SocketAddress(String(part)) != nil
+                || (UInt16(digits) != nil && SocketAddress(String(part.dropLast(digits.count + 1))) != nil)
+        }
+        return isValid ? text : nil
+    }
+
     package static let objectsDirectory = Setting(
         "DRAPE_OBJECTS_DIR", "Where photographs, garments and results are stored; every ingress and worker sees it.",
         allowed: "a directory", fallback: "/var/lib/drape/objects"
@@ -129,7 +141,8 @@ package enum Settings {
         port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
         publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, deliverySlots.about,
         renderer.about,
-        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, instanceDirectory.about,
+        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
+        instanceDirectory.about,
         loops.about, connectionsMax.about, spoolDirectory.about,
         redisTimeout.about,
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,

@@ -27,7 +27,8 @@ internal import CMariaDB
         var code: UInt32 = 0
         var message = [CChar](repeating: 0, count: 512)
         let capacity = message.count
-        let made = unsafe endpoint.host.withCString { host in
+        let address = try Self.address(of: endpoint)
+        let made = unsafe address.withCString { host in
             unsafe withOptionalCString(endpoint.socket) { socket in
                 unsafe endpoint.user.withCString { user in
                     unsafe endpoint.password.withCString { password in
@@ -50,6 +51,19 @@ internal import CMariaDB
                 String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
         unsafe mysql = made
+    }
+
+    /// What libmariadb is told to dial.
+    ///
+    /// Its own resolver blocks without a limit, so it is given an address. If the certificate must name the host, it
+    /// needs the name; then the name is known to be resolved quickly.
+    private static func address(of endpoint: MySQLEndpoint) throws(MySQLError) -> String {
+        if endpoint.socket != nil { return endpoint.host }
+        switch BlockingResolver.address(of: endpoint.host) {
+        case .success(let address): return endpoint.tls == .verified ? endpoint.host : address
+        case .failure(let error):
+            throw .unavailable("the host \(endpoint.host) was not resolved: \(error.message)")
+        }
     }
 
     deinit {

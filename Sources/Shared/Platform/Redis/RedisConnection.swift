@@ -6,6 +6,7 @@
 package final class RedisConnection: EventHandler {
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
+    private let resolver: HostResolver
     private let timeout: Duration
     private let scripts: [RedisScript]
     private let logger: Logger
@@ -23,6 +24,7 @@ package final class RedisConnection: EventHandler {
     private var generation = 0
     private var connectDeadline: ContinuousClock.Instant?
     private var isRetrying = false
+    private var nextAddress = 0
     /// Whether the connection is established, authenticated and set up.
     package private(set) var isReady = false
     /// Called each time the connection becomes ready, before anything else is sent.
@@ -32,11 +34,12 @@ package final class RedisConnection: EventHandler {
     private var messages: [RedisReply] = []
 
     package init(
-        loop: EventLoop, endpoint: RedisEndpoint, timeout: Duration, scripts: [RedisScript], logger: Logger,
-        statistics: RedisStatistics
+        loop: EventLoop, endpoint: RedisEndpoint, resolver: HostResolver, timeout: Duration, scripts: [RedisScript],
+        logger: Logger, statistics: RedisStatistics
     ) {
         self.loop = loop
         self.endpoint = endpoint
+        self.resolver = resolver
         self.timeout = timeout
         self.scripts = scripts
         self.logger = logger
@@ -102,12 +105,19 @@ package final class RedisConnection: EventHandler {
         case .unixSocket: open(endpoint.address)
         case .tcp(let host, let port):
             let bound = LoopBound(self, on: loop)
-            let loop = self.loop
-            HostResolver.resolve(host) { address in
-                _ = Task(executorPreference: loop) {
-                    if let address { bound.value.open(.tcp(host: address, port: port)) } else { bound.value.retry() }
-                }
-            }
+            _ = Task(executorPreference: loop) { await bound.value.open(host, port) }
+        }
+    }
+
+    private func open(_ host: String, _ port: Int) async {
+        switch await resolver.resolve(host) {
+        case .success(let addresses):
+            // Another address is tried after each failure.
+            nextAddress += 1
+            open(.tcp(host: addresses[(nextAddress - 1) % addresses.count].description, port: port))
+        case .failure(let error):
+            logger.warning("the host of redis was not resolved", .text("reason", error.message))
+            retry()
         }
     }
 
@@ -174,6 +184,7 @@ package final class RedisConnection: EventHandler {
         }
         guard handle != nil else { return }
         isReady = true
+        nextAddress = 0
         backoff.reset()
         logger.info("redis connected")
         onReady?()
