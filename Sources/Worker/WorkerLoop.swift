@@ -60,6 +60,8 @@ final class WorkerLoop: LoopService {
                     try await bound.value.server.run()
                     return .success(())
                 } catch {
+                    // A worker that shows neither health nor metrics ends, so that its supervisor starts it again.
+                    bound.value.drain()
                     return .failure(error)
                 }
             }

@@ -6,6 +6,8 @@ internal import Platform
 /// It does not poll. It tries every place at its start and after a lost connection; later it tries only the places that
 /// a wake-up, a due time or its own last claim names.
 final class JobClaimer {
+    /// The time until a place is tried again whose claim failed; other places are tried meanwhile.
+    private static let retryPause = Duration.milliseconds(500)
     /// The time between two claims of one round through many lanes; it lets other clients of Redis in.
     private static let roundPause = Duration.milliseconds(20)
     private let loop: EventLoop
@@ -161,12 +163,10 @@ final class JobClaimer {
                 note(reply, at: place)
                 if !reply.jobs.isEmpty { return reply.jobs }
             } catch .fenced {
-                promising.insert(place)
                 logger.warning("the lease was lost", .number("shard", place.shard))
-                await loop.sleep(for: .milliseconds(500))
+                look(place, after: Self.retryPause)
             } catch {
-                promising.insert(place)
-                await loop.sleep(for: .milliseconds(200))
+                look(place, after: Self.retryPause)
             }
         }
         return []

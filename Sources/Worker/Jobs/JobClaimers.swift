@@ -28,6 +28,8 @@ final class JobClaimers {
     }
 
     /// Handles a wake-up message: a queue's name, a space, a shard.
+    ///
+    /// Other messages (`TickScript.echo`) have no effect.
     func wake(_ message: String) {
         let parts = message.split(separator: " ")
         guard parts.count == 2, let shard = Int(parts[1]), (0..<shardCount).contains(shard),

@@ -85,11 +85,19 @@ final class QueueConsumer {
         do throws(RedisError) { try await PassWakeScript(place: place).run(redis) } catch { throw .redis(error) }
     }
 
-    /// Does the periodic work on one queue in one shard; `deadBoot` is an earlier boot of this instance.
+    /// Does the periodic work on queues of one shard.
+    /// - Parameters:
+    ///   - shard: the shard.
+    ///   - parts: the queues.
+    ///   - deadBoot: an earlier boot of this instance.
+    ///   - echoes: whether this process is sent a message, which shows that its subscription is alive.
+    /// - Returns: a reply for each queue, in order; nil if the lease is lost there.
+    /// - Throws: `redis` if Redis fails.
     func tick(
-        _ place: QueuePlace, _ crashPolicy: CrashPolicy, deadBoot: String? = nil
-    ) async throws(QueueError) -> TickScript.Reply {
-        try await TickScript(boot: boot, place: place, crashPolicy: crashPolicy, deadBoot: deadBoot).run(redis)
+        _ shard: Int, _ parts: [TickScript.Part], deadBoot: String? = nil, echoes: Bool = false
+    ) async throws(QueueError) -> [TickScript.Reply?] {
+        let script = TickScript(boot: boot, shard: shard, parts: parts, deadBoot: deadBoot, echoes: echoes)
+        do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
     }
 
     /// Enqueues a held job again, because Redis has lost it.

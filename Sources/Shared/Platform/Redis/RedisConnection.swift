@@ -94,9 +94,13 @@ package final class RedisConnection: EventHandler {
 
     /// Closes the connection; pending commands fail with `outcomeUnknown`.
     package func close() {
-        loop.assertIsCurrent()
         isClosed = true
         lose()
+    }
+
+    /// Gives the connection up, and makes a new one.
+    package func reconnect() {
+        if handle != nil { fail() }
     }
 
     private func connect() {
@@ -123,10 +127,10 @@ package final class RedisConnection: EventHandler {
 
     private func open(_ address: RedisEndpoint.Address) {
         guard !isClosed, handle == nil else { return }
+        let link = RedisLink(
+            onWriteNeeded: { [weak self] in self?.flushAtTurnEnd() },
+            onMessage: { [weak self] in self?.messages.append($0) })
         do throws(RedisError) {
-            let link = RedisLink(
-                onWriteNeeded: { [weak self] in self?.flushAtTurnEnd() },
-                onMessage: { [weak self] in self?.messages.append($0) })
             let handle = try RedisHandle(address, link: link)
             let descriptor = handle.descriptor
             self.handle = consume handle
@@ -139,23 +143,14 @@ package final class RedisConnection: EventHandler {
     }
 
     private func watch(_ descriptor: Int32) throws(RedisError) {
-        do throws(SystemError) {
-            try loop.watch(descriptor, for: [.read, .write], self)
-            watched = descriptor
-            watchedFor = [.read, .write]
-        } catch {
-            throw .unavailable
-        }
+        let interest: Interest = [.read, .write]
+        do throws(SystemError) { try loop.watch(descriptor, for: interest, self) } catch { throw .unavailable }
+        (watched, watchedFor) = (descriptor, interest)
     }
 
     /// Authenticates, selects the database, sends PING, and loads the scripts.
     private func setUp() {
-        var commands: [[String]] = []
-        if let password = endpoint.password {
-            commands.append(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password])
-        }
-        if endpoint.database != 0 { commands.append(["SELECT", String(endpoint.database)]) }
-        commands.append(["PING"])
+        let commands = endpoint.greeting
         let loads = scripts.map { ["SCRIPT", "LOAD", $0.text] }
         let replies = (commands + loads).compactMap { enqueue(RedisCommand($0)) }
         guard replies.count == commands.count + loads.count else { return fail() }
