@@ -52,8 +52,16 @@ final class IngressLoop: LoopService {
         OperationsHandler(
             health: process.daemon.health(
                 isRedisReady: { redis.isReady }, process.mysql,
-                more: [Health.Check("queue") { await isQueueAnswering(redis) }], liveWord: "alive", readyWord: "ready"),
-            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
+                more: [
+                    Health.Check("queue") { () async -> Bool in await isQueueAnswering(redis) },
+                    Health.Check("stores") { () async -> Health.State in process.stores.state },
+                ], liveWord: "alive", readyWord: "ready"),
+            metrics: {
+                process.daemon.metrics(process.mysql) { text in
+                    process.stores.write(to: &text)
+                    process.telemetry.write(to: &text)
+                }
+            })
     }
 
     /// Whether Redis answers a command on a queue's key in time; a connection may be up and not respond.

@@ -3,7 +3,7 @@ internal import Platform
 
 /// Every kind of job that a worker runs, with its handler; each loop has its own handlers.
 enum JobTable {
-    /// The kinds in claim order.
+    /// The kinds of this process's roles, in claim order.
     static func kinds(
         _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ resolver: HostResolver
     ) -> [JobKind] {
@@ -18,7 +18,8 @@ enum JobTable {
         func client() -> HTTPClient { HTTPClient(loop: loop, policy: process.policy, resolver: resolver) }
         let runner = runner(loop, process, queue, client())
         let deliverer = deliverer(loop, process, queue, client())
-        return [
+        let roles = configuration.roles
+        let tryOns = [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
                 handler: { claim in await runner.run(claim, forcedEnd: .crashed) }),
@@ -27,10 +28,13 @@ enum JobTable {
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 handler: { claim in await runner.run(claim) }),
+        ]
+        let events = [
             JobKind(
                 queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,
-                handler: { claim in await deliverer.run(claim) }),
+                handler: { claim in await deliverer.run(claim) })
         ]
+        return (roles.contains(.sessions) ? tryOns : []) + (roles.contains(.webhooks) ? events : [])
     }
 
     // MARK: Handlers

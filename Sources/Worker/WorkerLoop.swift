@@ -7,7 +7,9 @@ final class WorkerLoop: LoopService {
     private let redis: RedisStore
     private let claimers: JobClaimers
     private let ticker: QueueTicker
-    private let sweeper: Sweeper
+    /// Both nil without the role `maintenance`.
+    private let sweeper: Sweeper?
+    private let reconciler: ReconcilerService?
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
@@ -24,9 +26,9 @@ final class WorkerLoop: LoopService {
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)
-        sweeper = Sweeper(
-            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
-            logger: process.logger, clock: SystemClock())
+        let isMaintaining = process.configuration.roles.contains(.maintenance)
+        sweeper = isMaintaining ? Self.sweeper(loop, process, redis) : nil
+        reconciler = isMaintaining ? Self.reconciler(loop, process, redis) : nil
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
             defaultFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
@@ -42,11 +44,32 @@ final class WorkerLoop: LoopService {
         }
     }
 
+    private static func sweeper(_ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore) -> Sweeper {
+        Sweeper(
+            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
+            logger: process.logger, clock: SystemClock())
+    }
+
+    private static func reconciler(
+        _ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore
+    ) -> ReconcilerService {
+        ReconcilerService(
+            loop: loop, redis: redis, mysql: process.mysql, boot: process.boot,
+            telemetry: process.telemetry.reconciler, logger: process.logger, clock: SystemClock())
+    }
+
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
         OperationsResponder(
             health: process.daemon.health(
-                isRedisReady: { redis.isReady }, process.mysql, liveWord: "ok", readyWord: "ok"),
-            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
+                isRedisReady: { redis.isReady }, process.mysql,
+                more: [Health.Check("stores") { () async -> Health.State in process.stores.state }], liveWord: "ok",
+                readyWord: "ok"),
+            metrics: {
+                process.daemon.metrics(process.mysql) { text in
+                    process.stores.write(to: &text)
+                    process.telemetry.write(to: &text)
+                }
+            })
     }
 
     // MARK: Life
@@ -70,12 +93,17 @@ final class WorkerLoop: LoopService {
                 return .success(())
             }
             group.addTask(executorPreference: loop) {
-                await bound.value.sweeper.run()
+                await bound.value.sweeper?.run()
+                return .success(())
+            }
+            group.addTask(executorPreference: loop) {
+                await bound.value.reconciler?.run()
                 return .success(())
             }
             await claimers.run(on: loop)
             ticker.stop()
-            sweeper.stop()
+            sweeper?.stop()
+            reconciler?.stop()
             server.drain()
             for await result in group {
                 if case .failure = result { return result }

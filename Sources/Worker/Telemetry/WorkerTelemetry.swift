@@ -9,6 +9,7 @@ final class WorkerTelemetry: Sendable {
     let sessionsFenced = Counter()
     let sessionsBuried = Counter()
     let jobsReaped = Counter()
+    let reconciler = ReconcilerTelemetry()
     let deadLetters = Counter()
     let heldWeight = Gauge()
     let deliveriesClaimed = Counter()
@@ -36,6 +37,7 @@ final class WorkerTelemetry: Sendable {
         }
         text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
         text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
+        reconciler.write(to: &text)
         sessionDuration.write("drape_session_duration_seconds", "From a session's acceptance to its end.", to: &text)
     }
 }

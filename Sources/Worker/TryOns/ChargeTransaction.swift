@@ -115,7 +115,7 @@ struct ChargeTransaction: Sendable {
         try connection.update(sessions, TryOnStatements.takeOver)
         let ids = BatchSize.padded(sessions).map { MySQLValue.id($0.id) }
         var items: [SessionID: [ItemWork]] = [:]
-        for row in try connection.query(TryOnStatements.items(ids.count), ids) {
+        for row in try connection.query(StoredTryOnStatements.items(ids.count), ids) {
             items[row.id("session_id"), default: []].append(ItemWork(row))
         }
         return items

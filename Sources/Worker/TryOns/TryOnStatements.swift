@@ -35,16 +35,6 @@ enum TryOnStatements {
             .joined(separator: " OR ")
     }
 
-    // MARK: Stored jobs
-
-    static func sessions(_ count: Int) -> String {
-        """
-        SELECT id, organization_id, environment, api_key_id, customer_id, photo_id, cart_id, quality, status, metadata,
-            request_id, traceparent
-        FROM cart_tryon_sessions WHERE id IN (\(BatchSize.list(count))) ORDER BY id
-        """
-    }
-
     // MARK: References
 
     static func photos(_ count: Int) -> String {
@@ -67,15 +57,6 @@ enum TryOnStatements {
     static let changeBalances = CaseUpdate<BalanceChange>(
         "organizations", key: ("id", { .id($0.organizationID) }), setting: ("credits", { .integer($0.amountCredits) }),
         isSum: true, more: "credits_version = credits_version + 1")
-
-    /// Items of stored sessions: those to render, and those that have already failed.
-    static func items(_ count: Int) -> String {
-        """
-        SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,
-            error_message
-        FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count))) ORDER BY session_id, position
-        """
-    }
 
     // MARK: Completing
 

@@ -15,6 +15,8 @@ package struct DaemonConfiguration: Sendable {
     /// Whether webhooks and garments may be called without TLS.
     package let allowsHTTP: Bool
     package let allowedNetworks: [AddressRange]
+    /// Whether production starts with a store that may lose an accepted session.
+    package let allowsUnsafeStores: Bool
     /// Nil: those of the system.
     package let nameServers: String?
 
@@ -38,6 +40,7 @@ package struct DaemonConfiguration: Sendable {
         let objectsDirectory = reader.required(Settings.objectsDirectory)
         let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
         let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
+        let allowsUnsafeStores = reader.required(Settings.allowUnsafeStores)
         let nameServers = reader.required(Settings.nameServers)
         more(&reader, appEnvironment.found)
         try reader.check()
@@ -53,6 +56,7 @@ package struct DaemonConfiguration: Sendable {
         self.objectsDirectory = objectsDirectory.value
         self.allowsHTTP = allowsHTTP.value
         self.allowedNetworks = allowedNetworks ?? []
+        self.allowsUnsafeStores = allowsUnsafeStores.value
         self.nameServers = nameServers.value.isEmpty ? nil : nameServers.value
     }
 }

@@ -107,6 +107,9 @@ package struct RedisKeys: Sendable {
     /// Stream: the jobs that no handler can process.
     package func deadLetters(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):dead" }
 
+    /// String: the process that reconciles Redis with MariaDB.
+    package var reconcilerLease: String { "lease:reconciler" }
+
     /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
 }

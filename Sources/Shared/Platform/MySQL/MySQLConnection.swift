@@ -1,5 +1,9 @@
 /// One connection, used by one thread; it connects on first use, and reconnects after a loss.
 package final class MySQLConnection {
+    /// The most prepared statements of a connection; the server limits their number over all connections.
+    ///
+    /// Source: MariaDB, max_prepared_stmt_count (16,382 by default).
+    package static let statementsMax = 64
     private let endpoint: MySQLEndpoint
     /// The settings of every session: UTC, short lock waits, an idle transaction time-out, and strict SQL mode.
     private let settings: [String]

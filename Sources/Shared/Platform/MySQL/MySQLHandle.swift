@@ -5,10 +5,6 @@ internal import CMariaDB
     private let mysql: UnsafeMutablePointer<MYSQL>
     private var statements: [String: PreparedStatement] = [:]
     private var uses: UInt64 = 0
-    /// The most prepared statements of a connection; the server limits their number over all connections.
-    ///
-    /// Source: MariaDB, max_prepared_stmt_count (16,382 by default).
-    static let statementsMax = 64
 
     /// Wraps `MYSQL_STMT` in a type that is safe to store.
     @safe private struct PreparedStatement {
@@ -129,7 +125,7 @@ internal import CMariaDB
             statements[sql] = known
             return known
         }
-        if statements.count >= Self.statementsMax,
+        if statements.count >= MySQLConnection.statementsMax,
             let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
             close(oldest.key)

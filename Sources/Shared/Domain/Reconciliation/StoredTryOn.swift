@@ -1,26 +1,25 @@
-internal import Domain
-internal import Platform
+package import Platform
 
 /// The job of a session, read back from its rows in MariaDB.
 ///
 /// Its idempotency key is left out: the key's row exists already, and names the session.
-struct StoredTryOn: Sendable {
-    let id: SessionID
-    let status: SessionStatus
-    let job: TryOnJob
-    let photoID: PhotoID
+package struct StoredTryOn: Sendable {
+    package let id: SessionID
+    package let status: SessionStatus
+    package let job: TryOnJob
+    package let photoID: PhotoID
 
     /// Reads sessions; those that have no row, or no item, are left out.
-    static func read(_ ids: [SessionID], _ connection: MySQLConnection) throws(MySQLError) -> [StoredTryOn] {
+    package static func read(_ ids: [SessionID], _ connection: MySQLConnection) throws(MySQLError) -> [StoredTryOn] {
         var found: [StoredTryOn] = []
         for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
             let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
             let values = some.map { MySQLValue.id($0) }
             var items: [SessionID: [TryOnJob.Item]] = [:]
-            for row in try connection.query(TryOnStatements.items(some.count), values) {
+            for row in try connection.query(StoredTryOnStatements.items(some.count), values) {
                 items[row.id("session_id"), default: []].append(TryOnJob.Item(row))
             }
-            for row in try connection.query(TryOnStatements.sessions(some.count), values) {
+            for row in try connection.query(StoredTryOnStatements.sessions(some.count), values) {
                 if let items = items[row.id("id")] { found.append(StoredTryOn(row, items)) }
             }
         }
@@ -42,7 +41,7 @@ struct StoredTryOn: Sendable {
 }
 
 extension TryOnJob.Item {
-    /// Reads a row of `TryOnStatements.items`.
+    /// Reads a row of `StoredTryOnStatements.items`.
     init(_ row: MySQLRow) {
         self.init(
             sku: row.text("sku"), garmentID: row.optionalID("garment_id"), garmentURL: row.optionalText("garment_url"),
