@@ -3,6 +3,6 @@ package enum DomainScripts {
     package static let all = [
         EnqueueScript.script, LeaseScript.script, MissingJobsScript.script, RestoreJobsScript.script,
         OrphanHoldsScript.script, HeldSumScript.script, ReleaseHoldsScript.script, AccountCacheScript.script,
-        CancelScript.script, JobErasureScript.script,
+        JobErasureScript.script,
     ]
 }

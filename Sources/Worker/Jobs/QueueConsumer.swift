@@ -35,8 +35,23 @@ final class QueueConsumer {
     }
 
     /// Marks a job as started, before its side effects begin.
-    func start(_ claim: Claim) async throws(QueueError) {
-        do throws(RedisError) { try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
+    /// - Returns: whether it is to be canceled.
+    @discardableResult
+    func start(_ claim: Claim) async throws(QueueError) -> Bool {
+        do throws(RedisError) { return try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
+    }
+
+    /// Whether a started job is to be canceled; false if Redis does not say so in time.
+    func isCancelRequested(_ claim: Claim) async -> Bool {
+        let place = claim.place
+        let name = redis.keys.job(place.queue, shard: place.shard, claim.id)
+        do throws(RedisError) {
+            return try await redis.send(
+                RedisCommand(["HEXISTS", name, "cancel"]), to: redis.keys.slot(ofShard: place.shard)
+            ).integer == 1
+        } catch {
+            return false
+        }
     }
 
     /// Releases a job, at once or after `delay`; `laneRest` keeps its whole lane out of the rotation for that time.

@@ -9,7 +9,7 @@ struct ChargeTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
         /// This process renders the session: it was charged now, or taken over from another worker.
-        case render(account: Account, items: [ItemWork], startedAt: Timestamp)
+        case render(account: Account, items: [ItemWork], startedAt: Timestamp, isCancelRequested: Bool)
         /// The session has ended, in this transaction or earlier.
         case ended(account: Account?, deliveries: [PendingDelivery])
     }
@@ -52,8 +52,10 @@ struct ChargeTransaction: Sendable {
             return sessions.map { session in
                 let account = accounts[session.job.organizationID]
                 if let account, let items = charged[session.id] ?? takenOver[session.id] {
-                    let startedAt = stored[session.id]?.startedAt ?? now
-                    return .render(account: account, items: items, startedAt: startedAt)
+                    let known = stored[session.id]
+                    return .render(
+                        account: account, items: items, startedAt: known?.startedAt ?? now,
+                        isCancelRequested: known?.isCancelRequested ?? false)
                 }
                 return .ended(
                     account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
@@ -87,7 +89,7 @@ struct ChargeTransaction: Sendable {
     ) -> ChargeDecision {
         if let failure = session.forcedEnd?.failure { return .end(.failed(failure.code, failure.message)) }
         if let first = keys.first(for: session) { return .end(SessionEnd(status: .canceled, duplicateOf: first)) }
-        if session.claim.isCancelRequested || stored?.isCancelRequested == true {
+        if session.isCancelRequested || stored?.isCancelRequested == true {
             return .end(SessionEnd(status: .canceled))
         }
         if session.id.createdAt + Self.waitMax <= now {

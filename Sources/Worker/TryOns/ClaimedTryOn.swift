@@ -9,6 +9,8 @@ struct ClaimedTryOn: Sendable {
     let photoID: PhotoID
     /// The fencing token of writes: unique to this claim of the session.
     let owner: String
+    /// Whether its owner wants no more of it.
+    var isCancelRequested: Bool
     /// Why it ends without being rendered; nil if it is to be rendered.
     let forcedEnd: ForcedEnd?
 
@@ -21,6 +23,8 @@ struct ClaimedTryOn: Sendable {
     }
 
     private func with(_ job: TryOnJob, _ photoID: PhotoID, _ forcedEnd: ForcedEnd?) -> ClaimedTryOn {
-        ClaimedTryOn(claim: claim, id: id, job: job, photoID: photoID, owner: owner, forcedEnd: forcedEnd)
+        ClaimedTryOn(
+            claim: claim, id: id, job: job, photoID: photoID, owner: owner,
+            isCancelRequested: isCancelRequested, forcedEnd: forcedEnd)
     }
 }

@@ -28,26 +28,25 @@ final class ClaimedTryOnReader {
         lastOwner += 1
         let owner = "\(boot):\(lastOwner)"
         guard let id = SessionID(claim.id) else { return .unknown }
+        func session(_ job: TryOnJob, _ photo: PhotoID, _ forcedEnd: ForcedEnd?) -> Outcome {
+            .session(
+                ClaimedTryOn(
+                    claim: claim, id: id, job: job, photoID: photo, owner: owner,
+                    isCancelRequested: claim.isCancelRequested, forcedEnd: forcedEnd))
+        }
         let payload = claim.job.payload
         if payload.count == 2, let job = TryOnJob(payload[0], parser),
             let photo = PhotoID(String(decoding: payload[1], as: UTF8.self))
         {
-            return .session(
-                ClaimedTryOn(claim: claim, id: id, job: job, photoID: photo, owner: owner, forcedEnd: forcedEnd))
+            return session(job, photo, forcedEnd)
         }
         logger.error("the job of a session cannot be read in Redis", .id(id))
         switch await mysql.attempt({ connection throws(MySQLError) in try StoredTryOn.read([id], connection).first }) {
         case .failure(let error): return .failed(error)
-        case .success(let stored?):
-            return .session(
-                ClaimedTryOn(
-                    claim: claim, id: id, job: stored.job, photoID: stored.photoID, owner: owner, forcedEnd: forcedEnd))
+        case .success(let stored?): return session(stored.job, stored.photoID, forcedEnd)
         case .success(nil):
             guard let organization = OrganizationID(claim.job.lane) else { return .unknown }
-            return .session(
-                ClaimedTryOn(
-                    claim: claim, id: id, job: TryOnJob(unreadableOf: organization), photoID: PhotoID(value: 0),
-                    owner: owner, forcedEnd: .unreadable))
+            return session(TryOnJob(unreadableOf: organization), PhotoID(value: 0), .unreadable)
         }
     }
 }

@@ -47,17 +47,20 @@ final class TryOnRunner {
         }
     }
 
-    private func run(_ session: ClaimedTryOn) async {
-        let claim = session.claim
-        await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in try await queue.start(claim) }
+    private func run(_ claimed: ClaimedTryOn) async {
+        var session = claimed
+        await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in
+            if try await queue.start(claimed.claim) { session.isCancelRequested = true }
+        }
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let account, let deliveries)): await acknowledge(session, account, deliveries)
-        case .success(.render(let account, let items, let startedAt)):
+        case .success(.render(let account, let items, let startedAt, let isCancelRequested)):
+            session.isCancelRequested = session.isCancelRequested || isCancelRequested
             telemetry.sessionsCharged.add(1)
             await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
                 do throws(RedisError) {
-                    try await SettleScript(account: account, sessions: [session.id]).run(queue.redis)
+                    try await SettleScript(account: account, sessions: [claimed.id]).run(queue.redis)
                 } catch {
                     throw .redis(error)
                 }
@@ -70,7 +73,14 @@ final class TryOnRunner {
 
     private func renderAndComplete(_ session: ClaimedTryOn, _ items: [ItemWork], _ startedAt: Timestamp) async {
         var results: [ItemResult] = []
+        var isCanceled = session.isCancelRequested
         for work in items {
+            // Asked before each item but the first: the start of the session has just been told.
+            if !isCanceled, !results.isEmpty { isCanceled = await queue.isCancelRequested(session.claim) }
+            if isCanceled, work.failure == nil {
+                results.append(ItemResult(work: work, outcome: .canceled))
+                continue
+            }
             switch await result(of: work, session) {
             case .success(let result): results.append(result)
             case .failure(.busy):
@@ -94,13 +104,13 @@ final class TryOnRunner {
     }
 
     private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {
-        if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failure(failure))) }
+        if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failed(failure))) }
         if let forcedEnd = session.forcedEnd {
-            return .success(ItemResult(work: work, outcome: .failure(forcedEnd.failure)))
+            return .success(ItemResult(work: work, outcome: .failed(forcedEnd.failure)))
         }
         switch await renderer.render(work, of: session) {
-        case .success(let picture): return .success(ItemResult(work: work, outcome: .success(picture)))
-        case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failure(failure)))
+        case .success(let picture): return .success(ItemResult(work: work, outcome: .completed(picture)))
+        case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failed(failure)))
         case .failure(let error): return .failure(error)
         }
     }
