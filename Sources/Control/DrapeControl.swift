@@ -6,6 +6,7 @@ internal import Platform
 @main
 enum DrapeControl {
     static func main() {
+        HostResolver.startLibrary()
         MySQLPool.startLibrary()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
@@ -23,6 +24,11 @@ enum DrapeControl {
         switch arguments.first {
         case "migrate": try MigrateCommand(Array(arguments.dropFirst())).run(environment)
         case "token": try TokenCommand(Array(arguments.dropFirst())).run(environment)
+        case "queue": try QueueCommand(Array(arguments.dropFirst())).run(environment)
+        case "audit": try AuditCommand(Array(arguments.dropFirst())).run(environment)
+        case "reconcile": try ReconcileCommand(Array(arguments.dropFirst())).run(environment)
+        case "limits": try LimitsCommand(Array(arguments.dropFirst())).run(environment)
+        case "doctor": try DoctorCommand(Array(arguments.dropFirst())).run(environment)
         case "configuration": print(ConfigurationPage.markdown, terminator: "")
         case "--version": print("drapectl \(BuildVersion.text)")
         case "--help", "help": print(help)
@@ -38,13 +44,25 @@ enum DrapeControl {
           drapectl migrate down [--to N]   roll back the migrations above N (without --to: the newest)
           drapectl migrate status          the state of every migration
           drapectl migrate verify          fail unless the schema is exactly this program's
+          drapectl queue status            what waits and runs, by queue and shard
+          drapectl queue inspect ID        what both stores know of a session (cts_…) or a delivery (dlv_…)
+          drapectl queue dead list         jobs that no handler could process
+          drapectl queue dead replay ENTRY | drop ENTRY
+                                           enqueue an entry of the list again, or drop it; `all` for every one
+          drapectl queue pause LANE [--minutes N] | resume LANE
+                                           stop the claims of an organisation (org_…) or a webhook (whk_…) for a time
+          drapectl audit                   check the books, the queues and the holds; status 1 if something is wrong
+          drapectl reconcile [--dry-run]   repair Redis from MariaDB, or show what would be repaired
+          drapectl limits KEY              the rate limit of an API key (key_…), in words
+          drapectl doctor                  check the settings and the state of all that Drape needs
           drapectl token --role ROLE [--organization ORG] [--subject WHO] [--hours N]
                                            print a token; ROLE is platform_admin, owner, admin, developer or viewer
           drapectl configuration           print the reference of all settings, as Markdown
           drapectl --version | --help
 
-        It reads the daemons' environment variables (docs/configuration.md): DATABASE_URL for migrate, JWT_SECRET for
-        token. Exit status: 64 a command is wrong, 78 a variable is wrong, 1 anything else that failed.
+        Tables are printed as JSON with --json. It reads the daemons' environment variables (docs/configuration.md):
+        JWT_SECRET for token, DATABASE_URL for migrate, and REDIS_URL, too, for the others. Exit status: 64 a command is
+        wrong, 78 a variable is wrong, 1 anything else that failed.
         """
 
     private static func fail(_ text: String, status: Int32) -> Never {

@@ -21,7 +21,7 @@ struct ReleaseScript {
         if ARGV[4] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
         redis.call('HDEL', job, 'started', 'alone')
         if rest > 0 then
-          redis.call('ZADD', q .. ':resting', now_ms() + rest, lane)
+          redis.call('ZADD', q .. ':resting', 'GT', now_ms() + rest, lane)
           if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
         end
         if delay > 0 then

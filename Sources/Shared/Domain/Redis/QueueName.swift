@@ -19,4 +19,7 @@ package struct QueueName: Hashable, Sendable {
     package static let burial = QueueName("burial", jobPrefix: "session", payloadFields: ["body", "photo"])
     /// Webhook deliveries; a lane is an endpoint.
     package static let webhooks = QueueName("webhooks", jobPrefix: "delivery")
+
+    /// Every queue.
+    package static let all = [sessions, burial, webhooks]
 }

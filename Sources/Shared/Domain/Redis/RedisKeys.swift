@@ -86,6 +86,11 @@ package struct RedisKeys: Sendable {
         "\(self.queue(queue, shard: shard)):lane:\(lane)"
     }
 
+    /// List: the ids of the jobs that a worker holds, newest first.
+    package func processing(_ place: QueuePlace, boot: String) -> String {
+        "\(queue(place.queue, shard: place.shard)):processing:\(boot)"
+    }
+
     /// Hash: one job.
     package func job(_ queue: QueueName, shard: Int, _ id: String) -> String {
         jobPrefix(queue, shard: shard) + id
@@ -112,4 +117,34 @@ package struct RedisKeys: Sendable {
 
     /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
+
+    // MARK: Reading names
+
+    /// What a key of a queue holds.
+    package enum QueueKey: Hashable, Sendable {
+        case lane(QueuePlace, String)
+        case processing(QueuePlace, boot: String)
+        case job(prefix: String, shard: Int, id: String)
+        case holds(OrganizationID)
+    }
+
+    /// What a key is; nil for every other key.
+    package func parse(_ name: String) -> QueueKey? {
+        let parts = name.split(separator: ":", maxSplits: 4, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 3, parts[1].hasPrefix("{s"), let shard = Int(parts[1].dropFirst(2).dropLast()) else {
+            return nil
+        }
+        if parts.count == 5, parts[0] == "queue", let queue = QueueName.all.first(where: { $0.text == parts[2] }) {
+            let place = QueuePlace(queue, shard: shard)
+            switch parts[3] {
+            case "lane": return .lane(place, parts[4])
+            case "processing": return .processing(place, boot: parts[4])
+            default: return nil
+            }
+        }
+        guard parts.count == 3 else { return nil }
+        if parts[0] == "holds" { return OrganizationID(parts[2]).map { .holds($0) } }
+        guard QueueName.all.contains(where: { $0.jobPrefix == parts[0] }) else { return nil }
+        return .job(prefix: parts[0], shard: shard, id: parts[2])
+    }
 }

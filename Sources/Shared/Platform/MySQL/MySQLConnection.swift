@@ -79,10 +79,17 @@ package final class MySQLConnection {
         try transaction(commitsIf: { if case .success = $0 { true } else { false } }, body)
     }
 
+    /// Runs reading statements that all see the database as it was at one moment.
+    package func snapshot<Value>(_ body: () throws(MySQLError) -> Value) throws(MySQLError) -> Value {
+        try run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return try transaction(begin: "START TRANSACTION WITH CONSISTENT SNAPSHOT", commitsIf: { _ in false }, body)
+    }
+
     private func transaction<Value>(
-        commitsIf shouldCommit: (Value) -> Bool, _ body: () throws(MySQLError) -> Value
+        begin: String = MySQLConnection.begin, commitsIf shouldCommit: (Value) -> Bool,
+        _ body: () throws(MySQLError) -> Value
     ) throws(MySQLError) -> Value {
-        try run(Self.begin)
+        try run(begin)
         isInTransaction = true
         defer { isInTransaction = false }
         do throws(MySQLError) {

@@ -1,9 +1,9 @@
 /// The plan of an organisation.
-enum Plan: String, Hashable, Sendable, CaseIterable {
+package enum Plan: String, Hashable, Sendable, CaseIterable {
     case free, starter, growth, enterprise
 
     /// Requests per minute of each API key, unless the key has its own rate limit.
-    var requestsPerMinute: Int {
+    package var requestsPerMinute: Int {
         switch self {
         case .free: 60
         case .starter: 120

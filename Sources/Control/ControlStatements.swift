@@ -1,0 +1,18 @@
+/// Statements of single commands.
+enum ControlStatements {
+    static let organizationOfWebhook = "SELECT organization_id FROM webhooks WHERE id = ?"
+    static let session = """
+        SELECT organization_id, environment, status, owner, cost_credits, cancel_requested, error_code, created_at,
+            started_at, finished_at
+        FROM cart_tryon_sessions WHERE id = ?
+        """
+    static let delivery = """
+        SELECT d.organization_id, d.status, d.attempts, d.next_attempt_at, d.last_status_code, d.last_error, d.webhook_id,
+            e.type, d.created_at
+        FROM webhook_deliveries d LEFT JOIN webhook_events e ON e.id = d.event_id WHERE d.id = ?
+        """
+    static let key = """
+        SELECT k.organization_id, k.name, k.rate_limit_per_minute, k.is_active, o.plan, o.name AS organization
+        FROM api_keys k JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?
+        """
+}

@@ -1,0 +1,130 @@
+internal import Domain
+internal import Foundation
+internal import Platform
+internal import Schema
+
+/// `drapectl doctor`: checks the settings and the state of all that Drape needs.
+struct DoctorCommand {
+    private static let connections = 20
+    private let isJSON: Bool
+
+    init(_ arguments: [String]) throws(UsageError) {
+        isJSON = try Options(arguments[...], flags: ["--json"]).has("--json")
+    }
+
+    /// One check: what was looked at, whether it is right, and in words.
+    private struct Check: Sendable {
+        enum State: String {
+            case ok, warning, failing
+        }
+
+        let subject: String
+        let state: State
+        let words: String
+    }
+
+    func run(_ environment: [String: String]) throws {
+        var checks = [schema(environment), objects(environment)].compactMap { $0 }
+        checks += try ControlStores.run(environment) { stores in
+            .success(await Self.stores(stores) + Self.clocks(stores) + Self.fleet(stores))
+        }
+        var table = Table(["subject", "state", "what"])
+        for check in checks { table.add(.text(check.subject), .text(check.state.rawValue), .text(check.words)) }
+        table.print(asJSON: isJSON, nothing: "")
+        let failing = checks.count { $0.state == .failing }
+        if failing > 0 { throw CommandFailure("\(failing) checks fail") }
+    }
+
+    // MARK: Checks
+
+    private func schema(_ environment: [String: String]) -> Check? {
+        var reader = ConfigurationReader(environment: environment)
+        guard let endpoint = reader.required(Settings.databaseURL).found else { return nil }
+        let connection = MySQLConnection(endpoint)
+        defer { connection.close() }
+        do throws(Migrator.Failure) {
+            try Migrator(connection).verify()
+            return Check(subject: "schema", state: .ok, words: "is this program's")
+        } catch {
+            return Check(subject: "schema", state: .failing, words: error.description)
+        }
+    }
+
+    /// Writes, reads and deletes a file, as the daemons do.
+    private func objects(_ environment: [String: String]) -> Check? {
+        var reader = ConfigurationReader(environment: environment)
+        guard let directory = reader.required(Settings.objectsDirectory).found else { return nil }
+        let path = "\(directory)/.doctor-\(getpid())"
+        do {
+            try Data("drape".utf8).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.removeItem(atPath: path)
+            return Check(subject: "objects", state: .ok, words: "\(directory) is writable")
+        } catch {
+            return Check(subject: "objects", state: .failing, words: "\(directory) is not writable: \(error)")
+        }
+    }
+
+    private static func stores(_ stores: ControlStores) async -> [Check] {
+        let inspection = await StoreInspection(stores.redis, stores.mysql, connections: connections)
+        let findings = inspection.findings.map { finding in
+            Check(
+                subject: finding.store, state: finding.severity == .unsafe ? .failing : .warning,
+                words: finding.description)
+        }
+        let failures = inspection.failures.map { Check(subject: "stores", state: .failing, words: $0) }
+        if findings.isEmpty, failures.isEmpty {
+            return [Check(subject: "stores", state: .ok, words: "all settings are safe, and no limit is too small")]
+        }
+        return findings + failures
+    }
+
+    /// The clocks of the stores and of this machine; a session's age and a delivery's due time depend on them.
+    private static func clocks(_ stores: ControlStores) async -> [Check] {
+        var checks: [Check] = []
+        func compare(_ name: String, _ unixMs: Int64) {
+            let difference = abs(unixMs - SystemClock().now().unixMs)
+            checks.append(
+                Check(
+                    subject: "clock of \(name)", state: difference > 2_000 ? .warning : .ok,
+                    words: difference > 2_000 ? "differs by \(difference) ms from this machine's" : "agrees"))
+        }
+        do throws(RedisError) {
+            let time = try await stores.redis.send(RedisCommand("TIME"), to: stores.redis.keys.slot(ofShard: 0))
+            if let parts = time.elements, parts.count == 2, let seconds = parts[0].integer, let us = parts[1].integer {
+                compare("redis", seconds * 1_000 + us / 1_000)
+            }
+        } catch {
+            checks.append(Check(subject: "clock of redis", state: .failing, words: "\(error)"))
+        }
+        switch await stores.ask({ connection throws(MySQLError) in
+            try connection.query("SELECT NOW(3) AS now").first?.time("now").unixMs
+        }) {
+        case .success(let ms): if let ms { compare("mariadb", ms) }
+        case .failure(let failure):
+            checks.append(Check(subject: "mariadb", state: .failing, words: failure.description))
+        }
+        return checks
+    }
+
+    /// The workers of each queue, and the dead letters.
+    private static func fleet(_ stores: ControlStores) async -> [Check] {
+        var checks: [Check] = []
+        for queue in QueueName.all {
+            var (workers, dead) = (0, 0)
+            for shard in 0..<stores.redis.keys.shardCount {
+                do throws(RedisError) {
+                    let depth = try await QueueDepth.read(QueuePlace(queue, shard: shard), stores.redis)
+                    workers = max(workers, depth.workers)
+                    dead += depth.deadLetters
+                } catch {
+                    return [Check(subject: "queue \(queue.text)", state: .failing, words: "\(error)")]
+                }
+            }
+            checks.append(
+                Check(
+                    subject: "queue \(queue.text)", state: workers == 0 || dead > 0 ? .warning : .ok,
+                    words: "\(workers) workers, \(dead) dead letters"))
+        }
+        return checks
+    }
+}

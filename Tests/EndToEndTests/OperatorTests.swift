@@ -1,0 +1,132 @@
+import Domain
+import Foundation
+import Platform
+import TestKit
+import Testing
+
+/// The commands by which an operator looks into the queues, and acts on them.
+@Suite("drapectl on live stores")
+struct OperatorTests {
+    private let stack: TestStack
+    private let tenant: TestTenant
+
+    init() throws {
+        stack = try TestStack(redisOptions: [])
+        tenant = try stack.makeTenant()
+    }
+
+    private func control(_ words: String...) -> (code: Int32, output: String) {
+        Shell.status("\(TestPlace.products)/drapectl", words, environment: stack.environment)
+    }
+
+    /// The rows of a table that was printed as JSON.
+    private func rows(_ words: String...) throws -> [[String: Any]] {
+        let result = Shell.status(
+            "\(TestPlace.products)/drapectl", words + ["--json"], environment: stack.environment)
+        let text = result.output.components(separatedBy: "drapectl:").first ?? ""
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+    }
+
+    private func accept() throws -> String {
+        let garment = try tenant.addCatalogue().garment
+        return try tenant.tryOn([garment]).string("id")
+    }
+
+    @Test("queue status counts what waits, and inspect tells where a session is, in both stores")
+    func status() async throws {
+        #expect(control("queue", "status").output.contains("nothing waits"))
+        let id = try accept()
+        let waiting = try rows("queue", "status").filter { $0["waiting"] as? Int == 1 }
+        #expect(waiting.count == 1 && waiting.first?["queue"] as? String == "sessions")
+        #expect(waiting.first?["oldestSeconds"] is Int)
+        #expect(control("queue", "status").output.contains("sessions"))
+        let inspected = control("queue", "inspect", id).output
+        #expect(inspected.contains("lane \(tenant.organizationID), 0 jobs before it"))
+        let worker = try stack.startWorker()
+        try await tenant.waitForEnd(id)
+        let ended = try rows("queue", "inspect", id)
+        #expect(ended.contains { $0["fact"] as? String == "status" && $0["value"] as? String == "completed" })
+        #expect(control("queue", "inspect", "cts_nonsense").code == 1)
+        #expect(worker.isReady)
+    }
+
+    @Test("a paused organisation is not served until it is resumed")
+    func pause() async throws {
+        #expect(
+            control("queue", "pause", tenant.organizationID, "--minutes", "5").output.contains("paused for 5 minutes"))
+        let id = try accept()
+        let other = try stack.makeTenant()
+        let worker = try stack.startWorker()
+        let garment = try other.addCatalogue().garment
+        let served = try other.tryOn([garment]).string("id")
+        try await other.waitForEnd(served)
+        #expect(try tenant.status(id) == "queued")
+        let depths = try rows("queue", "status")
+        #expect(depths.contains { $0["paused"] as? Int == 1 })
+        #expect(control("queue", "resume", tenant.organizationID).output.contains("1 jobs wait"))
+        try await tenant.waitForEnd(id)
+        #expect(control("queue", "pause", "nobody").code == 1)
+        #expect(worker.isReady)
+    }
+
+    @Test("dead letters are listed, enqueued again, and dropped")
+    func deadLetters() throws {
+        let shard = RedisKeys(shardCount: 16).shard(of: try #require(OrganizationID(tenant.organizationID)))
+        let keys = RedisKeys(shardCount: 16)
+        let stream = keys.deadLetters(.sessions, shard: shard)
+        for id in ["one", "two"] {
+            stack.redis.command([
+                "XADD", stream, "*", "id", id, "lane", "l", "weight", "1", "reason", "a reason", "body", "b", "photo",
+                "p",
+            ])
+        }
+        let list = try rows("queue", "dead", "list")
+        #expect(list.map { $0["job"] as? String } == ["one", "two"])
+        let entry = try #require(list.first?["entry"] as? String)
+        #expect(control("queue", "dead", "replay", entry).code == 0)
+        #expect(stack.redis.command(["HGET", keys.job(.sessions, shard: shard, "one"), "body"]) == "b")
+        #expect(control("queue", "dead", "drop", "all").output == "1 dead letters are dropped")
+        #expect(control("queue", "dead", "list").output == "there are no dead letters")
+        #expect(control("queue", "dead", "drop", entry).code == 1)
+        #expect(control("queue", "dead").code == 64)
+    }
+
+    @Test("the limits of a key are told in words")
+    func limits() throws {
+        #expect(try tenant.client.get("/api/v1/credits").status == 200)
+        let facts = try rows("limits", tenant.keyID)
+        #expect(
+            facts.contains { $0["fact"] as? String == "limit" && $0["value"] as? String == "6000 requests a minute" })
+        #expect(facts.contains { $0["fact"] as? String == "left now" && ($0["value"] as? Int ?? 0) > 5_990 })
+        #expect(control("limits", "key_nothing").code == 64)
+    }
+
+    @Test("reconcile shows what it would repair, and then repairs it")
+    func reconcile() throws {
+        let id = try accept()
+        stack.redis.command(["HSET", stack.redis.command(["KEYS", "credits:*"]), "held", "9"])
+        func repaired(_ words: String...) throws -> Int? {
+            let column = words.contains("--dry-run") ? "would be repaired" : "repaired"
+            let result = Shell.status(
+                "\(TestPlace.products)/drapectl", ["reconcile", "--json"] + words, environment: stack.environment)
+            let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+            return rows?.first { $0["what"] as? String == "totals of holds" }?[column] as? Int
+        }
+        #expect(try repaired("--dry-run") == 1)
+        #expect(try repaired() == 1)
+        #expect(try repaired() == 0)
+        #expect(try tenant.status(id) == "queued")
+    }
+
+    @Test("doctor finds nothing on safe stores, and names what is unsafe")
+    func doctor() throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(stack.directory)/objects", withIntermediateDirectories: true)
+        let well = control("doctor")
+        #expect(well.code == 0, "\(well.output)")
+        #expect(well.output.contains("all settings are safe"))
+        stack.redis.command(["CONFIG", "SET", "appendfsync", "everysec"])
+        let ill = control("doctor")
+        #expect(ill.code == 1 && ill.output.contains("appendfsync is everysec, wanted: always"))
+    }
+}
