@@ -14,9 +14,12 @@ struct WorkerWakeTests {
         let shard = stack.redis.command(["KEYS", "credits:*"]).split(separator: ":")[1]
         // Each tick of the shard writes its time, and finds work without a wake-up.
         func lastTick() -> String { stack.redis.command(["GET", "queue:\(shard):sessions:pulse"]) }
+        // A worker waits after it has tried this place and found nothing.
+        func isWaiting() -> Bool { stack.redis.command(["SCARD", "waiters:\(shard):sessions"]) == "1" }
         for _ in 0..<5 {
+            try await poll("a worker that waits") { isWaiting() && lastTick() != "" }
             let earlier = lastTick()
-            try await poll("a tick") { ![earlier, ""].contains(lastTick()) }
+            try await poll("a tick") { lastTick() != earlier && isWaiting() }
             let tick = lastTick()
             let id = try tenant.tryOn([garment]).string("id")
             try await tenant.waitForEnd(id)
