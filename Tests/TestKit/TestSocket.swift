@@ -57,6 +57,11 @@ package final class TestSocket: Sendable {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Shuts down both directions; a read that waits in another thread ends.
+    package func shutDown() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     /// Reads until the text ends with `end`, or the peer closes.
     package func read(until end: String) -> String {
         String(decoding: collect { $0.suffix(end.utf8.count).elementsEqual(end.utf8) }, as: UTF8.self)
