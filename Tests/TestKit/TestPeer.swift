@@ -26,7 +26,11 @@ package final class TestPeer: Sendable {
         let thread = Thread { [weak self] in
             while true {
                 let connection = accept(number, nil, nil)
-                guard connection >= 0, let count = self?.count() else { return }
+                guard connection >= 0, let count = self?.count() else {
+                    // Closed here, so that its number is not used again while this thread accepts.
+                    close(number)
+                    return
+                }
                 let client = TestSocket(accepted: connection)
                 let thread = Thread { body(client, count) }
                 thread.start()
@@ -38,7 +42,6 @@ package final class TestPeer: Sendable {
     deinit {
         // Ends the thread's `accept`.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     /// The number of connections that were accepted so far.
