@@ -43,6 +43,7 @@ let package = Package(
         .target(name: "CMariaDB", linkerSettings: [.linkedLibrary("mariadb")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CCares", linkerSettings: [.linkedLibrary("cares")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
             name: "CVips",
@@ -53,7 +54,7 @@ let package = Package(
         .target(
             name: "Platform",
             dependencies: [
-                "CLinux", "CHiredis", "CMariaDB", "CCurl", "CCrypto", "CZlib", "CVips", "CSimdJSON",
+                "CLinux", "CHiredis", "CMariaDB", "CCurl", "CCares", "CCrypto", "CZlib", "CVips", "CSimdJSON",
             ],
             path: "Sources/Shared/Platform",
             swiftSettings: swiftSettings

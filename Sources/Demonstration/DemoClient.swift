@@ -13,7 +13,8 @@ final class DemoClient {
 
     init(loop: EventLoop, url: String) {
         http = HTTPClient(
-            loop: loop, policy: AddressPolicy(allowed: AddressRange.list("127.0.0.0/8,::1") ?? []))
+            loop: loop, policy: AddressPolicy(allowed: AddressRange.list("127.0.0.0/8,::1") ?? []),
+            resolver: HostResolver(loop: loop))
         self.url = url
     }
 

@@ -6,6 +6,7 @@ enum IngressDaemon {
     static func main() {
         let program = DaemonProgram(name: "drape-ingress", help: help, portVariable: "PORT")
         program.main(libraries: {
+            HostResolver.startLibrary()
             MySQLPool.startLibrary()
             PictureHandle.startLibrary()
         }) { environment in

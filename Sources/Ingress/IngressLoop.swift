@@ -11,10 +11,12 @@ final class IngressLoop: LoopService {
 
     init(loop: EventLoop, process: IngressProcess) {
         let (configuration, common) = (process.configuration, process.configuration.common)
+        let resolver = HostResolver(loop: loop, servers: common.nameServers)
         let redis = RedisStore(keys: process.keys) {
             RedisConnection(
-                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: IngressScripts.all,
-                logger: process.daemon.logger, statistics: process.daemon.telemetry.redis)
+                loop: loop, endpoint: common.redis, resolver: resolver, timeout: common.redisTimeout,
+                scripts: IngressScripts.all, logger: process.daemon.logger,
+                statistics: process.daemon.telemetry.redis)
         }
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)
@@ -50,8 +52,16 @@ final class IngressLoop: LoopService {
         OperationsHandler(
             health: process.daemon.health(
                 isRedisReady: { redis.isReady }, process.mysql,
-                more: [Health.Check("queue") { await isQueueAnswering(redis) }], liveWord: "alive", readyWord: "ready"),
-            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
+                more: [
+                    Health.Check("queue") { () async -> Bool in await isQueueAnswering(redis) },
+                    Health.Check("stores") { () async -> Health.State in process.stores.state },
+                ], liveWord: "alive", readyWord: "ready"),
+            metrics: {
+                process.daemon.metrics(process.mysql) { text in
+                    process.stores.write(to: &text)
+                    process.telemetry.write(to: &text)
+                }
+            })
     }
 
     /// Whether Redis answers a command on a queue's key in time; a connection may be up and not respond.

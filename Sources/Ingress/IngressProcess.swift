@@ -12,6 +12,7 @@ final class IngressProcess: Sendable {
     let listener: SharedListener
     let mysql: MySQLPool
     let keys: RedisKeys
+    let stores: StoreGuard
     let objects: any ObjectStore
     /// Threads that check pictures.
     let pictures: BlockingPool
@@ -27,6 +28,7 @@ final class IngressProcess: Sendable {
         objects = DirectoryObjectStore(directory: common.objectsDirectory)
         pictures = BlockingPool(name: "pictures", threads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
+        stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
         // A fault of the directory is reported at start, not with the first large body.
         _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())
         listener = SharedListener(try ListenerHandle(port: configuration.port))
@@ -35,13 +37,16 @@ final class IngressProcess: Sendable {
 
     /// Serves until a signal asks the process to stop; blocks the calling thread.
     /// - Returns: whether nothing failed.
-    func run() throws(SystemError) -> Bool {
+    /// - Throws: `SystemError`, or `ConfigurationError` if a store is not safe enough.
+    func run() throws -> Bool {
+        try stores.start()
         let count = configuration.loops == 0 ? ProcessInfo.processInfo.activeProcessorCount : configuration.loops
         let hasSucceeded = try daemon.run(
             loopNames: (0..<count).map { "loop-\($0)" }, port: listener.handle.port
         ) { loop in
             IngressLoop(loop: loop, process: self)
         }
+        stores.stop()
         mysql.close()
         daemon.close()
         return hasSucceeded

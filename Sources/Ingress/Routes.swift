@@ -43,9 +43,11 @@ enum Routes {
                 mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
                 rules: WebhookURLRules(
                     policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP))
+            let sessions = SessionFinder(redis: redis, mysql: mysql)
             tryOns = TryOnHandler(
-                admission: admission, authenticator: authenticator,
-                sessions: SessionFinder(redis: redis, mysql: mysql), body: body, links: links)
+                admission: admission, authenticator: authenticator, sessions: sessions,
+                cancellation: SessionCancellation(redis: redis, mysql: mysql, sessions: sessions), body: body,
+                links: links)
         }
     }
 
@@ -213,6 +215,13 @@ enum Routes {
                 .get, "/api/v1/cart-tryons/{sessionId}", "Read a cart try-on", access: .key(.tryonsRead),
                 responses: [.ok(TryOnSchema.view, "The session.")], problems: [.notFound],
                 handler: h.tryOns.read),
+            Endpoint(
+                .post, "/api/v1/cart-tryons/{sessionId}/cancel", "Cancel a cart try-on",
+                access: .key(.tryonsWrite),
+                responses: [
+                    .ok(TryOnSchema.view, "The session is canceled, and was not charged for what is canceled."),
+                    .accepted(TryOnSchema.view, "A worker has begun it: items that are not started will be refunded."),
+                ], problems: [.notFound, .conflict], handler: h.tryOns.cancel),
         ]
     }
 }

@@ -3,8 +3,10 @@ internal import Platform
 
 /// Every kind of job that a worker runs, with its handler; each loop has its own handlers.
 enum JobTable {
-    /// The kinds in claim order.
-    static func kinds(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> [JobKind] {
+    /// The kinds of this process's roles, in claim order.
+    static func kinds(
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ resolver: HostResolver
+    ) -> [JobKind] {
         let configuration = process.configuration
         let sessions = SlotPool(
             weightMax: configuration.sessionSlots, held: process.telemetry.heldWeight,
@@ -12,53 +14,58 @@ enum JobTable {
         let deliveries = SlotPool(
             weightMax: configuration.deliverySlots, held: process.telemetry.heldDeliveries,
             claimed: process.telemetry.deliveriesClaimed)
-        let runner = runner(loop, process, queue)
-        let deliverer = deliverer(loop, process, queue)
-        return [
+        // Garments and webhooks have a client each, because garments from a slow host must not delay deliveries.
+        func client() -> HTTPClient { HTTPClient(loop: loop, policy: process.policy, resolver: resolver) }
+        let runner = runner(loop, process, queue, client())
+        let deliverer = deliverer(loop, process, queue, client())
+        let roles = configuration.roles
+        let tryOns = [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
-                handler: { claim in await runner.run(claim, isBuried: true) }),
+                handler: { claim in await runner.run(claim, forcedEnd: .crashed) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 handler: { claim in await runner.run(claim) }),
+        ]
+        let events = [
             JobKind(
                 queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,
-                handler: { claim in await deliverer.run(claim) }),
+                handler: { claim in await deliverer.run(claim) })
         ]
+        return (roles.contains(.sessions) ? tryOns : []) + (roles.contains(.webhooks) ? events : [])
     }
 
     // MARK: Handlers
 
-    private static func runner(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> TryOnRunner {
+    private static func runner(
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ client: HTTPClient
+    ) -> TryOnRunner {
         let common = process.configuration.common
         return TryOnRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: renderer(loop, process),
+            loop: loop, queue: queue, mysql: process.mysql, renderer: renderer(process, client),
             links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
     }
 
-    private static func renderer(_ loop: EventLoop, _ process: WorkerProcess) -> any Renderer {
+    private static func renderer(_ process: WorkerProcess, _ client: HTTPClient) -> any Renderer {
         switch process.configuration.renderer {
         case .none: return NoRenderer()
         case .compositor:
-            // Not the client of webhooks, because garments from a slow host must not delay deliveries.
-            let fetcher = GarmentFetcher(
-                client: HTTPClient(loop: loop, policy: process.policy),
-                allowsHTTP: process.configuration.common.allowsHTTP)
+            let fetcher = GarmentFetcher(client: client, allowsHTTP: process.configuration.common.allowsHTTP)
             return Compositor(
                 mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
         }
     }
 
     private static func deliverer(
-        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ client: HTTPClient
     ) -> WebhookDeliverer {
         let common = process.configuration.common
         return WebhookDeliverer(
-            loop: loop, queue: queue, mysql: process.mysql, client: HTTPClient(loop: loop, policy: process.policy),
-            secretKey: common.secretKey, allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
+            loop: loop, queue: queue, mysql: process.mysql, client: client, secretKey: common.secretKey,
+            allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
             logger: process.logger, clock: SystemClock())
     }
 }

@@ -5,6 +5,7 @@ internal import Platform
 struct WorkerConfiguration: Sendable {
     let common: DaemonConfiguration
     let port: UInt16
+    let roles: Set<WorkerRole>
     /// The maximum weight of sessions held at once.
     let sessionSlots: Int
     let laneWeightMax: Int
@@ -16,6 +17,7 @@ struct WorkerConfiguration: Sendable {
     init(environment: [String: String]) throws(ConfigurationError) {
         var reader = ConfigurationReader(environment: environment)
         let port = reader.required(Settings.workerPort)
+        let roles = reader.required(Settings.workerRoles)
         let sessionSlots = reader.required(Settings.workerSlots)
         let laneWeightMax = reader.required(Settings.laneCap)
         let deliverySlots = reader.required(Settings.deliverySlots)
@@ -28,6 +30,7 @@ struct WorkerConfiguration: Sendable {
             }
         }
         self.port = port.value
+        self.roles = roles.value
         self.sessionSlots = sessionSlots.value
         self.laneWeightMax = laneWeightMax.value
         self.deliverySlots = deliverySlots.value

@@ -7,25 +7,28 @@ final class WorkerLoop: LoopService {
     private let redis: RedisStore
     private let claimers: JobClaimers
     private let ticker: QueueTicker
-    private let sweeper: Sweeper
+    /// Both nil without the role `maintenance`.
+    private let sweeper: Sweeper?
+    private let reconciler: ReconcilerService?
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
         let common = process.configuration.common
+        let resolver = HostResolver(loop: loop, servers: common.nameServers)
         let redis = RedisStore(keys: process.keys) {
             RedisConnection(
-                loop: loop, endpoint: common.redis, timeout: common.redisTimeout, scripts: WorkerScripts.all,
-                logger: process.logger, statistics: process.daemon.telemetry.redis)
+                loop: loop, endpoint: common.redis, resolver: resolver, timeout: common.redisTimeout,
+                scripts: WorkerScripts.all, logger: process.logger, statistics: process.daemon.telemetry.redis)
         }
         let queue = QueueConsumer(boot: process.boot, redis: redis)
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue), logger: process.logger)
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, resolver), logger: process.logger)
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)
-        sweeper = Sweeper(
-            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
-            logger: process.logger, clock: SystemClock())
+        let isMaintaining = process.configuration.roles.contains(.maintenance)
+        sweeper = isMaintaining ? Self.sweeper(loop, process, redis) : nil
+        reconciler = isMaintaining ? Self.reconciler(loop, process, redis) : nil
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
             defaultFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
@@ -41,11 +44,32 @@ final class WorkerLoop: LoopService {
         }
     }
 
+    private static func sweeper(_ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore) -> Sweeper {
+        Sweeper(
+            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
+            logger: process.logger, clock: SystemClock())
+    }
+
+    private static func reconciler(
+        _ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore
+    ) -> ReconcilerService {
+        ReconcilerService(
+            loop: loop, redis: redis, mysql: process.mysql, boot: process.boot,
+            telemetry: process.telemetry.reconciler, logger: process.logger, clock: SystemClock())
+    }
+
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
         OperationsResponder(
             health: process.daemon.health(
-                isRedisReady: { redis.isReady }, process.mysql, liveWord: "ok", readyWord: "ok"),
-            metrics: { process.daemon.metrics(process.mysql) { process.telemetry.write(to: &$0) } })
+                isRedisReady: { redis.isReady }, process.mysql,
+                more: [Health.Check("stores") { () async -> Health.State in process.stores.state }], liveWord: "ok",
+                readyWord: "ok"),
+            metrics: {
+                process.daemon.metrics(process.mysql) { text in
+                    process.stores.write(to: &text)
+                    process.telemetry.write(to: &text)
+                }
+            })
     }
 
     // MARK: Life
@@ -59,6 +83,8 @@ final class WorkerLoop: LoopService {
                     try await bound.value.server.run()
                     return .success(())
                 } catch {
+                    // A worker that shows neither health nor metrics ends, so that its supervisor starts it again.
+                    bound.value.drain()
                     return .failure(error)
                 }
             }
@@ -67,12 +93,17 @@ final class WorkerLoop: LoopService {
                 return .success(())
             }
             group.addTask(executorPreference: loop) {
-                await bound.value.sweeper.run()
+                await bound.value.sweeper?.run()
+                return .success(())
+            }
+            group.addTask(executorPreference: loop) {
+                await bound.value.reconciler?.run()
                 return .success(())
             }
             await claimers.run(on: loop)
             ticker.stop()
-            sweeper.stop()
+            sweeper?.stop()
+            reconciler?.stop()
             server.drain()
             for await result in group {
                 if case .failure = result { return result }

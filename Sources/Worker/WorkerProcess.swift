@@ -9,6 +9,7 @@ final class WorkerProcess: Sendable {
     let telemetry: WorkerTelemetry
     let mysql: MySQLPool
     let keys: RedisKeys
+    let stores: StoreGuard
     let renderPool: BlockingPool
     let objects: any ObjectStore
     let policy: AddressPolicy
@@ -32,6 +33,7 @@ final class WorkerProcess: Sendable {
         previousBoot = instance.previousBoot
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         mysql = MySQLPool(endpoint: common.database, threadsMax: common.databaseThreadsMax, logger: daemon.logger)
+        stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
         objects = DirectoryObjectStore(directory: common.objectsDirectory)
         policy = AddressPolicy(allowed: common.allowedNetworks)
         renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -41,10 +43,13 @@ final class WorkerProcess: Sendable {
 
     /// Runs until a signal asks the process to stop; blocks the calling thread.
     /// - Returns: whether the process ended without a failure.
-    func run() throws(SystemError) -> Bool {
+    /// - Throws: `SystemError`, or `ConfigurationError` if a store is not safe enough.
+    func run() throws -> Bool {
+        try stores.start()
         let hasSucceeded = try daemon.run(loopNames: ["worker"], port: listener.handle.port) { loop in
             WorkerLoop(loop: loop, process: self)
         }
+        stores.stop()
         mysql.close()
         daemon.close()
         return hasSucceeded

@@ -31,8 +31,9 @@ struct ResponseSchemaTests {
         declared = await thread.run {
             let redis = RedisStore(keys: process.keys) {
                 RedisConnection(
-                    loop: thread.loop, endpoint: process.configuration.common.redis, timeout: .seconds(1),
-                    scripts: [], logger: process.daemon.logger, statistics: RedisStatistics())
+                    loop: thread.loop, endpoint: process.configuration.common.redis,
+                    resolver: HostResolver(loop: thread.loop), timeout: .seconds(1), scripts: [],
+                    logger: process.daemon.logger, statistics: RedisStatistics())
             }
             let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
             let access = IngressLoop.access(thread.loop, process, redis, cache)

@@ -48,6 +48,31 @@ struct DirectoryObjectStoreTests {
         }
     }
 
+    @Test("the directories of a deleted file go with it, unless they hold others; writers beside it do not fail")
+    func emptyDirectories() async throws {
+        defer { remove() }
+        try await store.put("a/b/c/d.jpg", [1]).get()
+        try await store.put("a/e.jpg", [1]).get()
+        try await store.delete("a/b/c/d.jpg").get()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/a") == ["e.jpg"])
+        try await store.delete("a/e.jpg").get()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [".partial"])
+        let store = self.store
+        await withDiscardingTaskGroup { group in
+            for number in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        if case .failure(let error) = await store.put("x/y/\(number).jpg", [1]) {
+                            Issue.record("a file was not written: \(error)")
+                        }
+                        _ = await store.delete("x/y/\(number).jpg")
+                    }
+                }
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [".partial"])
+    }
+
     @Test("a directory that cannot be written is an error, and nothing is left")
     func unwritable() async throws {
         defer { remove() }

@@ -13,7 +13,8 @@ package enum TestRedis {
         let endpoint = try #require(RedisEndpoint(server.url))
         let value = await thread.run {
             let redis = RedisConnection(
-                loop: thread.loop, endpoint: endpoint, timeout: timeout, scripts: scripts,
+                loop: thread.loop, endpoint: endpoint, resolver: HostResolver(loop: thread.loop), timeout: timeout,
+                scripts: scripts,
                 logger: Logger(writer: LogWriter(), component: "test", level: .error), statistics: RedisStatistics())
             redis.start()
             await Self.until(thread.loop) { redis.isReady }

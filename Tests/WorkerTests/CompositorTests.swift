@@ -20,7 +20,9 @@ struct CompositorTests {
             let compositor = Compositor(
                 mysql: bench.mysql, objects: objects, pool: BlockingPool(name: "render", threads: 2),
                 fetcher: GarmentFetcher(
-                    client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [])), allowsHTTP: false))
+                    client: HTTPClient(
+                        loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
+                    allowsHTTP: false))
             let runner = TryOnRunner(
                 loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: compositor, links: bench.links,
                 telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)

@@ -50,6 +50,18 @@ struct HandlerBench {
         return nil
     }
 
+    /// Runs `body` while the simulated time goes on, for handlers that wait between their tries.
+    func whileTimePasses(_ body: () async throws -> Void) async rethrows {
+        let time = Task.detached { [clock] in
+            while !Task.isCancelled {
+                clock.advance(by: .milliseconds(20))
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        defer { time.cancel() }
+        try await body()
+    }
+
     private func delayedNames(_ queue: QueueName) -> [String] {
         stack.redis.command(["KEYS", "queue:*:\(queue.text):delayed"]).split(separator: "\n").map(String.init)
     }

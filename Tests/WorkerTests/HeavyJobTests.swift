@@ -9,7 +9,7 @@ private let prefix = "queue:{s03}:sessions"
 struct HeavyJobTests {
     /// Moves the start of a lane's wait far into the past, so that the lane is starved.
     private static func age(_ bench: QueueBench, _ lane: String) {
-        bench.server.command(["HSET", "\(prefix):crowded", lane, "1"])
+        bench.server.command(["ZADD", "\(prefix):overtaken", "1", lane])
     }
 
     @Test("a heavy job that light ones keep out gets room from one worker, and light ones go on at the other")
@@ -21,7 +21,7 @@ struct HeavyJobTests {
             let first = try await bench.claims(bench.one, free: 5)
             #expect(first.jobs.count == 5)
             #expect(first.jobs.allSatisfy { $0.job.weight == 1 })
-            #expect(bench.server.command(["HEXISTS", "\(prefix):crowded", "h"]) == "1")
+            #expect(bench.server.command(["ZSCORE", "\(prefix):overtaken", "h"]) != "")
             Self.age(bench, "h")
             let waiting = try await bench.claims(bench.one, free: 10)
             #expect(waiting.jobs.isEmpty)
@@ -33,7 +33,7 @@ struct HeavyJobTests {
             #expect(made.jobs.first?.id == "heavy")
             #expect(made.jobs.count == 6)
             #expect(made.reservedWeight == 0)
-            #expect(bench.server.command(["EXISTS", "\(prefix):crowded", "\(prefix):room"]) == "0")
+            #expect(bench.server.command(["EXISTS", "\(prefix):overtaken", "\(prefix):reservation"]) == "0")
         }
     }
 
@@ -44,7 +44,7 @@ struct HeavyJobTests {
             for lane in ["x", "y", "z"] { try await bench.add("\(lane)1", "\(lane)2", lane: lane, weight: 40) }
             for index in 0..<30 { try await bench.add("light\(index)", lane: "l\(index)") }
             for (age, lane) in ["y", "z", "x"].enumerated() {
-                bench.server.command(["HSET", "\(prefix):crowded", lane, String(age + 1)])
+                bench.server.command(["ZADD", "\(prefix):overtaken", String(age + 1), lane])
             }
             var heavy: [String] = []
             for _ in 0..<3 {
@@ -54,7 +54,7 @@ struct HeavyJobTests {
                 #expect(after.reservedWeight == 0)
                 #expect(after.jobs.count == 3)
                 // Ends the cooldown.
-                bench.server.command(["DEL", "\(prefix):calm"])
+                bench.server.command(["DEL", "\(prefix):cooldown"])
             }
             #expect(heavy == ["y", "z", "x"])
         }
@@ -77,7 +77,7 @@ struct HeavyJobTests {
             Self.age(bench, "h")
             #expect(try await bench.claims(bench.one, free: 3).reservedWeight == 40)
             // Ends the reservation, as its expiry would.
-            bench.server.command(["DEL", "\(prefix):room"])
+            bench.server.command(["DEL", "\(prefix):reservation"])
             let after = try await bench.claims(bench.one, free: 3)
             #expect(after.reservedWeight == 0)
             #expect(after.jobs.map(\.id) == ["light2"])
@@ -94,7 +94,7 @@ struct HeavyJobTests {
             try await bench.add("light", lane: "light")
             var claimed: [String] = []
             for _ in 0..<13 {
-                for lane in 0..<12 where bench.server.command(["HEXISTS", "\(prefix):crowded", "h\(lane)"]) == "1" {
+                for lane in 0..<12 where bench.server.command(["ZSCORE", "\(prefix):overtaken", "h\(lane)"]) != "" {
                     Self.age(bench, "h\(lane)")
                 }
                 for free in [4, 1] {
@@ -126,7 +126,7 @@ struct HeavyJobTests {
             let claims = try await bench.claims(bench.one, free: 1)
             #expect(claims.jobs.map(\.id) == ["light"])
             #expect(claims.reservedWeight == 0)
-            #expect(bench.server.command(["EXISTS", "\(prefix):crowded"]) == "0")
+            #expect(bench.server.command(["EXISTS", "\(prefix):overtaken"]) == "0")
         }
     }
 }

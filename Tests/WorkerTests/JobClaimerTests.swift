@@ -97,11 +97,28 @@ struct JobClaimerTests {
             try await bench.settle()
             #expect(jobs.ids == ["a1"])
             jobs.abandon()
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 1)
+            #expect(try await bench.tick(bench.other, .retry).reaped == 1)
             #expect(jobs.ids == ["a1"])
             bench.clock.advance(by: .milliseconds(600))
             await TestRedis.until(bench.loop) { jobs.begun.count == 3 }
             #expect(jobs.ids.dropFirst().sorted() == ["a1", "b1"])
+        }
+    }
+
+    @Test("a shard whose lease is lost does not stop the claims in the others")
+    static func fencedShard() async throws {
+        try await run(slots: 4) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            bench.server.command(["ZADD", QueueBench.leases, "0", bench.one.boot])
+            let other = QueuePlace(.sessions, shard: 5)
+            try await QueueProducer(bench.redis).enqueue(
+                Job(id: "b1", lane: "b", weight: 1, payload: [[], []]), in: other)
+            claimer.look(QueueBench.sessions)
+            try await bench.settle()
+            try await bench.settle()
+            claimer.look(other)
+            // The clock of the loop stands still.
+            await TestRedis.until(bench.loop) { jobs.ids == ["b1"] }
         }
     }
 

@@ -40,6 +40,15 @@ struct QueueBench {
         try await worker.claim(Self.sessions, laneWeightMax: 1_000, freeWeight: free, reserve: reserve, heldJobs: 1)
     }
 
+    /// Ticks the place of this bench.
+    func tick(_ worker: QueueConsumer, _ policy: CrashPolicy) async throws -> TickScript.Reply {
+        let part = TickScript.Part(queue: Self.sessions.queue, crashPolicy: policy)
+        guard let reply = try await worker.tick(Self.sessions.shard, [part]).first, let reply else {
+            throw QueueError.fenced
+        }
+        return reply
+    }
+
     /// Makes a worker's lease expire.
     func expire(_ worker: QueueConsumer) {
         server.command(["ZADD", Self.leases, "1", worker.boot])

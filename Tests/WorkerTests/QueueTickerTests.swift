@@ -29,7 +29,7 @@ struct QueueTickerTests {
         Int(bench.server.command(["EVAL", "return #redis.call('KEYS', 'queue:*:sessions:leases')", "0"])) ?? 0
     }
 
-    @Test("the first round ticks every shard at once, and later rounds one shard after the other in four seconds")
+    @Test("the first round ticks every shard at once, and an idle worker then one shard each half a second")
     static func rounds() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -38,11 +38,12 @@ struct QueueTickerTests {
             await TestRedis.until(bench.loop) { tests.value.leases == 16 }
             bench.server.command(["FLUSHALL"])
             try await bench.settle()
-            // A shard every 250 ms of the loop's clock; none while it stands still.
-            try await Task.sleep(for: .milliseconds(400))
+            // None while the clock of the loop stands still.
+            try await bench.settle()
             #expect(tests.value.leases == 0)
-            for count in 1...16 {
+            for step in 1...32 {
                 bench.clock.advance(by: .milliseconds(250))
+                let count = step <= 16 ? (step + 1) / 2 : step / 2
                 await TestRedis.until(bench.loop) { tests.value.leases == count }
                 try await bench.settle()
             }
@@ -72,9 +73,9 @@ struct QueueTickerTests {
             try await bench.add("a1")
             // Redis lists the job for this worker, and the claimer does not know it.
             #expect(try await bench.claim(bench.one).map(\.id) == ["a1"])
-            #expect(await tests.ticker.tick(QueueBench.sessions.shard, deadBoot: nil))
+            #expect(await tests.ticker.tick(QueueBench.sessions.shard))
             #expect(try await bench.claim(bench.other).isEmpty)
-            #expect(await tests.ticker.tick(QueueBench.sessions.shard, deadBoot: nil))
+            #expect(await tests.ticker.tick(QueueBench.sessions.shard))
             let claims = try await bench.claim(bench.other)
             #expect(claims.map(\.id) == ["a1"])
             #expect(claims.first?.attempts == 0)
@@ -93,9 +94,9 @@ struct QueueTickerTests {
             await TestRedis.until(bench.loop) { tests.value.jobs.ids == ["a1"] }
             // A server that was restored without its last second.
             bench.server.command(["FLUSHALL"])
-            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard, deadBoot: nil))
+            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard))
             #expect(try await bench.claim(bench.other).isEmpty)
-            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard, deadBoot: nil))
+            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard))
             #expect(try await bench.claim(bench.other).map(\.id) == ["a1"])
             claimer.drain()
             tests.value.jobs.abandon()
@@ -111,11 +112,60 @@ struct QueueTickerTests {
             let running = Task(executorPreference: bench.loop) { await tests.value.claimer.run() }
             // Its wake-up is lost, because nobody listens.
             try await bench.add("a1")
-            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard, deadBoot: nil))
+            #expect(await tests.value.ticker.tick(QueueBench.sessions.shard))
             await TestRedis.until(bench.loop) { tests.value.jobs.ids == ["a1"] }
             tests.value.claimer.drain()
             tests.value.jobs.abandon()
             await running.value
         }
+    }
+
+    @Test("a subscription whose other end has vanished is made again after two messages that did not arrive")
+    static func halfOpen() async throws {
+        let server = try RedisServer(options: ["--appendonly", "no"])
+        let relay = try TestRelay(to: "\(server.directory)/redis.sock")
+        let clock = ManualClock()
+        let thread = try LoopThread(name: "redis", clock: clock)
+        let logger = Logger(writer: LogWriter(), component: "test", level: .error)
+        let addresses = try ["\(server.url)", "redis://127.0.0.1:\(relay.port)"].map { try #require(RedisEndpoint($0)) }
+        let heard = await thread.run { () -> [Int] in
+            var made = 0
+            let loop = thread.loop
+            let redis = RedisStore(keys: RedisKeys(shardCount: 16)) {
+                made += 1
+                return RedisConnection(
+                    loop: loop, endpoint: addresses[made - 1], resolver: HostResolver(loop: loop), timeout: .seconds(5),
+                    scripts: [], logger: logger, statistics: RedisStatistics())
+            }
+            var (subscriptions, messages) = (0, 0)
+            redis.subscribe("wake:one") {
+                subscriptions += 1
+            } onMessage: { _ in
+                messages += 1
+            }
+            redis.start()
+            await TestRedis.until(loop) { redis.isReady && subscriptions == 1 }
+            let queue = QueueConsumer(boot: "one", redis: redis)
+            let ticker = QueueTicker(
+                loop: loop, queue: queue, served: [], telemetry: WorkerTelemetry(), logger: logger, previousBoot: nil)
+            for count in 1...3 {
+                _ = await ticker.tick(0, echoes: true)
+                await TestRedis.until(loop) { messages == count }
+            }
+            let connections = relay.connections
+            relay.silence()
+            for _ in 0..<3 { _ = await ticker.tick(0, echoes: true) }
+            await TestRedis.until(loop) {
+                clock.advance(by: .milliseconds(10))
+                return subscriptions == 2
+            }
+            _ = await ticker.tick(0, echoes: true)
+            await TestRedis.until(loop) { messages == 4 }
+            let result = [connections, relay.connections, messages]
+            redis.close()
+            return result
+        }.value
+        thread.stop()
+        #expect(heard == [1, 2, 4])
     }
 }

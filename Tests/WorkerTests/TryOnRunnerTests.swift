@@ -32,7 +32,7 @@ struct TryOnRunnerTests {
     private func runNext(_ queue: QueueName = .sessions) async throws {
         let claims = try await bench.claim(queue)
         #expect(claims.count == 1)
-        for claim in claims { await runner.run(claim, isBuried: queue == .burial) }
+        for claim in claims { await runner.run(claim, forcedEnd: queue == .burial ? .crashed : nil) }
     }
 
     private var charges: String {
@@ -130,21 +130,6 @@ struct TryOnRunnerTests {
             #expect(try tests.bench.tenant.status(id) == "completed")
             #expect(tests.charges.hasPrefix("1\t-"))
             tests.bench.stack.expectAccountsToBalance()
-        }
-    }
-
-    @Test("a job that cannot be read is kept, and tried again in ten minutes")
-    static func unreadable() async throws {
-        try await HandlerBench.run { bound in
-            let tests = Self(bound.value)
-            _ = try tests.accept()
-            tests.bench.stack.redis.command(["HSET", tests.keysOfJobs, "body", "not JSON"])
-            try await tests.runNext()
-            let delay = try #require(tests.bench.delay(.sessions))
-            #expect(delay > .seconds(590) && delay <= .seconds(600))
-            #expect(tests.keysOfJobs != "")
-            #expect(tests.renderer.rendered.isEmpty)
-            #expect(tests.charges == "0\t0")
         }
     }
 }

@@ -71,6 +71,10 @@ struct ResponseSchema: Sendable {
         ResponseSchema(status: .serviceUnavailable, description: description, body: .object(schema))
     }
 
+    static func accepted(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
+        ResponseSchema(status: .accepted, description: description, body: .object(schema))
+    }
+
     static func created(_ schema: ObjectSchema, _ description: String) -> ResponseSchema {
         ResponseSchema(status: .created, description: description, body: .object(schema))
     }

@@ -14,8 +14,8 @@ final class Admission {
     private let mysql: MySQLPool
     private let authenticator: APIKeyAuthenticator
     private let references: ReferenceCache
+    private let accounts: AccountCache
     private let loop: EventLoop
-    private var lastCreditReads: [OrganizationID: Timestamp] = [:]
 
     init(
         redis: RedisStore, mysql: MySQLPool, authenticator: APIKeyAuthenticator, references: ReferenceCache,
@@ -25,6 +25,7 @@ final class Admission {
         self.mysql = mysql
         self.authenticator = authenticator
         self.references = references
+        accounts = AccountCache(redis: redis, mysql: mysql)
         self.loop = loop
     }
 
@@ -54,7 +55,7 @@ final class Admission {
             case .stale, .unknown:
                 refreshes += 1
                 if refreshes > APIKeyAuthenticator.refreshesMax { throw APIKeyAuthenticator.unstable }
-                script.key = try await refresh(context, script.key, seen: reply.rateLimit.seenVersion)
+                script.key = try await refresh(context, script.key)
                 continue
             default: context.request.set(reply.rateLimit.fields(script.key, at: context.now))
             }
@@ -66,9 +67,11 @@ final class Admission {
             case .referenceUnknown where !script.areReferencesFresh:
                 try await fillReferences(context, script)
                 script.areReferencesFresh = true
-            case .insufficientCredits where !hasReadCredits && mayReadCredits(script.job, at: context.now):
-                hasReadCredits = try await learnCredits(script.job.organizationID)
-                if !hasReadCredits { throw refusal(reply, script, at: context.now) }
+            case .insufficientCredits where !hasReadCredits:
+                guard try await mayReadCredits(script), try await learnCredits(script.job.organizationID) else {
+                    throw refusal(reply, script, at: context.now)
+                }
+                hasReadCredits = true
             case .withdrawn: throw Self.outcomeUnknown(script.id)
             case .stale, .unknown, .suspended, .limited, .insufficientCredits, .saturated, .mismatch,
                 .referenceUnknown, .categoryMissing:
@@ -104,9 +107,9 @@ final class Admission {
 
     // MARK: Rights and references
 
-    private func refresh(_ context: KeyContext, _ key: APIKey, seen: Int64?) async throws(Problem) -> APIKey {
+    private func refresh(_ context: KeyContext, _ key: APIKey) async throws(Problem) -> APIKey {
         let request = context.request.authentication
-        let reloaded = try await authenticator.refresh(request, key, seen: seen)
+        let reloaded = try await authenticator.refresh(request, key)
         if let problem = authenticator.problem(request, reloaded, .tryonsWrite) { throw problem }
         return reloaded
     }
@@ -184,23 +187,21 @@ final class Admission {
 
     // MARK: Credits
 
-    /// Allows one read per second and organisation.
-    private func mayReadCredits(_ job: TryOnJob, at now: Timestamp) -> Bool {
-        let id = job.organizationID
-        if let last = lastCreditReads[id], last + .seconds(1) > now { return false }
-        if lastCreditReads.count >= 10_000 { lastCreditReads.removeAll() }
-        lastCreditReads[id] = now
-        return true
+    /// Allows one read a second for each organisation, over all ingresses.
+    private func mayReadCredits(_ script: AdmissionScript) async throws(Problem) -> Bool {
+        let name = redis.keys.creditsRead(script.job.organizationID)
+        do throws(RedisError) {
+            return try await redis.send(
+                RedisCommand(["SET", name, "1", "NX", "PX", "1000"]), to: script.key.names.slot) != .null
+        } catch {
+            throw Problem(redis: error)
+        }
     }
 
     private func learnCredits(_ id: OrganizationID) async throws(Problem) -> Bool {
         let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
         guard let account else { return false }
-        do throws(RedisError) {
-            try await AccountCacheScript(account: account).run(redis)
-        } catch {
-            throw Problem(redis: error)
-        }
+        if case .failure(let error) = await accounts.store(account) { throw Problem(error) }
         return true
     }
 }

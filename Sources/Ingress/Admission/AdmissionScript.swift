@@ -193,6 +193,6 @@ final class AdmissionScript {
         case 11: decision = .withdrawn
         default: return nil
         }
-        return Reply(decision: decision, rateLimit: RateLimitState(parts, isStale: code == 1 || code == 2))
+        return Reply(decision: decision, rateLimit: RateLimitState(parts))
     }
 }

@@ -17,6 +17,7 @@ final class APIKeyAuthenticator {
     private let redis: RedisStore
     private let mysql: MySQLPool
     private let cache: APIKeyCache
+    private let accounts: AccountCache
     private let addresses: ClientAddresses
     private let limiter: FailedAuthenticationLimiter
     /// Keys whose last request was refused because of their rate limit, until a request may pass.
@@ -29,6 +30,7 @@ final class APIKeyAuthenticator {
         self.redis = redis
         self.mysql = mysql
         self.cache = cache
+        accounts = AccountCache(redis: redis, mysql: mysql)
         self.addresses = addresses
         self.limiter = limiter
     }
@@ -68,7 +70,7 @@ final class APIKeyAuthenticator {
             case .limited: refusal = problem(request, key, scope)
             case .suspended: refusal = Self.suspended
             case .stale, .unknown:
-                key = try await refresh(request, key, seen: reply.rateLimit.seenVersion)
+                key = try await refresh(request, key)
                 continue
             }
             guard var refusal else { return Passed(key: key, rateLimit: reply.rateLimit) }
@@ -108,22 +110,17 @@ final class APIKeyAuthenticator {
             ?? key.authorizationProblem(scope, from: addresses.client(of: request.head, peer: request.peer))
     }
 
-    /// Reloads the key and the account from MariaDB, and updates Redis; `seen` is the version that Redis had.
-    func refresh(_ request: AuthenticationRequest, _ key: APIKey, seen: Int64?) async throws(Problem) -> APIKey {
+    /// Reloads the key and the account from MariaDB, and updates Redis.
+    func refresh(_ request: AuthenticationRequest, _ key: APIKey) async throws(Problem) -> APIKey {
         let organizationID = key.organizationID
         let account = try await mysql.ask { connection throws(MySQLError) in
             try Account.read(organizationID, connection)
         }
+        // First the copy, because it may raise the version that the key is read with.
+        if let account, case .failure(let error) = await accounts.store(account) { throw Problem(error) }
         guard let secret = APIKeySecret(try text(of: request)) else { throw Self.unstable }
         let reloaded = try await cache.reload(secret, at: request.now)
-        guard let reloaded, let account else { throw Problem(.invalidKey, "there is no such API key") }
-        do throws(RedisError) {
-            try await AccountCacheScript(
-                account: account, versionAhead: seen.flatMap { $0 > account.authVersion ? $0 : nil }
-            ).run(redis)
-        } catch {
-            throw Problem(redis: error)
-        }
+        guard let reloaded, account != nil else { throw Problem(.invalidKey, "there is no such API key") }
         return reloaded
     }
 

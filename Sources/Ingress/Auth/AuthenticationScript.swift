@@ -54,7 +54,6 @@ struct AuthenticationScript {
         guard let parts = reply.elements, parts.count == 5,
             let decision = parts[0].integer.flatMap({ Decision(rawValue: $0) })
         else { throw .unexpectedReply("\(reply)") }
-        return Reply(
-            decision: decision, rateLimit: RateLimitState(parts, isStale: decision == .stale || decision == .unknown))
+        return Reply(decision: decision, rateLimit: RateLimitState(parts))
     }
 }

@@ -3,12 +3,12 @@ internal import Platform
 
 /// Updates Redis's copies of accounts from MariaDB.
 final class CreditCache {
-    private let redis: RedisStore
+    private let cache: AccountCache
     private let mysql: MySQLPool
     private let logger: Logger
 
     init(redis: RedisStore, mysql: MySQLPool, logger: Logger) {
-        self.redis = redis
+        cache = AccountCache(redis: redis, mysql: mysql)
         self.mysql = mysql
         self.logger = logger
     }
@@ -17,9 +17,7 @@ final class CreditCache {
     ///
     /// If Redis is unavailable, the next request that lacks credits reads the balance from MariaDB.
     func update(_ account: Account) async {
-        do throws(RedisError) {
-            try await AccountCacheScript(account: account).run(redis)
-        } catch {
+        if case .failure(let error) = await cache.store(account) {
             logger.warning("a balance was not written to Redis", .id(account.organizationID), .error(error))
         }
     }
@@ -30,9 +28,7 @@ final class CreditCache {
     func confirm(_ id: OrganizationID) async throws(Problem) {
         let account = try await mysql.ask { connection throws(MySQLError) in try Account.read(id, connection) }
         guard let account else { throw .notFound("organisation") }
-        do throws(RedisError) {
-            try await AccountCacheScript(account: account).run(redis)
-        } catch {
+        if case .failure = await cache.store(account) {
             throw Problem(
                 .storeUnavailable, "the change is made, but not confirmed on every server yet; send it again")
         }

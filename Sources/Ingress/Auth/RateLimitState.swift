@@ -6,17 +6,13 @@ struct RateLimitState {
     /// Time until all requests are restored.
     let resetSeconds: Int
     let retryAfterSeconds: Int
-    /// The authorisation version that Redis has, in the reply to a stale one; nil if it has none.
-    let seenVersion: Int64?
 
-    /// Reads the elements after a reply's code: requests left, µs until all are restored, µs until the next, and if the
-    /// cached version was stale, the version that Redis has.
-    init(_ reply: [RedisReply], isStale: Bool) {
+    /// Reads the elements after a reply's code: requests left, µs until all are restored, µs until the next.
+    init(_ reply: [RedisReply]) {
         func microseconds(_ index: Int) -> Int64 { reply.count > index ? reply[index].integer ?? 0 : 0 }
         remaining = Int(microseconds(1))
         resetSeconds = Int((microseconds(2) + 999_999) / 1_000_000)
         retryAfterSeconds = max(1, Int((microseconds(3) + 999_999) / 1_000_000))
-        seenVersion = isStale && reply.count > 4 ? reply[4].integer.flatMap { $0 < 0 ? nil : $0 } : nil
     }
 
     /// The rate limit's header fields.

@@ -10,6 +10,7 @@ enum HealthSchema {
             .count("uptimeSeconds", "Since the process started.", example: "3600"),
             FieldSchema(
                 "checks", .stringMap(count: 16, nameLength: 1...40, valueLength: 40), isRequired: true,
-                "Each part that the process cannot serve without: ok or failing.", example: #"{"redis":"ok"}"#),
+                "Each part that the process cannot serve without: ok, failing, or what is wrong with a part that works.",
+                example: #"{"redis":"ok"}"#),
         ])
 }

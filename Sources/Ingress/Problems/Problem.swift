@@ -21,8 +21,9 @@ struct Problem: Error {
     /// Header fields in addition to those of every problem.
     var fields = HTTPFieldLines()
     var allowedMethods: [HTTPMethod] = []
-    /// The session that may or may not have been accepted.
+    /// The session that the problem is about.
     var sessionID: SessionID?
+    var sessionStatus: SessionStatus?
 
     init(_ code: ProblemCode, _ detail: String) {
         self.code = code
@@ -57,6 +58,7 @@ struct Problem: Error {
             json.field("requestId", requestID)
             json.field("retryable", code.isRetryable)
             if let sessionID { json.field("sessionId", sessionID) }
+            if let sessionStatus { json.field("sessionStatus", sessionStatus.rawValue) }
             json.key("errors")
             json.array { json in
                 for fault in faults {

@@ -18,10 +18,10 @@ extension Problem {
         case .unavailable: self.init(.storeUnavailable, "the database is not reachable; nothing was changed")
         case .lost:
             self.init(.acceptanceUnknown, "the database did not answer; ask for the outcome before you send this again")
-        case .refused where error.isTransient:
-            self.init(.storeUnavailable, "the database cannot work at the moment; nothing was changed")
         case .refused where error.isContended:
             self.init(.storeUnavailable, "another request holds what this one needs; nothing was changed")
+        case .refused where error.isServerFault:
+            self.init(.storeUnavailable, "the database cannot work at the moment; nothing was changed")
         case .refused: self.init(.internalError, "the database refused a statement")
         }
     }

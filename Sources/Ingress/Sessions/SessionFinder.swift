@@ -19,11 +19,15 @@ final class SessionFinder {
     private struct Waiting {
         let view: SessionView
         let isStarted: Bool
+        let isCancelRequested: Bool
+
+        /// Whether a worker may have charged it, so that MariaDB knows more.
+        var isDecided: Bool { isStarted || isCancelRequested }
     }
 
     /// The session; nil if this tenant has none with this id.
     func find(_ id: SessionID, _ key: APIKey) async throws(Problem) -> SessionView? {
-        if let waiting = await waiting(id, key), !waiting.isStarted { return waiting.view }
+        if let waiting = await waiting(id, key), !waiting.isDecided { return waiting.view }
         if let view = try await stored(id, key) { return view }
         // Started, but not committed when MariaDB was read. A session is removed from Redis only after its commit, so
         // one of the two has it.
@@ -60,7 +64,10 @@ final class SessionFinder {
             job.organizationID == key.organizationID, job.environment == key.environment
         else { return nil }
         let photo = PhotoID(String(decoding: state.payload[1], as: UTF8.self))
-        return Waiting(view: SessionView(queued: id, job, photoID: photo), isStarted: state.isStarted)
+        var view = SessionView(queued: id, job, photoID: photo)
+        // Its worker reads the mark when it starts the session, before it charges it.
+        if state.isCancelRequested, !state.isStarted { view.cancel() }
+        return Waiting(view: view, isStarted: state.isStarted, isCancelRequested: state.isCancelRequested)
     }
 
     /// The newest sessions that MariaDB may not have yet: those with a hold.

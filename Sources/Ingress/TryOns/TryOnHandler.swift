@@ -6,17 +6,19 @@ final class TryOnHandler {
     private let admission: Admission
     private let authenticator: APIKeyAuthenticator
     private let sessions: SessionFinder
+    private let cancellation: SessionCancellation
     private let body: JSONBody
     private let links: SignedLinks
     private var random = SystemRandomSource()
 
     init(
-        admission: Admission, authenticator: APIKeyAuthenticator, sessions: SessionFinder, body: JSONBody,
-        links: SignedLinks
+        admission: Admission, authenticator: APIKeyAuthenticator, sessions: SessionFinder,
+        cancellation: SessionCancellation, body: JSONBody, links: SignedLinks
     ) {
         self.admission = admission
         self.authenticator = authenticator
         self.sessions = sessions
+        self.cancellation = cancellation
         self.body = body
         self.links = links
     }
@@ -85,7 +87,22 @@ final class TryOnHandler {
     func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let id: SessionID = try context.request.id(0, "cart try-on")
         guard let view = try await sessions.find(id, context.key) else { throw .notFound("cart try-on") }
-        return .json(capacity: 1_024) { json in view.write(to: &json) { links.address(of: $0, at: context.now) } }
+        return response(.ok, view, context)
+    }
+
+    private func response(_ status: HTTPStatus, _ view: SessionView, _ context: KeyContext) -> HTTPResponse {
+        .json(status, capacity: 1_024) { json in
+            view.write(to: &json) { links.address(of: $0, at: context.now) }
+        }
+    }
+
+    /// Cancels a session; 200 if it is canceled, 202 if a worker has begun it.
+    func cancel(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: SessionID = try context.request.id(0, "cart try-on")
+        switch try await cancellation.cancel(id, context.key) {
+        case .canceled(let view): return response(.ok, view, context)
+        case .requested(let view): return response(.accepted, view, context)
+        }
     }
 
     /// Lists sessions, newest first.

@@ -1,6 +1,8 @@
 /// The Redis scripts that both daemons may run.
 package enum DomainScripts {
     package static let all = [
-        EnqueueScript.script, CancelScript.script, JobErasureScript.script,
+        EnqueueScript.script, LeaseScript.script, MissingJobsScript.script, RestoreJobsScript.script,
+        OrphanHoldsScript.script, HeldSumScript.script, ReleaseHoldsScript.script, AccountCacheScript.script,
+        JobErasureScript.script,
     ]
 }

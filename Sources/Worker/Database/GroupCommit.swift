@@ -16,7 +16,7 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     private let groupsMax: Int
     private let work: @Sendable ([Input], MySQLConnection) throws(MySQLError) -> [Output]
     private var waiting: [Waiting] = []
-    /// Halves of groups that were blocked by a lock, oldest first; they alternate with new work.
+    /// Halves of groups that failed, oldest first; they alternate with new work.
     private var halves: [[Waiting]] = []
     private var lastWasHalf = false
     private var groups = 0
@@ -74,36 +74,32 @@ final class GroupCommit<Input: Sendable, Output: Sendable> {
     /// Runs a group until its outcome is known.
     ///
     /// After a lost lock or connection the whole transaction is retried; it reads what the failed attempt may have
-    /// committed. A group that the database refuses, or that stays blocked by a lock, is halved until the failing input
-    /// is found.
+    /// committed. A group is halved until the failing input is found: at once if the data is at fault, and after a
+    /// second attempt if an input waits for a lock, is a duplicate, or fails for an unknown reason. Then the others go
+    /// on without it.
     private func perform(_ group: [Waiting]) async {
         var backoff = Backoff(first: .milliseconds(20), most: .seconds(1))
         for attempt in 1...Self.triesMax {
             let inputs = group.map(\.input)
             let work = self.work
+            let error: MySQLError
             switch await mysql.attempt({ connection throws(MySQLError) in try work(inputs, connection) }) {
             case .success(let outputs):
                 for (one, output) in zip(group, outputs) { one.promise.fulfil(.success(output)) }
                 return
-            case .failure(let error):
-                let mayPass = error.isTransient || error.isDuplicate
-                // One input may wait for a lock that is held for long: the others go on without it.
-                let isStuck = error.isContended && attempt >= 2
-                if isStuck, group.count > 1 {
-                    halves += [Array(group.prefix(group.count / 2)), Array(group.dropFirst(group.count / 2))]
-                    return
-                }
-                if !mayPass, group.count > 1 {
-                    await perform(Array(group.prefix(group.count / 2)))
-                    await perform(Array(group.dropFirst(group.count / 2)))
-                    return
-                }
-                if !mayPass || isStuck || attempt == Self.triesMax {
-                    for one in group { one.promise.fulfil(.failure(error)) }
-                    return
-                }
-                await loop.sleep(for: backoff.next())
+            case .failure(let failure): error = failure
             }
+            let isFinal = error.isDataFault && !error.isDuplicate
+            let isStuck = isFinal || (attempt >= 2 && !error.isConnectionFault && !error.isServerWide)
+            if isStuck, group.count > 1 {
+                halves += [Array(group.prefix(group.count / 2)), Array(group.dropFirst(group.count / 2))]
+                return
+            }
+            if isFinal || (isStuck && !error.isDuplicate) || attempt == Self.triesMax {
+                for one in group { one.promise.fulfil(.failure(error)) }
+                return
+            }
+            await loop.sleep(for: backoff.next())
         }
     }
 }

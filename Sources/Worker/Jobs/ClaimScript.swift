@@ -8,15 +8,21 @@ struct ClaimScript {
         var jobs: [Claim]
         /// Whether a job that crashed a worker waits for a worker that holds no jobs.
         var isExclusiveJobWaiting: Bool
-        /// Whether lanes still have work that this claim did not take.
-        var hasMore: Bool
+        /// The lanes that still have work.
+        var lanesLeft: Int
+        /// The lanes at the end of the rotation that this claim looked at in vain.
+        var lanesMissed: Int
         /// The weight that this process must keep free for a starved lane; 0 if none.
         var reservedWeight: Int
         /// Time until the next delayed job or resting lane is due; nil if there is none.
         var nextDue: Duration?
     }
 
-    /// Claims one job of each lane in turn, until the worker is full or a whole round claims nothing.
+    /// Lanes without a fitting job after which a claim ends; the next claim goes on with the lanes after them.
+    static let missesMax: Int64 = 64
+
+    /// Claims one job of each lane in turn, until the worker is full, a whole round claims nothing, or many lanes
+    /// (ARGV 11) have no fitting job.
     ///
     /// - A job that crashed a worker is exclusive: only a worker that holds no jobs claims it, and that worker claims
     ///   no other job beside it.
@@ -29,10 +35,11 @@ struct ClaimScript {
     ///
     /// ARGV: 1 boot, 2 free weight, 3 reserve (part of the free weight), 4 lease (ms), 5 default weight cap of a lane,
     /// 6 job key prefix, 7 maximum number of jobs, 8 number of jobs that the process holds in all shards, 9 time until
-    /// a waiting lane is starved (ms), 10 duration of a reservation (ms), then the names of the payload fields.
-    /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, 1 if work is left, reserved weight,
-    /// time until the next is due (ms; -1: none), then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload
-    /// fields...}}.
+    /// a waiting lane is starved (ms), 10 duration of a reservation (ms), 11 lanes to look at without a result, then the
+    /// names of the payload fields.
+    /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, number of lanes that have work,
+    /// reserved weight, time until the next is due (ms; -1: none), lanes looked at in vain since the last claimed job,
+    /// then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields...}}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -40,42 +47,39 @@ struct ClaimScript {
         local q, waiters = KEYS[1], KEYS[2]
         local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
-        local starved_after, reservation_ms = tonumber(ARGV[9]), tonumber(ARGV[10])
+        local starved_after, reservation_ms, misses_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
         local now, mine = now_ms(), q .. ':processing:' .. boot
 
         local function in_flight(lane) return tonumber(redis.call('HGET', q .. ':inflight', lane) or 0) end
         local function cap(lane) return tonumber(redis.call('HGET', q .. ':caps', lane) or default_cap) end
         local function next_id(lane) return redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
 
-        -- The lane that has starved longest and could be served; entries of empty lanes are dropped.
+        -- The lane that has starved longest. Lanes that cannot be served now are dropped: their wait begins again.
         local function longest_starved()
-          local found, oldest = false, now - starved_after
-          local starved = redis.call('HGETALL', q .. ':crowded')
-          for index = 1, #starved, 2 do
-            local lane, since = starved[index], tonumber(starved[index + 1])
-            if redis.call('EXISTS', q .. ':lane:' .. lane) == 0 then
-              redis.call('HDEL', q .. ':crowded', lane)
-            elseif since < oldest and redis.call('SISMEMBER', q .. ':ringed', lane) == 1
+          local overtaken = redis.call('ZRANGE', q .. ':overtaken', '-inf', now - starved_after, 'BYSCORE', 'LIMIT', 0, misses_max)
+          for _, lane in ipairs(overtaken) do
+            if redis.call('SISMEMBER', q .. ':ringed', lane) == 1 and redis.call('EXISTS', q .. ':lane:' .. lane) == 1
               and in_flight(lane) < cap(lane) then
-              found, oldest = lane, since
+              return lane
             end
+            redis.call('ZREM', q .. ':overtaken', lane)
           end
-          return found
+          return false
         end
 
         -- The lane that this worker makes room for, and the weight that must be free for it.
         local function reservation()
-          local owner = redis.call('GET', q .. ':room')
+          local owner = redis.call('GET', q .. ':reservation')
           if owner and owner ~= boot then return false, 0 end
-          if not owner and redis.call('EXISTS', q .. ':calm') == 1 then return false, 0 end
+          if not owner and redis.call('EXISTS', q .. ':cooldown') == 1 then return false, 0 end
           local lane = longest_starved()
           if not lane then
-            if owner then redis.call('DEL', q .. ':room') end
+            if owner then redis.call('DEL', q .. ':reservation') end
             return false, 0
           end
           if not owner then
-            redis.call('SET', q .. ':room', boot, 'PX', reservation_ms)
-            redis.call('SET', q .. ':calm', boot, 'PX', reservation_ms + starved_after)
+            redis.call('SET', q .. ':reservation', boot, 'PX', reservation_ms)
+            redis.call('SET', q .. ':cooldown', boot, 'PX', reservation_ms + starved_after)
           end
           local weight = tonumber(redis.call('HGET', jobs .. next_id(lane), 'weight') or 0)
           return lane, weight + (redis.call('HEXISTS', q .. ':inflight', lane) == 1 and reserve or 0)
@@ -84,10 +88,10 @@ struct ClaimScript {
         local function take(lane, id, known)
           redis.call('LMOVE', q .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
           redis.call('HINCRBY', q .. ':inflight', lane, known[1])
-          redis.call('HDEL', q .. ':crowded', lane)
+          redis.call('ZREM', q .. ':overtaken', lane)
           local number = redis.call('HINCRBY', jobs .. id, 'claims', 1)
           local job = {id, number, known[3] or '0', known[2] or '0', known[4] or '0', known[1], lane}
-          for _, value in ipairs(redis.call('HMGET', jobs .. id, unpack(ARGV, 11))) do job[#job + 1] = value or '' end
+          for _, value in ipairs(redis.call('HMGET', jobs .. id, unpack(ARGV, 12))) do job[#job + 1] = value or '' end
           return job
         end
 
@@ -103,8 +107,8 @@ struct ClaimScript {
           alone = crashes and tonumber(crashes) > 0
         end
         local reserved, reserved_weight = reservation()
-        local claimed, overtaken, idle, exclusive_waits = {}, {}, 0, 0
-        while not alone and free > 0 and #claimed < jobs_max and idle < redis.call('LLEN', q .. ':ring') do
+        local claimed, overtaken, idle, misses, exclusive_waits = {}, {}, 0, 0, 0
+        while not alone and free > 0 and #claimed < jobs_max and misses < misses_max and idle < redis.call('LLEN', q .. ':ring') do
           local lane = redis.call('RPOP', q .. ':ring')
           local id, weight_in_flight = next_id(lane), in_flight(lane)
           local stays, progress = id ~= false, false
@@ -124,8 +128,8 @@ struct ClaimScript {
               exclusive_waits = 1
             elseif (not reserved or reserved == lane) and (empty or weight <= room) then
               if reserved then
-                redis.call('DEL', q .. ':room')
-                redis.call('SET', q .. ':calm', boot, 'PX', starved_after)
+                redis.call('DEL', q .. ':reservation')
+                redis.call('SET', q .. ':cooldown', boot, 'PX', starved_after)
               end
               reserved, reserved_weight, overtaken[lane] = false, 0, nil
               claimed[#claimed + 1] = take(lane, id, known)
@@ -139,16 +143,16 @@ struct ClaimScript {
           if stays then redis.call('LPUSH', q .. ':ring', lane) else redis.call('SREM', q .. ':ringed', lane) end
           -- A lane that has left the ring has shortened the round.
           idle = progress and 0 or stays and idle + 1 or idle
+          misses = progress and misses or misses + 1
         end
 
         if #claimed == 0 then
           redis.call('SADD', waiters, boot)
         else
           -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
-          for lane in pairs(overtaken) do redis.call('HSETNX', q .. ':crowded', lane, string.format('%.0f', now)) end
+          for lane in pairs(overtaken) do redis.call('ZADD', q .. ':overtaken', 'NX', now, lane) end
         end
-        local has_more = redis.call('LLEN', q .. ':ring') > 0 and 1 or 0
-        return {0, exclusive_waits, has_more, reserved_weight, next_due(q, now), unpack(claimed)}
+        return {0, exclusive_waits, redis.call('LLEN', q .. ':ring'), reserved_weight, next_due(q, now), idle, unpack(claimed)}
         """)
 
     let boot: String
@@ -182,6 +186,7 @@ struct ClaimScript {
                 command.append(Int64(heldJobs))
                 command.append(QueueTimes.starvedAfterMs)
                 command.append(QueueTimes.reservationMs)
+                command.append(Self.missesMax)
                 for field in queue.payloadFields { command.append(field) }
             }
         } catch {
@@ -195,11 +200,12 @@ struct ClaimScript {
             throw .redis(.unexpectedReply("\(reply)"))
         }
         if isFenced == 1 { throw .fenced }
-        let jobs = parts.dropFirst(5).compactMap(claim)
-        guard parts.count >= 5, jobs.count == parts.count - 5 else { throw .redis(.unexpectedReply("\(reply)")) }
+        let jobs = parts.dropFirst(6).compactMap(claim)
+        guard parts.count >= 6, jobs.count == parts.count - 6 else { throw .redis(.unexpectedReply("\(reply)")) }
         return Reply(
-            jobs: jobs, isExclusiveJobWaiting: parts[1].integer == 1, hasMore: parts[2].integer == 1,
-            reservedWeight: Int(parts[3].integer ?? 0), nextDue: QueueTimes.due(parts[4]))
+            jobs: jobs, isExclusiveJobWaiting: parts[1].integer == 1, lanesLeft: Int(parts[2].integer ?? 0),
+            lanesMissed: Int(parts[5].integer ?? 0), reservedWeight: Int(parts[3].integer ?? 0),
+            nextDue: QueueTimes.due(parts[4]))
     }
 
     private func claim(_ reply: RedisReply) -> Claim? {

@@ -6,6 +6,10 @@ internal import Platform
 /// It does not poll. It tries every place at its start and after a lost connection; later it tries only the places that
 /// a wake-up, a due time or its own last claim names.
 final class JobClaimer {
+    /// The time until a place is tried again whose claim failed; other places are tried meanwhile.
+    private static let retryPause = Duration.milliseconds(500)
+    /// The time between two claims of one round through many lanes; it lets other clients of Redis in.
+    private static let roundPause = Duration.milliseconds(20)
     private let loop: EventLoop
     private let queue: QueueConsumer
     /// In claim order.
@@ -17,6 +21,8 @@ final class JobClaimer {
     private var promising: Set<QueuePlace> = []
     /// Places whose remaining work did not fit; tried again when a job ends.
     private var waitingForRoom: Set<QueuePlace> = []
+    /// The lanes of a place that were looked at in vain since the last job was claimed or has ended.
+    private var lanesMissed: [QueuePlace: Int] = [:]
     /// The next scheduled attempt at each place.
     private var timers: [QueuePlace: TimerID] = [:]
     private var lastShard = -1
@@ -140,6 +146,7 @@ final class JobClaimer {
         exclusiveJob.end(claim)
         promising.formUnion(waitingForRoom)
         waitingForRoom.removeAll()
+        lanesMissed.removeAll()
         signal.notify()
     }
 
@@ -156,19 +163,19 @@ final class JobClaimer {
                 note(reply, at: place)
                 if !reply.jobs.isEmpty { return reply.jobs }
             } catch .fenced {
-                promising.insert(place)
                 logger.warning("the lease was lost", .number("shard", place.shard))
-                await loop.sleep(for: .milliseconds(500))
+                look(place, after: Self.retryPause)
             } catch {
-                promising.insert(place)
-                await loop.sleep(for: .milliseconds(200))
+                look(place, after: Self.retryPause)
             }
         }
         return []
     }
 
     private func note(_ reply: ClaimScript.Reply, at place: QueuePlace) {
-        if let delay = reply.nextDue { look(place, after: delay) }
+        if let delay = isRoundIncomplete(reply, at: place) ? Self.roundPause : reply.nextDue {
+            look(place, after: delay)
+        }
         if reply.isExclusiveJobWaiting, !held.isEmpty {
             exclusiveJob.wait(from: loop.now)
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
@@ -179,8 +186,18 @@ final class JobClaimer {
             lastShard = place.shard - 1
             notify(after: Reservation.timeout)
         }
-        if reply.hasMore { waitingForRoom.insert(place) }
+        if reply.lanesLeft > 0 { waitingForRoom.insert(place) }
         if !reply.jobs.isEmpty { promising.insert(place) }
+    }
+
+    /// Whether lanes of a place are left that were not looked at since the last job was claimed or has ended.
+    private func isRoundIncomplete(_ reply: ClaimScript.Reply, at place: QueuePlace) -> Bool {
+        lanesMissed[place] = reply.jobs.isEmpty ? lanesMissed[place, default: 0] + reply.lanesMissed : nil
+        guard reply.jobs.isEmpty, lanesMissed[place, default: 0] < reply.lanesLeft else {
+            lanesMissed[place] = nil
+            return false
+        }
+        return true
     }
 
     private func notify(after delay: Duration) {

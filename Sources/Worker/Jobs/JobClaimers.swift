@@ -7,6 +7,7 @@ final class JobClaimers {
     let served: [(kind: JobKind, claimer: JobClaimer)]
     private let claimers: [JobClaimer]
     private let shardCount: Int
+    private let draining = LoopSignal()
 
     init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
         var pools: [SlotPool] = []
@@ -28,6 +29,8 @@ final class JobClaimers {
     }
 
     /// Handles a wake-up message: a queue's name, a space, a shard.
+    ///
+    /// Other messages (`TickScript.echo`) have no effect.
     func wake(_ message: String) {
         let parts = message.split(separator: " ")
         guard parts.count == 2, let shard = Int(parts[1]), (0..<shardCount).contains(shard),
@@ -43,10 +46,13 @@ final class JobClaimers {
                 let bound = LoopBound(claimer, on: loop)
                 group.addTask(executorPreference: loop) { await bound.value.run() }
             }
+            // A worker without a queue works until then, too.
+            await draining.wait()
         }
     }
 
     func drain() {
+        draining.notify()
         for claimer in claimers { claimer.drain() }
     }
 

@@ -35,8 +35,23 @@ final class QueueConsumer {
     }
 
     /// Marks a job as started, before its side effects begin.
-    func start(_ claim: Claim) async throws(QueueError) {
-        do throws(RedisError) { try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
+    /// - Returns: whether it is to be canceled.
+    @discardableResult
+    func start(_ claim: Claim) async throws(QueueError) -> Bool {
+        do throws(RedisError) { return try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
+    }
+
+    /// Whether a started job is to be canceled; false if Redis does not say so in time.
+    func isCancelRequested(_ claim: Claim) async -> Bool {
+        let place = claim.place
+        let name = redis.keys.job(place.queue, shard: place.shard, claim.id)
+        do throws(RedisError) {
+            return try await redis.send(
+                RedisCommand(["HEXISTS", name, "cancel"]), to: redis.keys.slot(ofShard: place.shard)
+            ).integer == 1
+        } catch {
+            return false
+        }
     }
 
     /// Releases a job, at once or after `delay`; `laneRest` keeps its whole lane out of the rotation for that time.
@@ -71,16 +86,33 @@ final class QueueConsumer {
         do throws(RedisError) { try await script.run(redis) } catch { throw .redis(error) }
     }
 
+    /// Adds a job to the dead letters of its queue; this process goes on holding it.
+    func addToDeadLetters(_ claim: Claim, reason: String) async throws(QueueError) {
+        do throws(RedisError) {
+            try await DeadLetters(redis).add(claim.job, reason: reason, in: claim.place)
+        } catch {
+            throw .redis(error)
+        }
+    }
+
     /// Wakes another worker for a place.
     func passWake(_ place: QueuePlace) async throws(QueueError) {
         do throws(RedisError) { try await PassWakeScript(place: place).run(redis) } catch { throw .redis(error) }
     }
 
-    /// Does the periodic work on one queue in one shard; `deadBoot` is an earlier boot of this instance.
+    /// Does the periodic work on queues of one shard.
+    /// - Parameters:
+    ///   - shard: the shard.
+    ///   - parts: the queues.
+    ///   - deadBoot: an earlier boot of this instance.
+    ///   - echoes: whether this process is sent a message, which shows that its subscription is alive.
+    /// - Returns: a reply for each queue, in order; nil if the lease is lost there.
+    /// - Throws: `redis` if Redis fails.
     func tick(
-        _ place: QueuePlace, _ crashPolicy: CrashPolicy, deadBoot: String? = nil
-    ) async throws(QueueError) -> TickScript.Reply {
-        try await TickScript(boot: boot, place: place, crashPolicy: crashPolicy, deadBoot: deadBoot).run(redis)
+        _ shard: Int, _ parts: [TickScript.Part], deadBoot: String? = nil, echoes: Bool = false
+    ) async throws(QueueError) -> [TickScript.Reply?] {
+        let script = TickScript(boot: boot, shard: shard, parts: parts, deadBoot: deadBoot, echoes: echoes)
+        do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
     }
 
     /// Enqueues a held job again, because Redis has lost it.

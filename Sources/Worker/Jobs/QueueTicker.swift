@@ -4,7 +4,8 @@ internal import Platform
 /// Does the periodic work of all shards in rotation: renews this process's leases, reaps dead workers, promotes what is
 /// due, and compares the jobs that this process holds with those that Redis lists for it.
 final class QueueTicker {
-    /// The time in which every shard is ticked once; well within a lease and a pulse.
+    /// The time in which every shard with held jobs is ticked once, and every second one of the others; well within a lease,
+    /// and twice of it within a pulse.
     private static let round = Duration.seconds(4)
     private let loop: EventLoop
     private let queue: QueueConsumer
@@ -41,37 +42,41 @@ final class QueueTicker {
         for shard in 0..<queue.shardCount {
             while !isStopped, !(await tick(shard, deadBoot: previousBoot)) { await loop.sleep(for: .milliseconds(50)) }
         }
-        var shard = 0
+        var step = 0
         while !isStopped {
             await loop.sleep(for: Self.round / queue.shardCount)
-            _ = await tick(shard, deadBoot: nil)
-            shard = (shard + 1) % queue.shardCount
+            let (round, shard) = (step / queue.shardCount, step % queue.shardCount)
+            if (round + shard) % 2 == 0 || holdsJobs(in: shard) { _ = await tick(shard, echoes: shard == 0) }
+            step += 1
         }
+    }
+
+    private func holdsJobs(in shard: Int) -> Bool {
+        served.contains { $0.claimer.held.values.contains { $0.place.shard == shard } }
     }
 
     /// Ticks every queue of one shard.
     /// - Returns: false if Redis failed.
-    func tick(_ shard: Int, deadBoot: String?) async -> Bool {
-        for (kind, claimer) in served {
+    func tick(_ shard: Int, deadBoot: String? = nil, echoes: Bool = false) async -> Bool {
+        let parts = served.map { TickScript.Part(queue: $0.kind.queue, crashPolicy: $0.kind.crashPolicy) }
+        let replies: [TickScript.Reply?]
+        if echoes { queue.redis.expectMessage() }
+        do throws(QueueError) {
+            replies = try await queue.tick(shard, parts, deadBoot: deadBoot, echoes: echoes)
+        } catch {
+            logger.debug("a tick failed", .error(error))
+            return false
+        }
+        for ((kind, claimer), reply) in zip(served, replies) {
             let place = QueuePlace(kind.queue, shard: shard)
-            do throws(QueueError) {
-                note(try await tickAndAudit(place, kind, claimer, deadBoot), at: place, kind, claimer)
-            } catch .fenced {
+            guard let reply else {
                 logger.warning("a lease was lost", .text("queue", kind.queue.text), .number("shard", shard))
-            } catch {
-                logger.debug("a tick failed", .error(error))
-                return false
+                continue
             }
+            await audit(place, claimer, Set(reply.heldIDs))
+            note(reply, at: place, kind, claimer)
         }
         return true
-    }
-
-    private func tickAndAudit(
-        _ place: QueuePlace, _ kind: JobKind, _ claimer: JobClaimer, _ deadBoot: String?
-    ) async throws(QueueError) -> TickScript.Reply {
-        let reply = try await queue.tick(place, kind.crashPolicy, deadBoot: deadBoot)
-        await audit(place, claimer, Set(reply.heldIDs))
-        return reply
     }
 
     private func note(_ reply: TickScript.Reply, at place: QueuePlace, _ kind: JobKind, _ claimer: JobClaimer) {

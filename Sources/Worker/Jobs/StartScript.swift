@@ -5,23 +5,27 @@ internal import Platform
 struct StartScript {
     /// KEYS: 1 job.
     ///
-    /// ARGV: 1 claim number. Returns: 1, or 0 if there is no such job, or if it was claimed again.
+    /// ARGV: 1 claim number. Returns: 1, or 2 if the job is to be canceled, or 0 if there is no such job, or if it was
+    /// claimed again.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        if redis.call('HGET', KEYS[1], 'claims') ~= ARGV[1] then return 0 end
+        local known = redis.call('HMGET', KEYS[1], 'claims', 'cancel')
+        if known[1] ~= ARGV[1] then return 0 end
         redis.call('HSET', KEYS[1], 'started', '1')
-        return 1
+        return known[2] and 2 or 1
         """)
 
     let claim: Claim
 
     /// Runs the script.
-    func run(_ redis: RedisStore) async throws(RedisError) {
+    /// - Returns: whether the job is to be canceled.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let place = claim.place
-        _ = try await redis.run(
+        let reply = try await redis.run(
             Self.script, in: redis.keys.slot(ofShard: place.shard),
             keys: [redis.keys.job(place.queue, shard: place.shard, claim.id)]
         ) { command in command.append(claim.number) }
+        return reply.integer == 2
     }
 }

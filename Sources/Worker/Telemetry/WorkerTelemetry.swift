@@ -9,6 +9,8 @@ final class WorkerTelemetry: Sendable {
     let sessionsFenced = Counter()
     let sessionsBuried = Counter()
     let jobsReaped = Counter()
+    let reconciler = ReconcilerTelemetry()
+    let deadLetters = Counter()
     let heldWeight = Gauge()
     let deliveriesClaimed = Counter()
     let heldDeliveries = Gauge()
@@ -25,6 +27,7 @@ final class WorkerTelemetry: Sendable {
             ("sessions_given_back", "Sessions released to their lane.", sessionsReleased),
             ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
             ("sessions_buried", "Sessions moved to the burial queue.", sessionsBuried),
+            ("dead_letters", "Jobs that no handler can process, kept for an operator.", deadLetters),
             ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
             ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
             ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
@@ -34,6 +37,7 @@ final class WorkerTelemetry: Sendable {
         }
         text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
         text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
+        reconciler.write(to: &text)
         sessionDuration.write("drape_session_duration_seconds", "From a session's acceptance to its end.", to: &text)
     }
 }

@@ -9,7 +9,7 @@ struct ChargeTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
         /// This process renders the session: it was charged now, or taken over from another worker.
-        case render(account: Account, items: [ItemWork], startedAt: Timestamp)
+        case render(account: Account, items: [ItemWork], startedAt: Timestamp, isCancelRequested: Bool)
         /// The session has ended, in this transaction or earlier.
         case ended(account: Account?, deliveries: [PendingDelivery])
     }
@@ -52,7 +52,10 @@ struct ChargeTransaction: Sendable {
             return sessions.map { session in
                 let account = accounts[session.job.organizationID]
                 if let account, let items = charged[session.id] ?? takenOver[session.id] {
-                    return .render(account: account, items: items, startedAt: now)
+                    let known = stored[session.id]
+                    return .render(
+                        account: account, items: items, startedAt: known?.startedAt ?? now,
+                        isCancelRequested: known?.isCancelRequested ?? false)
                 }
                 return .ended(
                     account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
@@ -65,6 +68,7 @@ struct ChargeTransaction: Sendable {
     private struct StoredSession {
         let status: SessionStatus
         let isCancelRequested: Bool
+        let startedAt: Timestamp?
     }
 
     private func lockSessions(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: StoredSession] {
@@ -73,7 +77,7 @@ struct ChargeTransaction: Sendable {
         for row in try connection.query(TryOnStatements.lockSessions(ids.count), ids.map { .id($0) }) {
             stored[row.id("id")] = StoredSession(
                 status: SessionStatus(rawValue: row.text("status")) ?? .failed,
-                isCancelRequested: row.boolean("cancel_requested"))
+                isCancelRequested: row.boolean("cancel_requested"), startedAt: row.optionalTime("started_at"))
         }
         return stored
     }
@@ -83,11 +87,9 @@ struct ChargeTransaction: Sendable {
         _ session: ClaimedTryOn, _ stored: StoredSession?, _ accounts: inout LockedAccounts, _ photos: LockedPhotos,
         _ garments: ReferencedGarments, _ keys: inout LockedIdempotencyKeys
     ) -> ChargeDecision {
-        if session.isBuried {
-            return .end(.failed("processing_crashed", "processing failed again and again"))
-        }
+        if let failure = session.forcedEnd?.failure { return .end(.failed(failure.code, failure.message)) }
         if let first = keys.first(for: session) { return .end(SessionEnd(status: .canceled, duplicateOf: first)) }
-        if session.claim.isCancelRequested || stored?.isCancelRequested == true {
+        if session.isCancelRequested || stored?.isCancelRequested == true {
             return .end(SessionEnd(status: .canceled))
         }
         if session.id.createdAt + Self.waitMax <= now {
@@ -115,7 +117,7 @@ struct ChargeTransaction: Sendable {
         try connection.update(sessions, TryOnStatements.takeOver)
         let ids = BatchSize.padded(sessions).map { MySQLValue.id($0.id) }
         var items: [SessionID: [ItemWork]] = [:]
-        for row in try connection.query(TryOnStatements.items(ids.count), ids) {
+        for row in try connection.query(StoredTryOnStatements.items(ids.count), ids) {
             items[row.id("session_id"), default: []].append(ItemWork(row))
         }
         return items

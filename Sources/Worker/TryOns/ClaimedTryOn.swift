@@ -9,11 +9,22 @@ struct ClaimedTryOn: Sendable {
     let photoID: PhotoID
     /// The fencing token of writes: unique to this claim of the session.
     let owner: String
-    /// Its attempts are used up: it ends as failed.
-    let isBuried: Bool
+    /// Whether its owner wants no more of it.
+    var isCancelRequested: Bool
+    /// Why it ends without being rendered; nil if it is to be rendered.
+    let forcedEnd: ForcedEnd?
 
     /// The session without personal data, for a customer who was erased.
-    var withoutCustomer: ClaimedTryOn {
-        ClaimedTryOn(claim: claim, id: id, job: job.withoutCustomer, photoID: photoID, owner: owner, isBuried: isBuried)
+    var withoutCustomer: ClaimedTryOn { with(job.withoutCustomer, photoID, forcedEnd) }
+
+    /// The session with all that is known if its job cannot be read: its id and its organisation.
+    func unreadable(_ organizationID: OrganizationID) -> ClaimedTryOn {
+        with(TryOnJob(unreadableOf: organizationID), PhotoID(value: 0), .unreadable)
+    }
+
+    private func with(_ job: TryOnJob, _ photoID: PhotoID, _ forcedEnd: ForcedEnd?) -> ClaimedTryOn {
+        ClaimedTryOn(
+            claim: claim, id: id, job: job, photoID: photoID, owner: owner,
+            isCancelRequested: isCancelRequested, forcedEnd: forcedEnd)
     }
 }

@@ -2,12 +2,35 @@ internal import Domain
 
 /// The outcome of one item.
 struct ItemResult: Hashable, Sendable {
+    enum Outcome: Hashable, Sendable {
+        case completed(Picture)
+        case failed(ItemFailure)
+        /// It was canceled before it was started.
+        case canceled
+    }
+
     let work: ItemWork
-    let outcome: Result<Picture, ItemFailure>
+    let outcome: Outcome
 
     /// A stored picture; `path` is nil if none was made.
     struct Picture: Hashable, Sendable {
         let path: String?
         let renderer: String
+    }
+
+    var status: ItemStatus {
+        switch outcome {
+        case .completed: .completed
+        case .failed: .failed
+        case .canceled: .canceled
+        }
+    }
+
+    var picture: Picture? {
+        if case .completed(let picture) = outcome { picture } else { nil }
+    }
+
+    var failure: ItemFailure? {
+        if case .failed(let failure) = outcome { failure } else { nil }
     }
 }

@@ -15,7 +15,7 @@ struct ItemWork: Hashable, Sendable {
 }
 
 extension ItemWork {
-    /// Reads a row of `TryOnStatements.items`.
+    /// Reads a row of `StoredTryOnStatements.items`.
     init(_ row: MySQLRow) {
         let hasFailed = row.text("status") == ItemStatus.failed.rawValue
         self.init(

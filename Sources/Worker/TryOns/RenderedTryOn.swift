@@ -13,8 +13,7 @@ struct RenderedTryOn: Sendable {
         return RenderedTryOn(
             session: session.withoutCustomer, startedAt: startedAt,
             results: results.map { result in
-                guard case .success = result.outcome else { return result }
-                return ItemResult(work: result.work, outcome: .failure(gone))
+                result.picture == nil ? result : ItemResult(work: result.work, outcome: .failed(gone))
             })
     }
 
@@ -26,16 +25,14 @@ struct RenderedTryOn: Sendable {
     }
 
     var status: SessionStatus {
-        let completed = results.count { if case .success = $0.outcome { true } else { false } }
+        if results.contains(where: { $0.outcome == .canceled }) { return .canceled }
+        let completed = results.count { $0.picture != nil }
         return completed == results.count ? .completed : completed == 0 ? .failed : .partiallyCompleted
     }
 
     /// The items that were charged and have no picture.
     var refunds: [ItemWork] {
-        results.compactMap { result in
-            guard case .failure = result.outcome, result.work.priceCredits > 0 else { return nil }
-            return result.work
-        }
+        results.filter { $0.picture == nil && $0.work.priceCredits > 0 }.map(\.work)
     }
 
     // MARK: Rows
@@ -50,16 +47,10 @@ struct RenderedTryOn: Sendable {
 
     func rows(finishedAt now: Timestamp) -> [ItemRow] {
         results.map { result in
-            var picture: ItemResult.Picture?
-            var failure: ItemFailure?
-            switch result.outcome {
-            case .success(let made): picture = made
-            case .failure(let reason): failure = reason
-            }
-            return ItemRow(
-                id: result.work.id, session: session, position: result.work.position,
-                status: failure == nil ? .completed : .failed, priceCredits: result.work.priceCredits,
-                category: result.work.category, picture: picture, failure: failure, finishedAt: now)
+            ItemRow(
+                id: result.work.id, session: session, position: result.work.position, status: result.status,
+                priceCredits: result.work.priceCredits, category: result.work.category, picture: result.picture,
+                failure: result.failure, finishedAt: now)
         }
     }
 
@@ -71,16 +62,11 @@ struct RenderedTryOn: Sendable {
         view.startedAt = startedAt
         view.finishedAt = now
         view.items = results.map { result in
-            var item = SessionView.Item(id: result.work.id, sku: result.work.sku, status: .completed)
-            switch result.outcome {
-            case .success(let picture):
-                item.resultPath = picture.path
-                item.renderer = picture.renderer
-            case .failure(let failure):
-                item.status = .failed
-                item.errorCode = failure.code
-                item.errorMessage = failure.message
-            }
+            var item = SessionView.Item(id: result.work.id, sku: result.work.sku, status: result.status)
+            item.resultPath = result.picture?.path
+            item.renderer = result.picture?.renderer
+            item.errorCode = result.failure?.code
+            item.errorMessage = result.failure?.message
             return item
         }
         return view

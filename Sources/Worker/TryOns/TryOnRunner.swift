@@ -11,9 +11,7 @@ final class TryOnRunner {
     private let clock: any WallClock
     private let charges: GroupCommit<ClaimedTryOn, ChargeTransaction.Outcome>
     private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
-    private let parser = JSONParserHandle(bytesMax: 1 << 20)
-    /// Counted here, because a failover of Redis may rewind a counter there.
-    private var lastOwner: Int64 = 0
+    private let reader: ClaimedTryOnReader
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, renderer: any Renderer, links: SignedLinks,
@@ -25,6 +23,7 @@ final class TryOnRunner {
         self.telemetry = telemetry
         self.logger = logger
         self.clock = clock
+        reader = ClaimedTryOnReader(boot: queue.boot, mysql: mysql, logger: logger)
         charges = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
             try ChargeTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
         }
@@ -35,21 +34,33 @@ final class TryOnRunner {
 
     /// Runs a session; when it returns, this process no longer holds the session.
     ///
-    /// `isBuried`: its attempts are used up, so it ends as failed and refunded, without a picture.
-    func run(_ claim: Claim, isBuried: Bool = false) async {
-        guard let session = read(claim, isBuried: isBuried) else {
-            logger.error("a session cannot be read", .text("session", claim.id))
-            return await releaseForLater(claim)
+    /// `forcedEnd`: it ends as failed and refunded, without a picture.
+    func run(_ claim: Claim, forcedEnd: ForcedEnd? = nil) async {
+        switch await reader.read(claim, forcedEnd) {
+        case .session(let session): await run(session)
+        case .failed(let error): await wait(claim, for: error)
+        case .unknown:
+            await addToDeadLetters(claim, "neither the session nor its organisation can be read")
+            await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
+                try await queue.acknowledge(claim)
+            }
         }
-        await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in try await queue.start(claim) }
+    }
+
+    private func run(_ claimed: ClaimedTryOn) async {
+        var session = claimed
+        await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in
+            if try await queue.start(claimed.claim) { session.isCancelRequested = true }
+        }
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let account, let deliveries)): await acknowledge(session, account, deliveries)
-        case .success(.render(let account, let items, let startedAt)):
+        case .success(.render(let account, let items, let startedAt, let isCancelRequested)):
+            session.isCancelRequested = session.isCancelRequested || isCancelRequested
             telemetry.sessionsCharged.add(1)
             await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
                 do throws(RedisError) {
-                    try await SettleScript(account: account, sessions: [session.id]).run(queue.redis)
+                    try await SettleScript(account: account, sessions: [claimed.id]).run(queue.redis)
                 } catch {
                     throw .redis(error)
                 }
@@ -58,21 +69,18 @@ final class TryOnRunner {
         }
     }
 
-    private func read(_ claim: Claim, isBuried: Bool) -> ClaimedTryOn? {
-        let payload = claim.job.payload
-        guard payload.count == 2, let id = SessionID(claim.id), let job = TryOnJob(payload[0], parser),
-            let photo = PhotoID(String(decoding: payload[1], as: UTF8.self))
-        else { return nil }
-        lastOwner += 1
-        return ClaimedTryOn(
-            claim: claim, id: id, job: job, photoID: photo, owner: "\(queue.boot):\(lastOwner)", isBuried: isBuried)
-    }
-
     // MARK: Rendering
 
     private func renderAndComplete(_ session: ClaimedTryOn, _ items: [ItemWork], _ startedAt: Timestamp) async {
         var results: [ItemResult] = []
+        var isCanceled = session.isCancelRequested
         for work in items {
+            // Asked before each item but the first: the start of the session has just been told.
+            if !isCanceled, !results.isEmpty { isCanceled = await queue.isCancelRequested(session.claim) }
+            if isCanceled, work.failure == nil {
+                results.append(ItemResult(work: work, outcome: .canceled))
+                continue
+            }
             switch await result(of: work, session) {
             case .success(let result): results.append(result)
             case .failure(.busy):
@@ -96,14 +104,13 @@ final class TryOnRunner {
     }
 
     private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {
-        if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failure(failure))) }
-        if session.isBuried {
-            let failure = ItemFailure(code: "processing_crashed", message: "rendering failed again and again")
-            return .success(ItemResult(work: work, outcome: .failure(failure)))
+        if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failed(failure))) }
+        if let forcedEnd = session.forcedEnd {
+            return .success(ItemResult(work: work, outcome: .failed(forcedEnd.failure)))
         }
         switch await renderer.render(work, of: session) {
-        case .success(let picture): return .success(ItemResult(work: work, outcome: .success(picture)))
-        case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failure(failure)))
+        case .success(let picture): return .success(ItemResult(work: work, outcome: .completed(picture)))
+        case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failed(failure)))
         case .failure(let error): return .failure(error)
         }
     }
@@ -111,6 +118,9 @@ final class TryOnRunner {
     // MARK: The end of a claim
 
     private func acknowledge(_ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]) async {
+        if session.forcedEnd == .unreadable {
+            await addToDeadLetters(session.claim, "the job cannot be read; the session has ended as failed")
+        }
         await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
             let script = SessionEndScript(
                 boot: queue.boot, claim: session.claim, organizationID: session.job.organizationID, account: account,
@@ -122,14 +132,34 @@ final class TryOnRunner {
             nanoseconds: (clock.now().unixMs - session.id.createdAt.unixMs) * 1_000_000)
     }
 
-    /// Releases a session after a transient database error, and buries it after a permanent one.
+    /// Buries a session whose data the database refuses; after every other error the session waits.
     private func handle(_ error: MySQLError, _ session: ClaimedTryOn) async {
-        if error.isTransient || error.isDuplicate {
-            return await release(session, after: .seconds(1), countsAttempt: false)
-        }
+        guard error.isDataFault else { return await wait(session.claim, for: error) }
         logger.error("the database refuses a session", .id(session.id), .error(error))
-        if session.isBuried { return await releaseForLater(session.claim) }
-        await bury(session)
+        switch session.forcedEnd {
+        case nil: await bury(session)
+        // Only its id and its organisation are known to be valid.
+        case .crashed: await run(session.unreadable(session.job.organizationID))
+        case .unreadable: await wait(session.claim, for: error)
+        }
+    }
+
+    /// Releases a job that must wait until the database accepts it; no attempt is counted.
+    private func wait(_ claim: Claim, for error: MySQLError) async {
+        logger.warning("a session waits for the database", .text("session", claim.id), .error(error))
+        telemetry.sessionsReleased.add(1)
+        let wait = Duration.seconds(1 << min(max(0, claim.number - 1), 4))
+        await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
+            try await queue.release(claim, delay: wait, countsAttempt: false)
+        }
+    }
+
+    private func addToDeadLetters(_ claim: Claim, _ reason: String) async {
+        telemetry.deadLetters.add(1)
+        logger.error("a job was added to the dead letters", .text("job", claim.id), .text("reason", reason))
+        await loop.retryUntilConfirmed("dead letter", logger) { () async throws(QueueError) in
+            try await queue.addToDeadLetters(claim, reason: reason)
+        }
     }
 
     private func bury(_ session: ClaimedTryOn) async {
@@ -143,15 +173,6 @@ final class TryOnRunner {
         telemetry.sessionsReleased.add(1)
         await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
             try await queue.release(session.claim, delay: delay, countsAttempt: countsAttempt)
-        }
-    }
-
-    /// Releases a job that cannot be ended: it is retried every ten minutes, and each failure is logged.
-    ///
-    /// It is never lost.
-    private func releaseForLater(_ claim: Claim) async {
-        await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
-            try await queue.release(claim, delay: .seconds(600), countsAttempt: true)
         }
     }
 }

@@ -17,7 +17,7 @@ enum TryOnStatements {
 
     static func lockSessions(_ count: Int) -> String {
         """
-        SELECT id, status, owner, cancel_requested FROM cart_tryon_sessions
+        SELECT id, status, owner, cancel_requested, started_at FROM cart_tryon_sessions
         WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
         """
     }
@@ -57,15 +57,6 @@ enum TryOnStatements {
     static let changeBalances = CaseUpdate<BalanceChange>(
         "organizations", key: ("id", { .id($0.organizationID) }), setting: ("credits", { .integer($0.amountCredits) }),
         isSum: true, more: "credits_version = credits_version + 1")
-
-    /// Items of sessions that are taken over: those to render, and those that have already failed.
-    static func items(_ count: Int) -> String {
-        """
-        SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,
-            error_message
-        FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count))) ORDER BY session_id, position
-        """
-    }
 
     // MARK: Completing
 

@@ -42,9 +42,7 @@ final class WebhookDeliverer {
     func run(_ claim: Claim) async {
         switch await loads.run(claim.id) {
         case .failure: await release(claim, after: .seconds(1))
-        case .success(nil):
-            logger.error("a delivery has no row", .text("delivery", claim.id))
-            await release(claim, after: .seconds(600))
+        case .success(nil): await giveUp(claim)
         case .success(let delivery?): await run(claim, delivery)
         }
     }
@@ -142,6 +140,16 @@ final class WebhookDeliverer {
         if case .failed(let retryAt?) = record.outcome {
             let wait = Duration.milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
             return await release(claim, after: wait, countsAttempt: true)
+        }
+        await acknowledge(claim)
+    }
+
+    /// Moves a delivery that MariaDB does not know to the dead letters.
+    private func giveUp(_ claim: Claim) async {
+        logger.error("a delivery has no row, and was added to the dead letters", .text("delivery", claim.id))
+        telemetry.deadLetters.add(1)
+        await loop.retryUntilConfirmed("dead letter", logger) { () async throws(QueueError) in
+            try await queue.addToDeadLetters(claim, reason: "the delivery has no row")
         }
         await acknowledge(claim)
     }

@@ -15,6 +15,10 @@ package struct DaemonConfiguration: Sendable {
     /// Whether webhooks and garments may be called without TLS.
     package let allowsHTTP: Bool
     package let allowedNetworks: [AddressRange]
+    /// Whether production starts with a store that may lose an accepted session.
+    package let allowsUnsafeStores: Bool
+    /// Nil: those of the system.
+    package let nameServers: String?
 
     /// Reads the common settings, then those of one daemon.
     /// - Parameters:
@@ -36,6 +40,8 @@ package struct DaemonConfiguration: Sendable {
         let objectsDirectory = reader.required(Settings.objectsDirectory)
         let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
         let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
+        let allowsUnsafeStores = reader.required(Settings.allowUnsafeStores)
+        let nameServers = reader.required(Settings.nameServers)
         more(&reader, appEnvironment.found)
         try reader.check()
         self.logLevel = logLevel.value
@@ -50,5 +56,7 @@ package struct DaemonConfiguration: Sendable {
         self.objectsDirectory = objectsDirectory.value
         self.allowsHTTP = allowsHTTP.value
         self.allowedNetworks = allowedNetworks ?? []
+        self.allowsUnsafeStores = allowsUnsafeStores.value
+        self.nameServers = nameServers.value.isEmpty ? nil : nameServers.value
     }
 }

@@ -74,10 +74,22 @@ package enum Settings {
         allowed: "an http or https URL without a slash at the end", fallback: "http://localhost:2152"
     ) { WebAddress($0) != nil && !$0.hasSuffix("/") ? $0 : nil }
 
+    package static let allowUnsafeStores = Setting(
+        "DRAPE_ALLOW_UNSAFE_STORES",
+        "Whether production starts with a store that may lose an accepted session, such as Redis with appendfsync everysec.",
+        allowed: "0 or 1", fallback: "0"
+    ) { ["0": false, "1": true][$0] }
+
     package static let workerPort = Setting(
         "DRAPE_WORKER_PORT", "The port of the worker's health and metrics.",
         allowed: "a port from 1 to 65535, or 0 for any free one", fallback: "9152"
     ) { UInt16($0) }
+
+    package static let workerRoles = Setting(
+        "DRAPE_WORKER_ROLES", "What a worker does; each role needs at least one worker of the fleet.",
+        allowed: "some of \(WorkerRole.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas",
+        fallback: "sessions,webhooks,maintenance"
+    ) { WorkerRole.set($0) }
 
     package static let workerSlots = Setting(
         "DRAPE_WORKER_SLOTS", "Weight that a worker holds at once: an item weighs 1 (SD), 2 (HD) or 4 (4K).",
@@ -110,6 +122,18 @@ package enum Settings {
         allowed: "addresses and ranges, separated by commas", fallback: ""
     ) { AddressRange.list($0) }
 
+    package static let nameServers = Setting(
+        "DRAPE_NAME_SERVERS", "Name servers that resolve the hosts of webhooks, garments and Redis.",
+        allowed: "addresses with an optional port, separated by commas; empty: those of /etc/resolv.conf", fallback: ""
+    ) { text -> String? in
+        let isValid = text.split(separator: ",").allSatisfy { part in
+            let digits = part.split(separator: ":").last.map(String.init) ?? ""
+            return SocketAddress(String(part)) != nil
+                || (UInt16(digits) != nil && SocketAddress(String(part.dropLast(digits.count + 1))) != nil)
+        }
+        return isValid ? text : nil
+    }
+
     package static let objectsDirectory = Setting(
         "DRAPE_OBJECTS_DIR", "Where photographs, garments and results are stored; every ingress and worker sees it.",
         allowed: "a directory", fallback: "/var/lib/drape/objects"
@@ -126,10 +150,13 @@ package enum Settings {
     ) { AddressRange.list($0) }
 
     package static let all: [SettingDescription] = [
-        port.about, appEnvironment.about, databaseURL.about, redisURL.about, jwtSecret.about, secretKey.about,
-        publicURL.about, trustedProxies.about, workerPort.about, workerSlots.about, laneCap.about, deliverySlots.about,
+        port.about, appEnvironment.about, databaseURL.about, redisURL.about, allowUnsafeStores.about, jwtSecret.about,
+        secretKey.about,
+        publicURL.about, trustedProxies.about, workerPort.about, workerRoles.about, workerSlots.about, laneCap.about,
+        deliverySlots.about,
         renderer.about,
-        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, instanceDirectory.about,
+        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
+        instanceDirectory.about,
         loops.about, connectionsMax.about, spoolDirectory.about,
         redisTimeout.about,
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,

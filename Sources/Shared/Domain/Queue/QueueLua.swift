@@ -4,9 +4,9 @@
 /// - `q:lane:<lane>` list of ids, newest left; claimed from the right
 /// - `q:ring` list of the lanes that have work, served from the right, `q:ringed` set of its members
 /// - `q:parked` set of lanes at their cap, `q:resting` zset of paused lanes → end of the pause (ms)
-/// - `q:crowded` hash of overtaken lanes, which become starved: lane → time (ms) when its next job first did not fit;
-///   `q:room` string, the reservation: boot of the worker that keeps weight free for a starved lane;
-///   `q:calm` string, the cooldown: while it exists, no worker begins a reservation
+/// - `q:overtaken` zset of lanes that become starved → time (ms) when its next job first did not fit;
+///   `q:reservation` string: boot of the worker that keeps weight free for a starved lane;
+///   `q:cooldown` string: while it exists, no worker begins a reservation
 /// - `q:inflight` hash lane → weight in flight, `q:caps` hash lane → its cap
 /// - `q:processing:<boot>` list of ids that a worker holds, `q:leases` zset boot → end (ms; 0: being reaped)
 /// - `q:delayed` zset id → due (ms)
@@ -137,7 +137,8 @@ package enum QueueLua {
         local function drop(q, job, boot, id, number)
           local claims = redis.call('HGET', job, 'claims')
           if number ~= '' and claims and claims ~= number then return false end
-          return redis.call('LREM', q .. ':processing:' .. boot, 1, id) == 1
+          -- From the end that has the oldest claims: they are acknowledged first.
+          return redis.call('LREM', q .. ':processing:' .. boot, -1, id) == 1
         end
         """
 

@@ -1,6 +1,6 @@
 package import Platform
 
-/// Enqueues, cancels and inspects jobs.
+/// Enqueues and inspects jobs.
 package struct QueueProducer {
     private let redis: RedisStore
 
@@ -19,13 +19,6 @@ package struct QueueProducer {
     package func enqueue(_ job: Job, in place: QueuePlace, dueUnixMs due: Int64 = 0) async throws(RedisError) -> Bool {
         precondition(job.payload.count == place.queue.payloadFields.count, "a payload of another queue")
         return try await EnqueueScript(place: place, job: job, dueUnixMs: due).run(redis)
-    }
-
-    /// Marks a job as canceled; its handler ends it after it is claimed.
-    /// - Returns: false if there is no such job.
-    @discardableResult
-    package func cancel(_ id: String, in place: QueuePlace) async throws(RedisError) -> Bool {
-        try await CancelScript(place: place, id: id).run(redis)
     }
 
     /// Reads the state of a job; nil if it was acknowledged or never enqueued.

@@ -45,6 +45,11 @@ package struct RedisKeys: Sendable {
         "credits:\(tag(of: organization)):\(organization)"
     }
 
+    /// String: exists for a second after admission has read the organisation's credits from MariaDB.
+    package func creditsRead(_ organization: OrganizationID) -> String {
+        "creditsread:\(tag(of: organization)):\(organization)"
+    }
+
     /// Hash: session id → credits that admission holds for it.
     package func holds(_ organization: OrganizationID) -> String {
         "holds:\(tag(of: organization)):\(organization)"
@@ -98,6 +103,12 @@ package struct RedisKeys: Sendable {
 
     /// String: time of the last tick of this queue (ms).
     package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
+
+    /// Stream: the jobs that no handler can process.
+    package func deadLetters(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):dead" }
+
+    /// String: the process that reconciles Redis with MariaDB.
+    package var reconcilerLease: String { "lease:reconciler" }
 
     /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }

@@ -10,6 +10,9 @@ package final class RedisStore {
     private let connection: RedisConnection
     /// The connection of a subscription; it takes no commands.
     private var subscription: RedisConnection?
+    private static let missedMessagesMax = 2
+    /// Messages that were published since the last one arrived.
+    private var expectedMessages = 0
 
     /// - Parameters:
     ///   - keys: the names of the keys.
@@ -49,7 +52,8 @@ package final class RedisStore {
         precondition(subscription == nil, "a store has one subscription")
         let subscription = connect()
         subscription.onReady = { [weak subscription] in subscription?.subscribe(channel) }
-        subscription.onMessage = { reply in
+        subscription.onMessage = { [weak self] reply in
+            self?.expectedMessages = 0
             guard let parts = reply.elements, parts.count == 3 else { return }
             if parts[0].text == "subscribe" {
                 onSubscribed()
@@ -58,6 +62,18 @@ package final class RedisStore {
             }
         }
         self.subscription = subscription
+    }
+
+    /// Notes that a message to the subscribed channel is about to be published.
+    ///
+    /// The subscription is made again over a new connection if the last messages did not arrive: a connection whose other
+    /// end has vanished shows no error.
+    package func expectMessage() {
+        if expectedMessages >= Self.missedMessagesMax {
+            expectedMessages = 0
+            subscription?.reconnect()
+        }
+        expectedMessages += 1
     }
 
     /// Sends a command whose keys are all in one slot.

@@ -21,7 +21,7 @@ package enum ShardCount {
         let row: MySQLRow?
         do throws(MySQLError) {
             row = try connection.query(SettingStatements.shardCount).first
-        } catch .refused(code: 1146, _) {
+        } catch .refused(code: 1146, _, _) {
             // Source: MariaDB error codes, ER_NO_SUCH_TABLE.
             throw .notMigrated
         } catch {

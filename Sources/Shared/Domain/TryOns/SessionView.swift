@@ -65,6 +65,13 @@ package struct SessionView: Hashable, Sendable {
             }, metadata: job.metadata)
     }
 
+    /// Shows the session as canceled before it was charged.
+    package mutating func cancel() {
+        status = .canceled
+        costCredits = 0
+        for index in items.indices { items[index].status = .canceled }
+    }
+
     /// Writes the members of the JSON object; `link` returns the URL of a result path.
     package func write(to json: inout JSONWriter, link: (String) -> String) {
         json.field("id", id)

@@ -55,6 +55,14 @@ package final class TryOnJob: Sendable {
         self.fingerprint = fingerprint
     }
 
+    /// What stands in for a job that cannot be read: no items, and no customer.
+    package convenience init(unreadableOf organizationID: OrganizationID) {
+        self.init(
+            organizationID: organizationID, environment: .live, keyID: APIKeyID(value: 0), customerID: "", cartID: nil,
+            quality: .sd, items: [], metadata: Array("{}".utf8), requestID: "", traceparent: nil, idempotencyHash: nil,
+            fingerprint: nil)
+    }
+
     /// The same job without personal data, for a customer who was erased.
     package var withoutCustomer: TryOnJob {
         TryOnJob(

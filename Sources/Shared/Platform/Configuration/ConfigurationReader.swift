@@ -5,12 +5,21 @@ package struct ConfigurationFault: Error, Hashable, CustomStringConvertible {
     package let name: String
     package let problem: String
 
+    package init(name: String, problem: String) {
+        self.name = name
+        self.problem = problem
+    }
+
     package var description: String { "\(name): \(problem)" }
 }
 
 /// Every fault of a configuration, reported together.
 package struct ConfigurationError: Error, CustomStringConvertible {
     package let faults: [ConfigurationFault]
+
+    package init(faults: [ConfigurationFault]) {
+        self.faults = faults
+    }
 
     package var description: String { faults.map(\.description).joined(separator: "\n") }
 

@@ -6,13 +6,19 @@ internal import Glibc
     let easy: UnsafeMutableRawPointer
     let transfer: CurlTransfer
     private let lines: UnsafeMutablePointer<curl_slist>?
+    private let route: UnsafeMutablePointer<curl_slist>?
 
     /// Initializes the library; call it once, before any thread is created.
     static func startLibrary() {
         _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     }
 
-    init(_ request: HTTPClientRequest, policy: AddressPolicy) throws(HTTPClientError) {
+    /// - Parameters:
+    ///   - request: the request.
+    ///   - address: the address that is dialled, whatever the host of the URL; curl resolves no names.
+    ///   - policy: judges the address again when it is dialled.
+    /// - Throws: if there is no memory.
+    init(_ request: HTTPClientRequest, to address: SocketAddress, policy: AddressPolicy) throws(HTTPClientError) {
         guard let made = unsafe curl_easy_init() else { throw HTTPClientError(message: "no memory for a transfer") }
         unsafe easy = made
         let transfer = CurlTransfer(request, policy: policy)
@@ -20,6 +26,10 @@ internal import Glibc
         var lines: UnsafeMutablePointer<curl_slist>?
         for line in request.fields { unsafe lines = curl_slist_append(lines, line) }
         unsafe self.lines = unsafe lines
+        // An empty host and port stand for those of the URL, and an empty last port for the same port.
+        let dialled = address.isIPv4 ? "\(address)" : "[\(address)]"
+        let route = unsafe curl_slist_append(nil, "::\(dialled):")
+        unsafe self.route = unsafe route
         // Not retained: the transfer lives as long as this owner, and curl calls back only during that time.
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
         _ = unsafe drape_curl_set_text(made, CURLOPT_URL, request.url)
@@ -31,6 +41,7 @@ internal import Glibc
         _ = unsafe drape_curl_set_long(made, CURLOPT_TIMEOUT_MS, Int(request.timeout.milliseconds()))
         _ = unsafe drape_curl_set_long(made, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         _ = unsafe drape_curl_set_list(made, CURLOPT_HTTPHEADER, lines)
+        _ = unsafe drape_curl_set_list(made, CURLOPT_CONNECT_TO, route)
         _ = unsafe drape_curl_set_write(made, writeCallback)
         _ = unsafe drape_curl_set_pointer(made, CURLOPT_WRITEDATA, context)
         _ = unsafe drape_curl_set_header(made, headerCallback)
@@ -47,11 +58,7 @@ internal import Glibc
     deinit {
         unsafe curl_easy_cleanup(easy)
         unsafe curl_slist_free_all(lines)
-    }
-
-    /// Runs the transfer and blocks the calling thread until it ends.
-    func perform() -> Result<HTTPClientResponse, HTTPClientError> {
-        result(unsafe curl_easy_perform(easy))
+        unsafe curl_slist_free_all(route)
     }
 
     /// The result of the transfer that ended with this curl code.
@@ -59,10 +66,13 @@ internal import Glibc
         var address: UnsafeMutablePointer<CChar>?
         _ = unsafe drape_curl_get_text(easy, CURLINFO_PRIMARY_IP, &address)
         let dialled = unsafe address.map { unsafe String(cString: $0) }
-        if transfer.isForbidden { return .failure(HTTPClientError(message: "the address may not be called")) }
+        if transfer.isForbidden { return .failure(.forbidden) }
         if code != CURLE_OK, !(transfer.isCut && transfer.isCutAllowed) {
             if transfer.isCut { return .failure(HTTPClientError(message: "the answer is too large")) }
-            return .failure(HTTPClientError(message: unsafe String(cString: curl_easy_strerror(code))))
+            return .failure(
+                HTTPClientError(
+                    message: unsafe String(cString: curl_easy_strerror(code)),
+                    isUnconnected: code == CURLE_COULDNT_CONNECT))
         }
         var status = 0
         _ = unsafe drape_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)

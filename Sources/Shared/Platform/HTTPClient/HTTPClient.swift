@@ -27,28 +27,60 @@ package final class HTTPClient {
 
     private let loop: EventLoop
     private let policy: AddressPolicy
+    private let resolver: HostResolver
     private let multi: CurlMultiHandle
     private var running: [ObjectIdentifier: Running] = [:]
     private var sockets: [Int32: Socket] = [:]
     private var timer: TimerID?
 
-    package init(loop: EventLoop, policy: AddressPolicy, connectionsMax: Int = 512) {
+    /// The most addresses of a host that are tried.
+    private static let addressesMax = 3
+
+    package init(loop: EventLoop, policy: AddressPolicy, resolver: HostResolver, connectionsMax: Int = 512) {
         self.loop = loop
         self.policy = policy
+        self.resolver = resolver
         multi = CurlMultiHandle(connectionsMax: connectionsMax)
     }
 
-    /// Initializes libcurl; call it once, before any thread is created.
+    /// Initializes libcurl and c-ares; call it once, before any thread is created.
     package static func startLibrary() {
+        HostResolver.startLibrary()
         CurlHandle.startLibrary()
     }
 
     /// Sends a request and waits for the response.
+    ///
+    /// The host is resolved first; a host with any address that may not be called is refused. The next address is tried
+    /// if there is no connection to one.
     package func send(_ request: HTTPClientRequest) async -> Result<HTTPClientResponse, HTTPClientError> {
         loop.assertIsCurrent()
+        let end = loop.now + request.timeout
+        guard let url = WebAddress(request.url) else { return .failure(HTTPClientError(message: "this is no URL")) }
+        let addresses: [SocketAddress]
+        switch await resolver.resolve(url.host) {
+        case .success(let found): addresses = found
+        case .failure(let error):
+            return .failure(HTTPClientError(message: "the host name was not resolved: \(error.message)"))
+        }
+        guard addresses.allSatisfy(policy.permits) else { return .failure(.forbidden) }
+        var outcome = Result<HTTPClientResponse, HTTPClientError>.failure(.forbidden)
+        for address in addresses.prefix(Self.addressesMax) {
+            var remaining = request
+            remaining.timeout = end - loop.now
+            guard remaining.timeout > .zero else { return outcome }
+            outcome = await send(remaining, to: address)
+            guard case .failure(let error) = outcome, error.isUnconnected else { return outcome }
+        }
+        return outcome
+    }
+
+    private func send(
+        _ request: HTTPClientRequest, to address: SocketAddress
+    ) async -> Result<HTTPClientResponse, HTTPClientError> {
         let one: Running
         do throws(HTTPClientError) {
-            one = Running(try CurlHandle(request, policy: policy))
+            one = Running(try CurlHandle(request, to: address, policy: policy))
         } catch {
             return .failure(error)
         }

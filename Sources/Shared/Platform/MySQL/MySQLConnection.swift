@@ -1,5 +1,9 @@
 /// One connection, used by one thread; it connects on first use, and reconnects after a loss.
 package final class MySQLConnection {
+    /// The most prepared statements of a connection; the server limits their number over all connections.
+    ///
+    /// Source: MariaDB, max_prepared_stmt_count (16,382 by default).
+    package static let statementsMax = 64
     private let endpoint: MySQLEndpoint
     /// The settings of every session: UTC, short lock waits, an idle transaction time-out, and strict SQL mode.
     private let settings: [String]
@@ -126,16 +130,20 @@ package final class MySQLConnection {
             try connect()
             return try use(body)
         } catch {
-            if error.isConnectionFault { close() }
+            closeIfUseless(after: error)
             guard case .lost = error, isUsed, mayRepeat, !isInTransaction else { throw error }
         }
         try connect()
         do throws(MySQLError) {
             return try use(body)
         } catch {
-            if error.isConnectionFault { close() }
+            closeIfUseless(after: error)
             throw error
         }
+    }
+
+    private func closeIfUseless(after error: MySQLError) {
+        if error.isConnectionFault || error.isReadOnly { close() }
     }
 
     private func use<Value>(_ body: (inout MySQLHandle) throws(MySQLError) -> Value) throws(MySQLError) -> Value {

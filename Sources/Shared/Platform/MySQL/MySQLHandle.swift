@@ -3,12 +3,15 @@ internal import CMariaDB
 /// Owns one libmariadb connection and its prepared statements; used by one thread at a time.
 @safe struct MySQLHandle: ~Copyable {
     private let mysql: UnsafeMutablePointer<MYSQL>
-    private var statements: [String: OpaqueStatement] = [:]
+    private var statements: [String: PreparedStatement] = [:]
+    private var uses: UInt64 = 0
 
     /// Wraps `MYSQL_STMT` in a type that is safe to store.
-    @safe private struct OpaqueStatement {
+    @safe private struct PreparedStatement {
         let pointer: UnsafeMutablePointer<MYSQL_STMT>
         let columns: MySQLColumnNames
+        /// The number of the connection's statements until its last use.
+        var lastUse: UInt64
     }
 
     /// Initializes the library; call it once, before any thread is created.
@@ -20,7 +23,8 @@ internal import CMariaDB
         var code: UInt32 = 0
         var message = [CChar](repeating: 0, count: 512)
         let capacity = message.count
-        let made = unsafe endpoint.host.withCString { host in
+        let address = try Self.address(of: endpoint)
+        let made = unsafe address.withCString { host in
             unsafe withOptionalCString(endpoint.socket) { socket in
                 unsafe endpoint.user.withCString { user in
                     unsafe endpoint.password.withCString { password in
@@ -45,6 +49,19 @@ internal import CMariaDB
         unsafe mysql = made
     }
 
+    /// What libmariadb is told to dial.
+    ///
+    /// Its own resolver blocks without a limit, so it is given an address. If the certificate must name the host, it
+    /// needs the name; then the name is known to be resolved quickly.
+    private static func address(of endpoint: MySQLEndpoint) throws(MySQLError) -> String {
+        if endpoint.socket != nil { return endpoint.host }
+        switch BlockingResolver.address(of: endpoint.host) {
+        case .success(let address): return endpoint.tls == .verified ? endpoint.host : address
+        case .failure(let error):
+            throw .unavailable("the host \(endpoint.host) was not resolved: \(error.message)")
+        }
+    }
+
     deinit {
         for statement in statements.values { unsafe mysql_stmt_close(statement.pointer) }
         unsafe mysql_close(mysql)
@@ -56,7 +73,9 @@ internal import CMariaDB
         let failed = unsafe bytes.withUnsafeBytes { raw in
             unsafe mysql_real_query(mysql, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(raw.count))
         }
-        if failed != 0 { throw unsafe Self.error(mysql_errno(mysql), mysql_error(mysql)) }
+        if failed != 0 {
+            throw unsafe Self.error(mysql_errno(mysql), mysql_sqlstate(mysql), mysql_error(mysql))
+        }
     }
 
     /// Runs a prepared statement.
@@ -65,17 +84,25 @@ internal import CMariaDB
         _ sql: String, _ parameters: [MySQLValue]
     ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
         let statement = try prepared(sql)
+        do throws(MySQLError) {
+            return try Self.execute(statement, parameters)
+        } catch {
+            // The server may have lost or outdated the statement itself.
+            if error.isServerFault { close(sql) }
+            throw error
+        }
+    }
+
+    private static func execute(
+        _ statement: PreparedStatement, _ parameters: [MySQLValue]
+    ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
         let (values, bytes) = unsafe Self.encode(parameters)
         let failure = unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), bytes)
         precondition(failure != drape_mysql_wrong_count, "a statement has another number of parameters")
-        if failure != 0 {
-            throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
-        }
+        if failure != 0 { throw unsafe Self.error(statement.pointer) }
         var failed: Int32 = 0
         guard let rows = unsafe drape_mysql_rows_create(statement.pointer, &failed) else {
-            if failed != 0 {
-                throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
-            }
+            if failed != 0 { throw unsafe Self.error(statement.pointer) }
             return ([], Int(unsafe mysql_stmt_affected_rows(statement.pointer)))
         }
         defer { unsafe drape_mysql_rows_destroy(rows) }
@@ -84,14 +111,37 @@ internal import CMariaDB
             switch unsafe drape_mysql_rows_next(rows) {
             case 1: found.append(MySQLRow(names: statement.columns, values: unsafe Self.values(rows)))
             case 0: return (found, found.count)
-            default:
-                throw unsafe Self.error(mysql_stmt_errno(statement.pointer), mysql_stmt_error(statement.pointer))
+            default: throw unsafe Self.error(statement.pointer)
             }
         }
     }
 
-    private mutating func prepared(_ sql: String) throws(MySQLError) -> OpaqueStatement {
-        if let known = statements[sql] { return known }
+    // MARK: Prepared statements
+
+    private mutating func prepared(_ sql: String) throws(MySQLError) -> PreparedStatement {
+        uses += 1
+        if var known = statements[sql] {
+            known.lastUse = uses
+            statements[sql] = known
+            return known
+        }
+        if statements.count >= MySQLConnection.statementsMax,
+            let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            close(oldest.key)
+        }
+        let statement: PreparedStatement
+        do throws(MySQLError) {
+            statement = try prepare(sql)
+        } catch  where error.isStatementLimit {
+            for other in Array(statements.keys) { close(other) }
+            statement = try prepare(sql)
+        }
+        statements[sql] = statement
+        return statement
+    }
+
+    private func prepare(_ sql: String) throws(MySQLError) -> PreparedStatement {
         guard let pointer = unsafe mysql_stmt_init(mysql) else {
             throw .unavailable("no memory for a statement")
         }
@@ -100,13 +150,15 @@ internal import CMariaDB
             unsafe mysql_stmt_prepare(pointer, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(raw.count))
         }
         if failed != 0 {
-            let error = unsafe Self.error(mysql_stmt_errno(pointer), mysql_stmt_error(pointer))
+            let error = unsafe Self.error(pointer)
             unsafe mysql_stmt_close(pointer)
             throw error
         }
-        let statement = unsafe OpaqueStatement(pointer: pointer, columns: Self.columnNames(pointer))
-        statements[sql] = statement
-        return statement
+        return unsafe PreparedStatement(pointer: pointer, columns: Self.columnNames(pointer), lastUse: uses)
+    }
+
+    private mutating func close(_ sql: String) {
+        if let statement = statements.removeValue(forKey: sql) { unsafe mysql_stmt_close(statement.pointer) }
     }
 
     private static func columnNames(_ statement: UnsafeMutablePointer<MYSQL_STMT>) -> MySQLColumnNames {
@@ -171,10 +223,16 @@ internal import CMariaDB
     /// Codes from 2000 to 2999 are errors of the client and mean that the connection is lost.
     ///
     /// Source: MariaDB Connector/C, errmsg.h. Server codes 1053 (shutdown), 1927 and 1928 (killed) end it, too.
-    private static func error(_ code: UInt32, _ message: UnsafePointer<CChar>?) -> MySQLError {
+    private static func error(
+        _ code: UInt32, _ state: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
+    ) -> MySQLError {
         let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
         if (2_000..<3_000).contains(code) || [1_053, 1_927, 1_928].contains(code) { return .lost(text) }
-        return .refused(code: code, message: text)
+        return .refused(code: code, state: unsafe state.map { unsafe String(cString: $0) } ?? "HY000", message: text)
+    }
+
+    private static func error(_ statement: UnsafeMutablePointer<MYSQL_STMT>) -> MySQLError {
+        unsafe error(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement), mysql_stmt_error(statement))
     }
 }
 

@@ -71,6 +71,7 @@ package final class MySQLPool: @unchecked Sendable {
                     continuation.resume(returning: .success(value))
                 } catch {
                     statistics.errors.add(1)
+                    if error.isServerFault { statistics.serverFaults.add(1) }
                     Self.log(error, logger)
                     statistics.isReachable.set(error.isConnectionFault ? 0 : 1)
                     continuation.resume(returning: .failure(error))

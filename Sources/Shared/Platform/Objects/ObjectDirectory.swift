@@ -10,24 +10,43 @@ struct ObjectDirectory: Sendable {
         directory = path
     }
 
-    /// Creates or replaces a file atomically.
+    /// How often a file is moved to its place; another process may delete an empty directory in between.
+    private static let triesMax = 5
+
+    /// Creates or replaces a file atomically; after a crash it is there, in directories that are there.
     func put(_ path: String, _ bytes: [UInt8]) throws(ObjectStoreError) {
         let target = "\(directory)/\(path)"
-        let folder = (target as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
-        } catch {
-            throw .system(SystemError(operation: "mkdir"))
-        }
+        let folder = Self.parent(of: target)
         let temporary = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
         do throws(SystemError) {
+            try createDirectory(partial)
             try write(bytes, to: temporary)
-            if unsafe rename(temporary, target) != 0 { throw SystemError(operation: "rename") }
+            for attempt in 1...Self.triesMax {
+                try createDirectory(folder)
+                if unsafe rename(temporary, target) == 0 { break }
+                if errno != ENOENT || attempt == Self.triesMax { throw SystemError(operation: "rename") }
+            }
             try synchronize(folder)
         } catch {
             unsafe unlink(temporary)
             throw .system(error)
+        }
+    }
+
+    /// The path without its last component; empty if it has only one.
+    private static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
+
+    /// Creates a directory and those above it; the entry of each new one is synchronized.
+    private func createDirectory(_ path: String) throws(SystemError) {
+        if unsafe mkdir(path, 0o755) == 0 { return try synchronize(Self.parent(of: path)) }
+        switch errno {
+        case EEXIST: return
+        case ENOENT:
+            try createDirectory(Self.parent(of: path))
+            try createDirectory(path)
+        default: throw SystemError(operation: "mkdir")
         }
     }
 
@@ -59,11 +78,13 @@ struct ObjectDirectory: Sendable {
         }
     }
 
-    /// Deletes a file; a missing file is not an error.
+    /// Deletes a file, and the directories that are empty without it; a missing file is not an error.
     func delete(_ path: String) throws(ObjectStoreError) {
         if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
             throw .system(SystemError(operation: "unlink"))
         }
+        var folder = Self.parent(of: path)
+        while !folder.isEmpty, unsafe rmdir("\(directory)/\(folder)") == 0 { folder = Self.parent(of: folder) }
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {

@@ -6,6 +6,7 @@
 package final class RedisConnection: EventHandler {
     private let loop: EventLoop
     private let endpoint: RedisEndpoint
+    private let resolver: HostResolver
     private let timeout: Duration
     private let scripts: [RedisScript]
     private let logger: Logger
@@ -23,6 +24,7 @@ package final class RedisConnection: EventHandler {
     private var generation = 0
     private var connectDeadline: ContinuousClock.Instant?
     private var isRetrying = false
+    private var nextAddress = 0
     /// Whether the connection is established, authenticated and set up.
     package private(set) var isReady = false
     /// Called each time the connection becomes ready, before anything else is sent.
@@ -32,11 +34,12 @@ package final class RedisConnection: EventHandler {
     private var messages: [RedisReply] = []
 
     package init(
-        loop: EventLoop, endpoint: RedisEndpoint, timeout: Duration, scripts: [RedisScript], logger: Logger,
-        statistics: RedisStatistics
+        loop: EventLoop, endpoint: RedisEndpoint, resolver: HostResolver, timeout: Duration, scripts: [RedisScript],
+        logger: Logger, statistics: RedisStatistics
     ) {
         self.loop = loop
         self.endpoint = endpoint
+        self.resolver = resolver
         self.timeout = timeout
         self.scripts = scripts
         self.logger = logger
@@ -91,9 +94,13 @@ package final class RedisConnection: EventHandler {
 
     /// Closes the connection; pending commands fail with `outcomeUnknown`.
     package func close() {
-        loop.assertIsCurrent()
         isClosed = true
         lose()
+    }
+
+    /// Gives the connection up, and makes a new one.
+    package func reconnect() {
+        if handle != nil { fail() }
     }
 
     private func connect() {
@@ -102,21 +109,28 @@ package final class RedisConnection: EventHandler {
         case .unixSocket: open(endpoint.address)
         case .tcp(let host, let port):
             let bound = LoopBound(self, on: loop)
-            let loop = self.loop
-            HostResolver.resolve(host) { address in
-                _ = Task(executorPreference: loop) {
-                    if let address { bound.value.open(.tcp(host: address, port: port)) } else { bound.value.retry() }
-                }
-            }
+            _ = Task(executorPreference: loop) { await bound.value.open(host, port) }
+        }
+    }
+
+    private func open(_ host: String, _ port: Int) async {
+        switch await resolver.resolve(host) {
+        case .success(let addresses):
+            // Another address is tried after each failure.
+            nextAddress += 1
+            open(.tcp(host: addresses[(nextAddress - 1) % addresses.count].description, port: port))
+        case .failure(let error):
+            logger.warning("the host of redis was not resolved", .text("reason", error.message))
+            retry()
         }
     }
 
     private func open(_ address: RedisEndpoint.Address) {
         guard !isClosed, handle == nil else { return }
+        let link = RedisLink(
+            onWriteNeeded: { [weak self] in self?.flushAtTurnEnd() },
+            onMessage: { [weak self] in self?.messages.append($0) })
         do throws(RedisError) {
-            let link = RedisLink(
-                onWriteNeeded: { [weak self] in self?.flushAtTurnEnd() },
-                onMessage: { [weak self] in self?.messages.append($0) })
             let handle = try RedisHandle(address, link: link)
             let descriptor = handle.descriptor
             self.handle = consume handle
@@ -129,23 +143,14 @@ package final class RedisConnection: EventHandler {
     }
 
     private func watch(_ descriptor: Int32) throws(RedisError) {
-        do throws(SystemError) {
-            try loop.watch(descriptor, for: [.read, .write], self)
-            watched = descriptor
-            watchedFor = [.read, .write]
-        } catch {
-            throw .unavailable
-        }
+        let interest: Interest = [.read, .write]
+        do throws(SystemError) { try loop.watch(descriptor, for: interest, self) } catch { throw .unavailable }
+        (watched, watchedFor) = (descriptor, interest)
     }
 
     /// Authenticates, selects the database, sends PING, and loads the scripts.
     private func setUp() {
-        var commands: [[String]] = []
-        if let password = endpoint.password {
-            commands.append(["AUTH"] + (endpoint.user.map { [$0] } ?? []) + [password])
-        }
-        if endpoint.database != 0 { commands.append(["SELECT", String(endpoint.database)]) }
-        commands.append(["PING"])
+        let commands = endpoint.greeting
         let loads = scripts.map { ["SCRIPT", "LOAD", $0.text] }
         let replies = (commands + loads).compactMap { enqueue(RedisCommand($0)) }
         guard replies.count == commands.count + loads.count else { return fail() }
@@ -174,6 +179,7 @@ package final class RedisConnection: EventHandler {
         }
         guard handle != nil else { return }
         isReady = true
+        nextAddress = 0
         backoff.reset()
         logger.info("redis connected")
         onReady?()

@@ -37,4 +37,12 @@ package struct RedisEndpoint: Hashable, Sendable {
         default: return nil
         }
     }
+
+    /// The first commands of a connection: authentication, the database, and a command that must succeed.
+    var greeting: [[String]] {
+        var commands: [[String]] = []
+        if let password { commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password]) }
+        if database != 0 { commands.append(["SELECT", String(database)]) }
+        return commands + [["PING"]]
+    }
 }

@@ -1,0 +1,86 @@
+internal import Platform
+
+/// Enqueues jobs of one shard that Redis has lost; a job that exists stays as it is.
+package struct RestoreJobsScript {
+    /// A lost job.
+    struct Lost {
+        let job: Job
+        let organizationID: OrganizationID
+        /// In ms since 1970 by Redis's clock; 0: at once.
+        var dueUnixMs: Int64 = 0
+        /// The credits to hold for it; nil: none, because it is charged already.
+        var holdCredits: Int?
+    }
+
+    /// The most jobs of one call.
+    static let jobsMax = 64
+
+    /// `remaining` marks a session as accepted, as admission does.
+    ///
+    /// KEYS: 1 queue, 2 waiters, then for each job: job, credits, holds.
+    ///
+    /// ARGV: 1 wake-up message, 2 number of payload fields, then their names, then for each job: id, lane, weight, due (ms;
+    /// 0: now), credits to hold (empty: none), then its payload.
+    /// Returns: the number of jobs that were enqueued.
+    static let script = RedisScript(
+        """
+        #!lua
+        \(QueueLua.define(.nowMs, .push, .wake))
+        local q, waiters, fields = KEYS[1], KEYS[2], tonumber(ARGV[2])
+        local now, restored = now_ms(), 0
+        for index = 1, (#KEYS - 2) / 3 do
+          local key, arg = 3 * index, 2 + fields + (index - 1) * (5 + fields)
+          local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+          local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
+          if redis.call('EXISTS', job) == 0 then
+            redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3])
+            for field = 1, fields do redis.call('HSET', job, ARGV[2 + field], ARGV[arg + 5 + field]) end
+            if price ~= '' then
+              redis.call('HSET', job, 'remaining', '0')
+              if redis.call('HSETNX', holds, id, price) == 1 then redis.call('HINCRBY', credits, 'held', price) end
+            end
+            if due > now then
+              redis.call('ZADD', q .. ':delayed', due, id)
+            else
+              push(q, lane, id)
+              wake(waiters, ARGV[1])
+            end
+            restored = restored + 1
+          end
+        end
+        return restored
+        """)
+
+    let place: QueuePlace
+    let lost: ArraySlice<Lost>
+
+    /// Runs the script.
+    /// - Returns: the number of jobs that were enqueued.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Int {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let reply = try await redis.run(
+            Self.script, in: names.slot(ofShard: shard),
+            keys: [names.queue(queue, shard: shard), names.waiters(queue, shard: shard)]
+                + lost.flatMap { one in
+                    [
+                        names.job(queue, shard: shard, one.job.id), names.credits(one.organizationID),
+                        names.holds(one.organizationID),
+                    ]
+                }
+        ) { command in
+            command.append(place.wakeMessage)
+            command.append(Int64(queue.payloadFields.count))
+            for field in queue.payloadFields { command.append(field) }
+            for one in lost {
+                command.append(one.job.id)
+                command.append(one.job.lane)
+                command.append(Int64(one.job.weight))
+                command.append(one.dueUnixMs)
+                command.append(one.holdCredits.map(String.init) ?? "")
+                for value in one.job.payload { command.append(bytes: value) }
+            }
+        }
+        guard let count = reply.integer else { throw .unexpectedReply("\(reply)") }
+        return Int(count)
+    }
+}

@@ -1,0 +1,29 @@
+package import Platform
+
+/// Reads the settings of both stores, and compares them with what Drape needs.
+package struct StoreInspection: Sendable {
+    /// What was found; an unreachable store gives no findings.
+    package let findings: [StoreFinding]
+    /// Why a store could not be asked.
+    package let failures: [String]
+
+    /// - Parameters:
+    ///   - redis: a connection that is ready.
+    ///   - mysql: the pool of connections.
+    ///   - connections: the connections to the database that a process may open.
+    package init(_ redis: RedisStore, _ mysql: MySQLPool, connections: Int) async {
+        var findings: [StoreFinding] = []
+        var failures: [String] = []
+        do throws(RedisError) {
+            findings += try await RedisSettings(redis).findings
+        } catch {
+            failures.append("redis: \(error)")
+        }
+        switch await mysql.attempt({ connection throws(MySQLError) in try MariaDBSettings(connection) }) {
+        case .success(let settings): findings += settings.findings(connections: connections)
+        case .failure(let error): failures.append("mariadb: \(error)")
+        }
+        self.findings = findings
+        self.failures = failures
+    }
+}

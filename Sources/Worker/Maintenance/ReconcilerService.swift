@@ -1,0 +1,78 @@
+internal import Domain
+internal import Platform
+
+/// Runs the reconciler periodically, in one worker of the fleet at a time.
+final class ReconcilerService {
+    /// The time between two passes.
+    private static let pause = Duration.seconds(20)
+    /// The time until a pass begins after Redis was not reachable.
+    private static let retryPause = Duration.seconds(1)
+    private static let leaseDuration = Duration.seconds(60)
+    /// Accounts are looked at once in this many passes.
+    private static let passesUntilAccounts = 15
+    private let loop: EventLoop
+    private let redis: RedisStore
+    private let boot: String
+    private let telemetry: ReconcilerTelemetry
+    private let logger: Logger
+    private var reconciler: Reconciler?
+    private let signal = LoopSignal()
+    private var isStopped = false
+    private var passes = 0
+
+    init(
+        loop: EventLoop, redis: RedisStore, mysql: MySQLPool, boot: String, telemetry: ReconcilerTelemetry,
+        logger: Logger, clock: any WallClock
+    ) {
+        self.loop = loop
+        self.redis = redis
+        self.boot = boot
+        self.telemetry = telemetry
+        self.logger = logger
+        reconciler = Reconciler(redis: redis, mysql: mysql, clock: clock) { [weak self] in
+            guard let self, !isStopped else { return false }
+            return await takeLease()
+        }
+    }
+
+    func stop() {
+        isStopped = true
+        signal.notify()
+    }
+
+    /// Reconciles until `stop`.
+    func run() async {
+        while !isStopped {
+            if redis.isReady { await pass() }
+            if isStopped { return }
+            let pause = redis.isReady ? Self.pause : Self.retryPause
+            let timer = loop.schedule(after: pause) { [weak self] in self?.signal.notify() }
+            await signal.wait()
+            loop.cancel(timer)
+        }
+    }
+
+    /// Runs a pass, unless another process does.
+    func pass() async {
+        guard let reconciler, await takeLease() else { return }
+        let started = loop.now
+        switch await reconciler.run(withAccounts: passes % Self.passesUntilAccounts == 0) {
+        case .failure(.stopped): return
+        case .failure(let failure): logger.warning("reconciling was interrupted", .text("reason", "\(failure)"))
+        case .success(let found):
+            passes += 1
+            telemetry.note(found, seconds: (loop.now - started).inSeconds)
+            if found.repairs > 0 {
+                logger.warning(
+                    "Redis was reconciled with MariaDB", .number("sessions", found.sessionsRestored),
+                    .number("deliveries", found.deliveriesRestored), .number("holds", found.holdsReleased),
+                    .number("totals", found.heldCorrected), .number("balances", found.balancesCorrected))
+            }
+        }
+    }
+
+    private func takeLease() async -> Bool {
+        let lease = LeaseScript(redis.keys.reconcilerLease, holder: boot, duration: Self.leaseDuration)
+        do throws(RedisError) { return try await lease.run(redis) } catch { return false }
+    }
+}
