@@ -23,7 +23,8 @@ struct PictureUploadTests {
         let endpointOfRedis = try #require(RedisEndpoint("unix:///nowhere"))
         let redis = RedisStore(keys: RedisKeys(shardCount: 16)) {
             RedisConnection(
-                loop: loop, endpoint: endpointOfRedis, timeout: .seconds(1), scripts: [], logger: logger,
+                loop: loop, endpoint: endpointOfRedis, resolver: HostResolver(loop: loop), timeout: .seconds(1),
+                scripts: [], logger: logger,
                 statistics: RedisStatistics())
         }
         let mysql = MySQLPool(endpoint: try #require(MySQLEndpoint("mysql://nobody@localhost/none")), logger: logger)

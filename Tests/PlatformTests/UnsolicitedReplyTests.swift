@@ -16,7 +16,8 @@ struct UnsolicitedReplyTests {
         let endpoint = try #require(RedisEndpoint("redis://127.0.0.1:\(peer.port)"))
         let value = await thread.run {
             let redis = RedisConnection(
-                loop: thread.loop, endpoint: endpoint, timeout: .seconds(20), scripts: [],
+                loop: thread.loop, endpoint: endpoint, resolver: HostResolver(loop: thread.loop), timeout: .seconds(20),
+                scripts: [],
                 logger: Logger(writer: LogWriter(), component: "test", level: .error), statistics: statistics)
             redis.start()
             await TestRedis.until(thread.loop) { redis.isReady }

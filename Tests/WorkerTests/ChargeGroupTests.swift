@@ -17,7 +17,8 @@ struct ChargeGroupTests {
                 organizationID: job.organizationID, environment: job.environment, keyID: job.keyID,
                 customerID: job.customerID, cartID: job.cartID, quality: job.quality, items: job.items,
                 metadata: job.metadata, requestID: job.requestID, traceparent: nil, idempotencyHash: idempotencyKey,
-                fingerprint: idempotencyKey), photoID: session.photoID, owner: session.owner, isBuried: false)
+                fingerprint: idempotencyKey), photoID: session.photoID, owner: session.owner, isCancelRequested: false,
+            forcedEnd: nil)
     }
 
     /// Charges three sessions of two credits each in one group.

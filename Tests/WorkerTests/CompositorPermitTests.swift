@@ -23,7 +23,9 @@ struct CompositorPermitTests {
         compositor = Compositor(
             mysql: pool, objects: objects, pool: BlockingPool(name: "render", threads: threads),
             fetcher: GarmentFetcher(
-                client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [loopback])), allowsHTTP: true))
+                client: HTTPClient(
+                    loop: bench.loop, policy: AddressPolicy(allowed: [loopback]),
+                    resolver: HostResolver(loop: bench.loop)), allowsHTTP: true))
     }
 
     /// An organisation with a photo whose path is `name`.
@@ -56,7 +58,8 @@ struct CompositorPermitTests {
             place: QueueBench.sessions, job: Job(id: "\(id)", lane: "a", weight: 1, payload: [[], []]), number: 1,
             attempts: 0, crashes: 0, isCancelRequested: false)
         let session = ClaimedTryOn(
-            claim: claim, id: id, job: job, photoID: owner.photoID, owner: "one:1", isBuried: false)
+            claim: claim, id: id, job: job, photoID: owner.photoID, owner: "one:1", isCancelRequested: false,
+            forcedEnd: nil)
         return (0..<count).map { position in
             let work = ItemWork(
                 id: TryOnJob.itemID(id, position % 16), position: position, sku: "S",

@@ -16,7 +16,8 @@ struct DeliveryGuardTests {
         let loopback = try #require(AddressRange("127.0.0.0/8"))
         deliverer = WebhookDeliverer(
             loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
-            client: HTTPClient(loop: bench.loop, policy: AddressPolicy(allowed: [loopback])),
+            client: HTTPClient(
+                loop: bench.loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: bench.loop)),
             secretKey: bench.secretKey, allowsHTTP: true, telemetry: bench.telemetry, logger: bench.logger,
             clock: bench.clock, jitter: { 1 })
     }

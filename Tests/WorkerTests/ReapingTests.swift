@@ -17,10 +17,10 @@ struct ReapingTests {
             for name in names { try await bench.add(name) }
             #expect(try await bench.claim(bench.one, free: 1_000, cap: 1_000, jobs: 300).count == 300)
             bench.expire(bench.one)
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 256)
+            #expect(try await bench.tick(bench.other, .retry).reaped == 256)
             await #expect(throws: QueueError.fenced) { try await bench.claim(bench.one) }
-            await #expect(throws: QueueError.fenced) { try await bench.one.tick(QueueBench.sessions, .retry) }
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 44)
+            await #expect(throws: QueueError.fenced) { try await bench.tick(bench.one, .retry) }
+            #expect(try await bench.tick(bench.other, .retry).reaped == 44)
             let claims = try await bench.claim(bench.one, free: 1_000, cap: 1_000, jobs: 300)
             #expect(claims.map(\.id) == names)
         }
@@ -34,10 +34,10 @@ struct ReapingTests {
             #expect(try await bench.claim(bench.one).count == 1)
             bench.server.command(["SET", Self.pulse, "9999999999999"])
             bench.expire(bench.one)
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 0)
+            #expect(try await bench.tick(bench.other, .retry).reaped == 0)
             // The next tick finds a lease that has not ended.
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 0)
-            #expect(try await bench.one.tick(QueueBench.sessions, .retry).heldIDs == ["a1"])
+            #expect(try await bench.tick(bench.other, .retry).reaped == 0)
+            #expect(try await bench.tick(bench.one, .retry).heldIDs == ["a1"])
         }
     }
 
@@ -49,7 +49,7 @@ struct ReapingTests {
             #expect(try await bench.claim(bench.one).count == 1)
             bench.server.command(["SET", Self.pulse, "1"])
             bench.server.command(["ZADD", QueueBench.leases, "0", bench.one.boot])
-            #expect(try await bench.other.tick(QueueBench.sessions, .retry).reaped == 1)
+            #expect(try await bench.tick(bench.other, .retry).reaped == 1)
         }
     }
 }

@@ -48,7 +48,9 @@ struct TransactionBench {
         let read = TryOnJob(claim.job.payload[0], JSONParserHandle(bytesMax: 1 << 20))
         let job = try #require(read)
         let photo = try #require(PhotoID(String(decoding: claim.job.payload[1], as: UTF8.self)))
-        return ClaimedTryOn(claim: claim, id: id, job: job, photoID: photo, owner: owner, isBuried: false)
+        return ClaimedTryOn(
+            claim: claim, id: id, job: job, photoID: photo, owner: owner, isCancelRequested: false,
+            forcedEnd: nil)
     }
 
     /// The charging transaction of a worker.
@@ -63,8 +65,8 @@ struct TransactionBench {
     ) throws -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
         let results = items.map { work in
             isPartial && work.position > 0
-                ? ItemResult(work: work, outcome: .failure(ItemFailure(code: "render_failed", message: owner)))
-                : ItemResult(work: work, outcome: .success(ItemResult.Picture(path: owner, renderer: owner)))
+                ? ItemResult(work: work, outcome: .failed(ItemFailure(code: "render_failed", message: owner)))
+                : ItemResult(work: work, outcome: .completed(ItemResult.Picture(path: owner, renderer: owner)))
         }
         let rendered = RenderedTryOn(session: try session(of: owner), startedAt: Self.now, results: results)
         let transaction = CompletionTransaction(sessions: [rendered], now: Self.now, links: bench.links)
@@ -110,7 +112,7 @@ struct TransactionBench {
 extension Result where Success == [ChargeTransaction.Outcome], Failure == MySQLError {
     /// The items that the worker has to render; nil if there are none.
     var items: [ItemWork]? {
-        guard case .success(let outcomes) = self, case .render(_, let items, _)? = outcomes.first else { return nil }
+        guard case .success(let outcomes) = self, case .render(_, let items, _, _)? = outcomes.first else { return nil }
         return items
     }
 }

@@ -19,7 +19,8 @@ struct WakeTests {
             let loop = bench.loop
             redis = RedisStore(keys: bench.redis.keys) {
                 RedisConnection(
-                    loop: loop, endpoint: endpoint, timeout: .seconds(5), scripts: [],
+                    loop: loop, endpoint: endpoint, resolver: HostResolver(loop: loop), timeout: .seconds(5),
+                    scripts: [],
                     logger: Logger(writer: LogWriter(), component: "test", level: .error),
                     statistics: RedisStatistics())
             }
