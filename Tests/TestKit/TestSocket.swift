@@ -1,6 +1,6 @@
 import Foundation
 
-/// A blocking client socket that sends raw bytes to a server.
+/// A blocking socket that sends and receives raw bytes.
 package final class TestSocket: Sendable {
     private let descriptor: Int32
 
@@ -17,8 +17,19 @@ package final class TestSocket: Sendable {
             }
         }
         guard result == 0 else { throw ServerProcess.Failure.notReady("no connection to port \(port)") }
+        limitReads()
+    }
+
+    /// The server's end of a connection.
+    init(accepted descriptor: Int32) {
+        self.descriptor = descriptor
+        limitReads()
+    }
+
+    /// A read ends after 20 seconds without data.
+    private func limitReads() {
         var timeout = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit {
@@ -44,6 +55,11 @@ package final class TestSocket: Sendable {
     /// Shuts down the sending direction.
     package func finishSending() {
         shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Shuts down both directions; a read that waits in another thread ends.
+    package func shutDown() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     /// Reads until the text ends with `end`, or the peer closes.

@@ -40,7 +40,9 @@ struct DocumentTests {
 
     @Test("every path that a document names exists")
     func paths() throws {
-        let files = ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/benchmarks.md"]
+        let files = [
+            "README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/benchmarks.md", "docs/reliability.md",
+        ]
         let decisions = try FileManager.default.contentsOfDirectory(
             atPath: SourceFile.root.appending(path: "docs/decisions").path
         ).map { "docs/decisions/\($0)" }

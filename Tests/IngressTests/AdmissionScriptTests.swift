@@ -1,0 +1,88 @@
+import Domain
+import Testing
+
+@testable import Ingress
+
+/// The admission of sessions, against a real Redis.
+@Suite("Admission script")
+struct AdmissionScriptTests {
+    private static let id = SessionID(value: 1 << 80)
+    private static let other = SessionID(value: 2 << 80)
+
+    @Test("a retry with the same session id gets the same acceptance, and takes no second hold")
+    func sameSession() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            // A limit of one request a minute: the retry is accepted even though the first request has used it.
+            let key = AdmissionBench.key(requestsPerMinute: 1)
+            #expect(try await bench.admit(Self.id, key) == .accepted(creditsRemaining: 99))
+            #expect(try await bench.admit(Self.id, key) == .accepted(creditsRemaining: 99))
+            #expect(try await bench.admit(Self.id) == .accepted(creditsRemaining: 99))
+            #expect(bench.account("held") == "1")
+            #expect(bench.holders == [Self.id.description])
+            #expect(bench.server.command(["LRANGE", bench.lane, "0", "-1"]) == Self.id.description)
+            #expect(try await bench.admit(Self.other, key) == .limited)
+        }
+    }
+
+    @Test("a session that was withdrawn before its admission arrived is not admitted")
+    func tombstone() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            #expect(try await bench.withdraw(Self.id, idempotencyKey: "k") == .neverAccepted)
+            let before = bench.keys
+            #expect(try await bench.admit(Self.id, idempotencyKey: "k") == .withdrawn)
+            #expect(bench.keys == before)
+            #expect(bench.account("held") == "")
+            // The tombstone is of this session only, and does not stay for ever.
+            #expect(bench.server.command(["PTTL", bench.session(Self.id)]) != "-1")
+            #expect(try await bench.admit(Self.other, idempotencyKey: "k") == .accepted(creditsRemaining: 99))
+        }
+    }
+
+    @Test("a lane that is full takes no session, and nothing is written for the one that is refused")
+    func saturation() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            let most = AdmissionScript.laneSessionsMax
+            bench.server.command([
+                "EVAL", "for id = 1, ARGV[1] do redis.call('RPUSH', KEYS[1], id) end", "1", bench.lane, "\(most - 1)",
+            ])
+            #expect(try await bench.admit(Self.id) == .accepted(creditsRemaining: 99))
+            #expect(try await bench.admit(Self.other, idempotencyKey: "k") == .saturated)
+            #expect(bench.server.command(["LLEN", bench.lane]) == "\(most)")
+            #expect(bench.server.command(["EXISTS", bench.session(Self.other), bench.idempotency("k")]) == "0")
+            #expect(bench.holders == [Self.id.description])
+            #expect(bench.account("held") == "1")
+            // The refused request can be sent again as soon as there is room.
+            bench.server.command(["RPOP", bench.lane])
+            #expect(try await bench.admit(Self.other, idempotencyKey: "k") == .accepted(creditsRemaining: 98))
+        }
+    }
+
+    @Test("a session that costs more than is available is refused, and leaves neither hold nor idempotency key")
+    func credits() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            bench.setAccount("balance", "1")
+            #expect(try await bench.admit(Self.id) == .accepted(creditsRemaining: 0))
+            #expect(try await bench.admit(Self.other, idempotencyKey: "k") == .insufficientCredits(available: 0))
+            #expect(bench.server.command(["EXISTS", bench.session(Self.other), bench.idempotency("k")]) == "0")
+            #expect(bench.account("held") == "1")
+        }
+    }
+
+    @Test("a key that was read before or after the last change of rights is not admitted, and nothing is counted")
+    func versions() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            let before = bench.keys
+            bench.setAccount("authVersion", "5")
+            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 4)) == .stale)
+            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 6)) == .unknown)
+            #expect(bench.keys == before)
+            #expect(
+                try await bench.admit(Self.id, AdmissionBench.key(authVersion: 5)) == .accepted(creditsRemaining: 99))
+        }
+    }
+}

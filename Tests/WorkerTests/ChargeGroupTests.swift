@@ -1,0 +1,65 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// Several sessions of one organisation in one charging transaction.
+@Suite("Charge of a group")
+struct ChargeGroupTests {
+    /// Another session of the same request.
+    private static func copy(_ session: ClaimedTryOn, _ number: UInt128, idempotencyKey: String?) -> ClaimedTryOn {
+        let job = session.job
+        return ClaimedTryOn(
+            claim: session.claim, id: SessionID(value: session.id.value &+ number << 64),
+            job: TryOnJob(
+                organizationID: job.organizationID, environment: job.environment, keyID: job.keyID,
+                customerID: job.customerID, cartID: job.cartID, quality: job.quality, items: job.items,
+                metadata: job.metadata, requestID: job.requestID, traceparent: nil, idempotencyHash: idempotencyKey,
+                fingerprint: idempotencyKey), photoID: session.photoID, owner: session.owner, isCancelRequested: false,
+            forcedEnd: nil)
+    }
+
+    /// Charges three sessions of two credits each in one group.
+    private static func charge(_ bench: TransactionBench, idempotencyKey: String?) async throws -> [SessionID] {
+        let session = try bench.session(of: "one:1")
+        let sessions = (0..<3).map { Self.copy(session, $0, idempotencyKey: idempotencyKey) }
+        let transaction = ChargeTransaction(
+            sessions: sessions, now: SystemClock().now(), links: bench.bench.links)
+        let outcomes = await bench.pool.attempt { connection throws(MySQLError) in try transaction.run(connection) }
+        #expect(try outcomes.get().count == 3)
+        return sessions.map(\.id)
+    }
+
+    private static func ends(_ bench: TransactionBench) -> String {
+        bench.bench.stack.sql(
+            "SELECT id, status, COALESCE(error_code, duplicate_of, '-') FROM cart_tryon_sessions ORDER BY id")
+    }
+
+    @Test("sessions that together cost more than the balance are charged as far as it goes, and the rest fails")
+    func balance() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            // Redis has admitted all of them, with a balance that MariaDB does not have any more.
+            _ = stack.sql("UPDATE organizations SET credits = 5; UPDATE credit_ledger SET amount = 5")
+            let ids = try await Self.charge(bench, idempotencyKey: nil)
+            let expected = ["processing\t-", "processing\t-", "failed\tinsufficient_credits"]
+            #expect(Self.ends(bench) == zip(ids, expected).map { "\($0)\t\($1)" }.joined(separator: "\n"))
+            #expect(stack.sql("SELECT credits FROM organizations") == "1")
+            stack.expectAccountsToBalance()
+        }
+    }
+
+    @Test("of sessions with one idempotency key in a group the first is charged, and the others are its duplicates")
+    func idempotency() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let ids = try await Self.charge(bench, idempotencyKey: "k")
+            let expected = ["processing\t-", "canceled\t\(ids[0])", "canceled\t\(ids[0])"]
+            #expect(Self.ends(bench) == zip(ids, expected).map { "\($0)\t\($1)" }.joined(separator: "\n"))
+            bench.expectOneCharge()
+        }
+    }
+}

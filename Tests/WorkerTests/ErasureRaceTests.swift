@@ -1,0 +1,68 @@
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// Erasures of a customer that overlap with the transactions of the customer's session.
+@Suite("Erasures that race")
+struct ErasureRaceTests {
+    @Test(
+        "an erasure waits for a charge that has read the photo, and then finds the session that the charge has inserted"
+    )
+    func duringCharge() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            // The charge has read the photo, and has not inserted the session yet.
+            try bench.block("SELECT id FROM organizations FOR UPDATE")
+            let charge = try bench.charge(as: "one:1")
+            let charged = Task { await charge() }
+            try await bench.poll(waiting: 1)
+            let client = bench.bench.tenant.client
+            let isErased = Gauge()
+            let erasure = Task.detached {
+                // Repeated if it has waited too long for the lock.
+                try await poll("the erasure") { try client.delete("/api/v1/customers/shopper-42").status == 204 }
+                isErased.set(1)
+            }
+            try await bench.poll(waiting: 2) { isErased.value == 1 }
+            try bench.commit()
+            #expect(await charged.value.items?.count == 2)
+            try await erasure.value
+            #expect(stack.sql("SELECT CONCAT('<', customer_id, '>') FROM cart_tryon_sessions") == "<>")
+        }
+    }
+
+    @Test(
+        "a completion whose customer was erased while it waited for its locks is repeated, and then knows no customer")
+    func duringCompletion() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            let items = try #require(try await bench.charge(as: "one:1")().items)
+            // The completion has read the photo, and waits for the session, which the erasure has locked.
+            try bench.block("SELECT id FROM cart_tryon_sessions FOR UPDATE")
+            let completion = try bench.complete(as: "one:1", items)
+            let first = Task { await completion() }
+            try await bench.poll(waiting: 1)
+            try bench.blocker.query("UPDATE photos SET deleted_at = NOW(3)")
+            try bench.blocker.query("UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}'")
+            try bench.commit()
+            guard case .failure(let error) = await first.value else {
+                Issue.record("the completion did not notice the erasure")
+                return
+            }
+            #expect(error.isContended)
+            #expect(stack.sql("SELECT DISTINCT status, result_path FROM cart_tryon_items") == "processing\tNULL")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_events") == "0")
+            #expect(await completion().isCompleted)
+            #expect(stack.sql("SELECT DISTINCT status, result_path FROM cart_tryon_items") == "failed\tNULL")
+            let event = stack.sql("SELECT body FROM webhook_events")
+            #expect(event.contains("photo_unavailable") && !event.contains("shopper-42"))
+            // A picture that was stored before the completion is deleted later.
+            #expect(stack.sql("SELECT COUNT(*) FROM erasures WHERE kind = 'file'") == "2")
+            bench.expectOneCharge(refunds: 2)
+        }
+    }
+}

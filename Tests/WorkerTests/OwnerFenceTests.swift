@@ -1,0 +1,100 @@
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// Two workers that hold one session, because the first was paused for longer than its lease.
+@Suite("Owner fence")
+struct OwnerFenceTests {
+    private static func results(_ stack: TestStack) -> String {
+        stack.sql("SELECT status, result_path FROM cart_tryon_items ORDER BY position")
+    }
+
+    @Test("a session that two workers charge at the same time is charged once, and both transactions succeed")
+    func charging() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            try bench.block("SELECT id FROM organizations FOR UPDATE")
+            let first = try bench.charge(as: "one:1")
+            let second = try bench.charge(as: "other:1")
+            let one = Task { await first() }
+            let other = Task { await second() }
+            try await bench.poll(waiting: 2)
+            try bench.commit()
+            let charged = [await one.value, await other.value]
+            #expect(charged.map { $0.items?.count } == [2, 2])
+            bench.expectOneCharge()
+        }
+    }
+
+    @Test(
+        "of two workers that have rendered a session only its owner completes it: one charge, event and set of results")
+    func ownerCompletes() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            #expect(try bench.bench.tenant.hook("https://example.com/hook").status == 201)
+            let slow = try #require(try await bench.charge(as: "one:1")().items)
+            let quick = try #require(try await bench.charge(as: "other:1")().items)
+            #expect(slow == quick)
+            // The session is still processing, and belongs to the other worker: no result, refund or event is written.
+            #expect(try await bench.complete(as: "one:1", slow, isPartial: true)().isFenced)
+            #expect(stack.sql("SELECT status, owner FROM cart_tryon_sessions") == "processing\tother:1")
+            #expect(Self.results(stack) == "processing\tNULL\nprocessing\tNULL")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_events") == "0")
+            bench.expectOneCharge()
+            #expect(try await bench.complete(as: "other:1", quick)().isCompleted)
+            // The session has ended meanwhile.
+            #expect(try await bench.complete(as: "one:1", slow, isPartial: true)().isFenced)
+            #expect(Self.results(stack) == "completed\tother:1\ncompleted\tother:1")
+            #expect(stack.sql("SELECT type FROM webhook_events") == "tryon.completed")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_deliveries") == "1")
+            bench.expectOneCharge()
+        }
+    }
+
+    @Test("a completion that is run again after its commit changes nothing")
+    func repeated() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let items = try #require(try await bench.charge(as: "one:1")().items)
+            #expect(try await bench.complete(as: "one:1", items, isPartial: true)().isCompleted)
+            #expect(try await bench.complete(as: "one:1", items, isPartial: true)().isFenced)
+            #expect(bench.bench.stack.sql("SELECT type FROM webhook_events") == "tryon.partially_completed")
+            bench.expectOneCharge(refunds: 1)
+        }
+    }
+
+    @Test("a completion waits for the commit of a take-over, and is then fenced")
+    func takeOverFirst() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let items = try #require(try await bench.charge(as: "one:1")().items)
+            try bench.block("UPDATE cart_tryon_sessions SET owner = 'other:1'")
+            let completion = try bench.complete(as: "one:1", items)
+            let completed = Task { await completion() }
+            try await bench.poll(waiting: 1)
+            try bench.commit()
+            #expect(await completed.value.isFenced)
+            #expect(bench.bench.stack.sql("SELECT status, owner FROM cart_tryon_sessions") == "processing\tother:1")
+            #expect(Self.results(bench.bench.stack) == "processing\tNULL\nprocessing\tNULL")
+        }
+    }
+
+    @Test("a session that has ended is not taken over, and not charged again")
+    func ended() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let items = try #require(try await bench.charge(as: "one:1")().items)
+            #expect(try await bench.complete(as: "one:1", items)().isCompleted)
+            let outcome = try #require(try await bench.charge(as: "other:1")().get().first)
+            guard case .ended = outcome else {
+                Issue.record("the session was to be rendered again")
+                return
+            }
+            #expect(bench.bench.stack.sql("SELECT status, owner FROM cart_tryon_sessions") == "completed\tone:1")
+            bench.expectOneCharge()
+        }
+    }
+}

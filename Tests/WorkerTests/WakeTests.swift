@@ -1,0 +1,133 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// Wake-ups through a real Redis; the loop's clock stands still, so nothing is found by waiting.
+@Suite("Wake-ups")
+struct WakeTests {
+    /// The messages that a worker receives on its channel.
+    private final class Listener {
+        private(set) var messages: [String] = []
+        private(set) var subscriptions = 0
+        private let redis: RedisStore
+
+        init(_ boot: String, _ bench: QueueBench) throws {
+            let endpoint = try #require(RedisEndpoint(bench.server.url))
+            let loop = bench.loop
+            redis = RedisStore(keys: bench.redis.keys) {
+                RedisConnection(
+                    loop: loop, endpoint: endpoint, resolver: HostResolver(loop: loop), timeout: .seconds(5),
+                    scripts: [],
+                    logger: Logger(writer: LogWriter(), component: "test", level: .error),
+                    statistics: RedisStatistics())
+            }
+            redis.subscribe(redis.keys.wakeChannel(boot)) { [weak self] in
+                self?.subscriptions += 1
+            } onMessage: { [weak self] message in
+                self?.messages.append(message)
+            }
+        }
+
+        func start(_ loop: EventLoop) async {
+            redis.start()
+            await TestRedis.until(loop) { self.subscriptions == 1 && self.redis.isReady }
+        }
+
+        func close() { redis.close() }
+    }
+
+    @Test("a worker that waits is woken by the next job, with the name of its place")
+    func woken() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let listener = try Listener(bench.one.boot, bench)
+            await listener.start(bench.loop)
+            #expect(try await bench.claim(bench.one).isEmpty)
+            try await bench.add("a1")
+            await TestRedis.until(bench.loop) { listener.messages == ["sessions 3"] }
+            listener.close()
+        }
+    }
+
+    @Test("a waiting worker that does not listen any more is passed over, and forgotten")
+    func deaf() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let listener = try Listener(bench.one.boot, bench)
+            await listener.start(bench.loop)
+            #expect(try await bench.claim(bench.one).isEmpty)
+            for boot in ["dead1", "dead2", "dead3"] { bench.server.command(["SADD", QueueBench.waiters, boot]) }
+            // Redis chooses among the waiting workers at random.
+            for job in 1...8 {
+                try await bench.add("a\(job)")
+                await TestRedis.until(bench.loop) { listener.messages.count == job }
+                if listener.messages.count != job { break }
+                bench.server.command(["SADD", QueueBench.waiters, bench.one.boot, "dead1", "dead2", "dead3"])
+            }
+            listener.close()
+        }
+    }
+
+    @Test("one job wakes one worker")
+    func onlyOne() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let listeners = [try Listener("one", bench), try Listener("other", bench)]
+            for listener in listeners { await listener.start(bench.loop) }
+            #expect(try await bench.claim(bench.one).isEmpty)
+            #expect(try await bench.claim(bench.other).isEmpty)
+            try await bench.add("a1")
+            await TestRedis.until(bench.loop) { listeners.contains { !$0.messages.isEmpty } }
+            #expect(bench.server.command(["SCARD", QueueBench.waiters]) == "1")
+            for listener in listeners { listener.close() }
+        }
+    }
+
+    @Test("a draining worker passes its wake-up to another one")
+    func draining() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let listener = try Listener("other", bench)
+            await listener.start(bench.loop)
+            let jobs = RecordedJobs(bench.one, bench.loop)
+            let claimers = JobClaimers(
+                loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: RecordedJobs.slots(1))],
+                logger: Logger(writer: LogWriter(), component: "test", level: .error))
+            #expect(try await bench.claim(bench.other).isEmpty)
+            claimers.drain()
+            claimers.wake("sessions 3")
+            await TestRedis.until(bench.loop) { listener.messages == ["sessions 3"] }
+            listener.close()
+        }
+    }
+
+    @Test("a wake-up makes its claimer look at the place; other messages are ignored")
+    func routed() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let jobs = RecordedJobs(bench.one, bench.loop)
+            let claimers = JobClaimers(
+                loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: RecordedJobs.slots(2))],
+                logger: Logger(writer: LogWriter(), component: "test", level: .error))
+            let box = LoopBound(claimers, on: bench.loop)
+            let loop = bench.loop
+            let running = Task(executorPreference: loop) { await box.value.run(on: loop) }
+            try await bench.add("a1")
+            for message in ["", "sessions", "sessions x", "sessions 16", "sessions -1", "nothing 3", "sessions 3 3"] {
+                claimers.wake(message)
+            }
+            // A claim would be sent in the first turn, and its reply come in the second.
+            try await bench.settle()
+            try await bench.settle()
+            #expect(jobs.ids == [])
+            claimers.wake("sessions 3")
+            await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
+            claimers.drain()
+            jobs.abandon()
+            await running.value
+        }
+    }
+}
