@@ -17,6 +17,7 @@ typedef struct block {
 
 struct drape_reply_memory {
     block *newest;
+    const redisAsyncContext *context;
 };
 
 // What hiredis sees is the first member.
@@ -51,6 +52,11 @@ static void *take(drape_reply_memory *memory, size_t bytes) {
     return taken;
 }
 
+// Whether nobody has asked for the reply that begins now.
+static int is_stray(const redisAsyncContext *context) {
+    return !context->replies.head && !(context->c.flags & (REDIS_SUBSCRIBED | REDIS_MONITORING));
+}
+
 static redisReply *new_object(const redisReadTask *task, int type) {
     drape_reply_memory *memory = task->privdata;
     object *made = take(memory, sizeof(object));
@@ -58,11 +64,22 @@ static redisReply *new_object(const redisReadTask *task, int type) {
     memset(made, 0, sizeof(object));
     made->reply.type = type;
     made->memory = memory;
+    if (!task->parent && is_stray(memory->context)) {
+        // hiredis aborts on a reply without a command, but closes the connection if that reply is an error.
+        static char text[] = "a reply without a command";
+        made->reply.type = REDIS_REPLY_ERROR;
+        made->reply.str = text;
+        made->reply.len = sizeof text - 1;
+    }
     if (task->parent) {
         redisReply *parent = task->parent->obj;
         parent->element[task->idx] = &made->reply;
     }
     return &made->reply;
+}
+
+static int is_stray_error(const redisReadTask *task, const redisReply *reply) {
+    return reply->type == REDIS_REPLY_ERROR && task->type != REDIS_REPLY_ERROR;
 }
 
 static void *create_string(const redisReadTask *task, char *text, size_t length) {
@@ -72,6 +89,7 @@ static void *create_string(const redisReadTask *task, char *text, size_t length)
     if (!copy) return NULL;
     memcpy(copy, text, length);
     copy[length] = 0;
+    if (is_stray_error(task, reply)) return reply;
     reply->str = copy;
     reply->len = length;
     return reply;
@@ -128,7 +146,7 @@ drape_reply_memory *drape_reply_memory_new(void) {
         free(memory);
         return NULL;
     }
-    memory->newest = first;
+    *memory = (drape_reply_memory){.newest = first};
     return memory;
 }
 
@@ -139,6 +157,7 @@ void drape_reply_memory_free(drape_reply_memory *memory) {
 }
 
 void drape_reply_memory_use(redisAsyncContext *context, drape_reply_memory *memory) {
+    memory->context = context;
     context->c.reader->fn = &functions;
     context->c.reader->privdata = memory;
 }

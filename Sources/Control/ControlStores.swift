@@ -63,8 +63,7 @@ final class ControlStores {
 
     private func isConnected() async -> Bool {
         redis.start()
-        let end = loop.now + Self.connectMax
-        while !redis.isReady, loop.now < end { await loop.sleep(for: .milliseconds(10)) }
+        await redis.waitUntilReady(on: loop, atMost: Self.connectMax)
         return redis.isReady
     }
 

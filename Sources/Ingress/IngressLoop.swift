@@ -3,10 +3,13 @@ internal import Platform
 
 /// One event loop of the ingress: its HTTP server, Redis connection, caches and handlers.
 final class IngressLoop: LoopService {
+    /// How long a start waits for Redis; without it, requests are refused until it is there.
+    private static let readyWaitMax = Duration.seconds(3)
     private let loop: EventLoop
     private let server: HTTPServer
     private let redis: RedisStore
     private let cache: APIKeyCache
+    private let watchers: SessionWatchers
     private let logger: Logger
 
     init(loop: EventLoop, process: IngressProcess) {
@@ -20,7 +23,8 @@ final class IngressLoop: LoopService {
         }
         let cache = APIKeyCache(mysql: process.mysql, names: process.keys)
         let access = Self.access(loop, process, redis, cache)
-        let router = Router(Routes.all(Routes.Handlers(loop, process, redis, access.keys)))
+        let handlers = Routes.Handlers(loop, process, redis, access.keys)
+        let router = Router(Routes.all(handlers))
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: APIResponder(
@@ -31,6 +35,7 @@ final class IngressLoop: LoopService {
         self.loop = loop
         self.redis = redis
         self.cache = cache
+        watchers = handlers.watchers
         logger = process.daemon.logger
     }
 
@@ -77,15 +82,18 @@ final class IngressLoop: LoopService {
 
     // MARK: Life
 
-    func run() async throws(SystemError) {
+    func run(onServing: @escaping () -> Void) async throws(SystemError) {
         redis.start()
         writeUsesPeriodically()
-        try await server.run()
+        // Requests that wait in the socket are not refused because the connection to Redis takes a moment.
+        await redis.waitUntilReady(on: loop, atMost: Self.readyWaitMax)
+        try await server.run(onListening: onServing)
         await writeUses()
         redis.close()
     }
 
     func drain() {
+        watchers.drain()
         server.drain()
     }
 

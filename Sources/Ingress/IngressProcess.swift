@@ -31,7 +31,11 @@ final class IngressProcess: Sendable {
         stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
         // A fault of the directory is reported at start, not with the first large body.
         _ = try HTTPBodySpool(directory: configuration.spoolDirectory, total: Gauge())
-        listener = SharedListener(try ListenerHandle(port: configuration.port))
+        if let passed = try daemon.supervisor.listener() {
+            listener = SharedListener(passed)
+        } else {
+            listener = SharedListener(try ListenerHandle(port: configuration.port))
+        }
         limits = Self.limits(configuration)
     }
 

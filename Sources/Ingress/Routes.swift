@@ -9,11 +9,14 @@ enum Routes {
         let organizations: OrganizationHandler
         let apiKeys: APIKeyHandler
         let credits: CreditsHandler
+        let ledger: LedgerHandler
         let customers: CustomerHandler
         let photos: PhotoHandler
         let files: FileHandler
         let webhooks: WebhookHandler
         let tryOns: TryOnHandler
+        let watchers: SessionWatchers
+        let watch: WatchHandler
 
         /// Makes the handlers of one loop.
         init(
@@ -31,6 +34,7 @@ enum Routes {
             organizations = OrganizationHandler(mysql: mysql, credits: accounts, body: body)
             apiKeys = APIKeyHandler(mysql: mysql, credits: accounts, body: body)
             credits = CreditsHandler(mysql: mysql, redis: redis)
+            ledger = LedgerHandler(mysql: mysql, loop: loop)
             customers = CustomerHandler(
                 mysql: mysql, writes: writes, body: body,
                 eraser: CustomerEraser(
@@ -48,6 +52,9 @@ enum Routes {
                 admission: admission, authenticator: authenticator, sessions: sessions,
                 cancellation: SessionCancellation(redis: redis, mysql: mysql, sessions: sessions), body: body,
                 links: links)
+            watchers = SessionWatchers(loop: loop, redis: redis)
+            watch = WatchHandler(
+                loop: loop, watchers: watchers, sessions: sessions, links: links, clock: SystemClock())
         }
     }
 
@@ -125,6 +132,18 @@ enum Routes {
                 .delete, "/api/organizations/{orgId}/api-keys/{keyId}", "Revoke an API key",
                 access: .member(.change), responses: [.noContent("It is revoked on every server.")],
                 problems: [.notFound], handler: h.apiKeys.delete),
+            Endpoint(
+                .get, "/api/v1/credits/ledger", "List the entries of the credit ledger", access: .key(.creditsRead),
+                request: RequestSchema(query: LedgerSchema.query),
+                responses: [.page(LedgerSchema.entry, "A page, newest first.")], handler: h.ledger.list),
+            Endpoint(
+                .get, "/api/v1/credits/statement", "Export a statement of the credit ledger",
+                access: .key(.creditsRead), request: RequestSchema(query: LedgerSchema.period),
+                responses: [
+                    ResponseSchema(
+                        status: .ok, description: "The entries, oldest first, with the balance after each.",
+                        body: .other(mediaType: "text/csv"))
+                ], handler: h.ledger.statement),
             Endpoint(
                 .get, "/api/v1/credits", "Read the credits", access: .key(.creditsRead),
                 responses: [.ok(OrganizationSchema.credits, "The credits.")], problems: [.notFound],
@@ -222,6 +241,13 @@ enum Routes {
                     .ok(TryOnSchema.view, "The session is canceled, and was not charged for what is canceled."),
                     .accepted(TryOnSchema.view, "A worker has begun it: items that are not started will be refunded."),
                 ], problems: [.notFound, .conflict], handler: h.tryOns.cancel),
+            Endpoint(
+                .get, "/api/v1/cart-tryons/{sessionId}/events", "Watch a cart try-on", access: .key(.tryonsRead),
+                responses: [
+                    ResponseSchema(
+                        status: .ok, description: "Server-sent events until the session ends.",
+                        body: .other(mediaType: "text/event-stream"))
+                ], problems: [.notFound], handler: h.watch.watch),
         ]
     }
 }

@@ -22,16 +22,19 @@ enum JobTable {
         let tryOns = [
             JobKind(
                 queue: .burial, laneWeightMax: configuration.laneWeightMax, slots: sessions, crashPolicy: .retry,
+                isOpen: { claim in await runner.isOpen(claim) },
                 handler: { claim in await runner.run(claim, forcedEnd: .crashed) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
+                isOpen: { claim in await runner.isOpen(claim) },
                 handler: { claim in await runner.run(claim) }),
         ]
         let events = [
             JobKind(
                 queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,
+                isOpen: { claim in await deliverer.isOpen(claim) },
                 handler: { claim in await deliverer.run(claim) })
         ]
         return (roles.contains(.sessions) ? tryOns : []) + (roles.contains(.webhooks) ? events : [])

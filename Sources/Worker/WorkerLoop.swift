@@ -74,13 +74,14 @@ final class WorkerLoop: LoopService {
 
     // MARK: Life
 
-    func run() async throws(SystemError) {
+    func run(onServing: @escaping () -> Void) async throws(SystemError) {
         redis.start()
+        let serving = LoopBound(onServing, on: loop)
         let bound = LoopBound(self, on: loop)
         let result: Result<Void, SystemError> = await withTaskGroup(of: Result<Void, SystemError>.self) { group in
             group.addTask(executorPreference: loop) {
                 do throws(SystemError) {
-                    try await bound.value.server.run()
+                    try await bound.value.server.run(onListening: serving.value)
                     return .success(())
                 } catch {
                     // A worker that shows neither health nor metrics ends, so that its supervisor starts it again.

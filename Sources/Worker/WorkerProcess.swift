@@ -26,7 +26,11 @@ final class WorkerProcess: Sendable {
         daemon = Daemon(component: "worker", logLevel: common.logLevel, drainTimeout: common.drainTimeout)
         telemetry = WorkerTelemetry()
         boot = SecureRandom.bytes(count: 8).hexText
-        listener = SharedListener(try ListenerHandle(port: configuration.port))
+        if let passed = try daemon.supervisor.listener() {
+            listener = SharedListener(passed)
+        } else {
+            listener = SharedListener(try ListenerHandle(port: configuration.port))
+        }
         let instance = try InstanceLock(
             directory: configuration.instanceDirectory, name: "worker-\(listener.handle.port).boot", boot: boot)
         unsafe self.instance = instance

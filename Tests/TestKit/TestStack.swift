@@ -86,6 +86,14 @@ package final class TestStack: Sendable {
 
     package func restartIngress() throws { try ingress.restart() }
 
+    /// Sends a signal to the ingress itself, not to its watchdog.
+    package func signalIngress(_ number: Int32) {
+        guard let watch = ingress.process?.processIdentifier,
+            let pid = Int32(Shell.run("pgrep", ["-P", String(watch), "-x", "drape-ingress"]))
+        else { return }
+        Foundation.kill(pid, number)
+    }
+
     /// The whole log of the ingress since its last start.
     package var ingressOutput: String { ingress.process?.output ?? "" }
 

@@ -56,8 +56,12 @@ package struct TestTenant: Sendable {
         }
     }
 
+    /// The types of the events of ended sessions, as JSON strings.
+    package static let ends =
+        #""tryon.completed","tryon.partially_completed","tryon.failed","tryon.canceled","tryon.expired""#
+
     /// Registers an endpoint for events.
-    package func hook(_ url: String, _ events: String = #""*""#) throws -> TestAnswer {
+    package func hook(_ url: String, _ events: String = TestTenant.ends) throws -> TestAnswer {
         try client.post("/api/v1/webhooks", #"{"url":"\#(url)","events":[\#(events)]}"#)
     }
 }

@@ -34,6 +34,12 @@ package final class TestWorker: @unchecked Sendable {
         Foundation.kill(pid, number)
     }
 
+    /// Whether it has ended by itself since it was started last.
+    package var hasEnded: Bool {
+        guard let watch = process?.processIdentifier else { return true }
+        return Shell.run("pgrep", ["-P", String(watch), "-x", "drape-worker"]).isEmpty
+    }
+
     /// Whether it runs and reaches its stores.
     package var isReady: Bool { (try? client.get("/health/ready").status) == 200 }
 

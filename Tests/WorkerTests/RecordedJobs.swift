@@ -9,6 +9,8 @@ final class RecordedJobs {
     private let queue: QueueConsumer
     private let loop: EventLoop
     private var running: [String: LoopPromise<Void>] = [:]
+    /// What MariaDB says of jobs that Redis does not know.
+    var isOpen = true
     /// In the order in which they began.
     private(set) var begun: [Claim] = []
 
@@ -21,7 +23,9 @@ final class RecordedJobs {
 
     /// The kind of job that this handler runs.
     func kind(_ name: QueueName = .sessions, slots: SlotPool, crashPolicy: CrashPolicy = .retry) -> JobKind {
-        JobKind(queue: name, laneWeightMax: 100, slots: slots, crashPolicy: crashPolicy) { claim in
+        JobKind(
+            queue: name, laneWeightMax: 100, slots: slots, crashPolicy: crashPolicy, isOpen: { _ in self.isOpen }
+        ) { claim in
             await self.run(claim)
         }
     }

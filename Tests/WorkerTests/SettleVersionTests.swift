@@ -12,11 +12,13 @@ struct SettleVersionTests {
 
     /// Settles a session with a balance, as after the commit of its charge.
     private static func settle(_ bench: QueueBench, balance: Int, version: Int, session: String) async throws {
-        let keys = [bench.redis.keys.credits(organization), bench.redis.keys.holds(organization)]
+        let keys =
+            [bench.redis.keys.credits(organization), bench.redis.keys.holds(organization)]
+            + ["watchers", "q", "waiters"].map { "\($0):{s00}" }
         _ = try await bench.redis.run(
-            SettleScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
+            ProgressScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
         ) { command in
-            for argument in ["\(balance)", "\(version)", session] { command.append(argument) }
+            for argument in [session, "\(balance)", "\(version)", "delivery:", "m"] { command.append(argument) }
         }
     }
 

@@ -112,8 +112,8 @@ struct TransactionBench {
 extension Result where Success == [ChargeTransaction.Outcome], Failure == MySQLError {
     /// The items that the worker has to render; nil if there are none.
     var items: [ItemWork]? {
-        guard case .success(let outcomes) = self, case .render(_, let items, _, _)? = outcomes.first else { return nil }
-        return items
+        guard case .success(let outcomes) = self, case .render(let work)? = outcomes.first else { return nil }
+        return work.items
     }
 }
 

@@ -22,7 +22,7 @@ struct WorkerServerTests {
         let failed = await thread.run { () -> Bool in
             let worker = WorkerLoop(loop: thread.loop, process: process)
             do throws(SystemError) {
-                try await worker.run()
+                try await worker.run {}
                 return false
             } catch {
                 return true

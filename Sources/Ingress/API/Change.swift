@@ -4,6 +4,10 @@ enum Change<Value: Sendable>: Sendable {
     /// Nil: clears the field.
     case set(Value?)
 
+    var isSet: Bool {
+        if case .set = self { true } else { false }
+    }
+
     func value(otherwise old: Value?) -> Value? {
         switch self {
         case .keep: old

@@ -35,6 +35,23 @@ struct QueryReader {
         return nil
     }
 
+    /// A time; nil if it is absent or invalid.
+    func time(_ schema: FieldSchema) -> Timestamp? {
+        guard let text = values["\(schema.name)"] else { return nil }
+        // A plus sign in a query is a space, so a zone such as +02:00 may have lost it.
+        if let time = Timestamp(text) ?? Timestamp(text.replacing(" ", with: "+")) { return time }
+        faults.add("\(schema.name)", .invalidTime, "must be a time such as 2026-11-21T02:40:00Z")
+        return nil
+    }
+
+    /// The number that a cursor of a list stands for; nil if it is absent or invalid.
+    func number(_ schema: FieldSchema) -> Int64? {
+        guard let text = values["\(schema.name)"] else { return nil }
+        if text.utf8.first.map(ASCII.isDigit) == true, let number = Int64(text) { return number }
+        faults.add("\(schema.name)", .invalidCursor, "must be a nextCursor of this list")
+        return nil
+    }
+
     /// One of the choices of the schema; nil if it is absent or invalid.
     func choice<Value: RawRepresentable<String>>(_ schema: FieldSchema, _ type: Value.Type = Value.self) -> Value? {
         guard case .choice(let allowed) = schema.type else { preconditionFailure("\(schema.name) is no choice") }

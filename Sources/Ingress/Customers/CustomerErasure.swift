@@ -30,9 +30,16 @@ struct CustomerErasure: Sendable {
         for piece in BatchSize.pieces(sessions) {
             let ids = piece.map { MySQLValue.id($0) }
             try connection.update(CustomerErasureStatements.eraseSessions(ids.count), ids)
+            var items: [ItemID] = []
             for item in try connection.query(CustomerErasureStatements.items(ids.count), ids) {
-                let path = ObjectPath.result(organization, item.id("session_id"), item.id("id"))
+                let id: ItemID = item.id("id")
+                items.append(id)
+                let path = ObjectPath.result(organization, item.id("session_id"), id)
                 entries.append(ErasureList.Entry(.file, path))
+            }
+            for start in stride(from: 0, to: items.count, by: BatchSize.largest) {
+                let some = BatchSize.padded(Array(items[start..<min(start + BatchSize.largest, items.count)]))
+                try connection.update(CustomerErasureStatements.eraseEvents(some.count), some.map { .id($0) })
             }
             try connection.update(CustomerErasureStatements.eraseResults(ids.count), ids)
             try connection.update(CustomerErasureStatements.eraseEvents(ids.count), ids)

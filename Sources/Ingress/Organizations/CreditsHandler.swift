@@ -29,7 +29,7 @@ final class CreditsHandler {
         return .json { json in
             json.field("balance", account.balanceCredits)
             json.field("held", held)
-            json.field("available", max(0, account.balanceCredits - held))
+            json.field("available", account.balanceCredits - held)
         }
     }
 }

@@ -53,10 +53,12 @@ final class OrganizationHandler {
     /// Changes an organisation; only platform administrators may change its plan and status.
     func change(_ context: UserContext) async throws(Problem) -> HTTPResponse {
         let id = try context.organizationID()
-        let (name, email, plan, status) = try body.read(context.request, OrganizationSchema.change) { reader in
+        let (name, email, plan, status, threshold) = try body.read(context.request, OrganizationSchema.change) {
+            reader in
             (
                 reader.read(OrganizationSchema.name), reader.read(OrganizationSchema.billingEmail),
-                reader.read(OrganizationSchema.plan), reader.read(OrganizationSchema.status)
+                reader.read(OrganizationSchema.plan), reader.read(OrganizationSchema.status),
+                reader.change(OrganizationSchema.lowCredits)
             )
         }
         if context.user.role != .platformAdmin, plan != nil || status != nil {
@@ -69,6 +71,8 @@ final class OrganizationHandler {
                 [
                     "name": .optional(name), "billing_email": .optional(email), "plan": .optional(plan?.rawValue),
                     "status": .optional(status?.rawValue), "now": .time(now), "id": .id(id),
+                    "changes_threshold": .boolean(threshold.isSet),
+                    "threshold": .optional(threshold.value(otherwise: nil)),
                 ])
         }
         if changed == 0 { throw .notFound("organisation") }
@@ -129,6 +133,8 @@ final class OrganizationHandler {
         json.field("plan", row.text("plan"))
         json.field("status", row.text("status"))
         json.field("credits", row.integer("credits"))
+        json.key("lowCreditsThreshold")
+        if let threshold = row.optionalInteger("low_credits_threshold") { json.integer(threshold) } else { json.null() }
         json.field("createdAt", row.time("created_at"))
         json.field("updatedAt", row.time("updated_at"))
     }

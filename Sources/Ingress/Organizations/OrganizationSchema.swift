@@ -16,15 +16,21 @@ enum OrganizationSchema {
     static let plan = Field<Plan>.choice("plan", "The plan of the organisation.", example: "\"growth\"")
     static let status = Field<Status>.choice("status", "Whether its keys may be used.", example: "\"active\"")
 
+    static let lowCredits = Field<Int64>.integer(
+        "lowCreditsThreshold", 1...Grant.balanceCreditsMax, isNullable: true,
+        "A balance that falls below it is reported by the event credits.low; null: it is not.", example: "1000")
+
     static let create = ObjectSchema("OrganizationCreate", [newName.schema, newBillingEmail.schema, plan.schema])
     static let change = ObjectSchema(
-        "OrganizationChange", [name.schema, billingEmail.schema, plan.schema, status.schema])
+        "OrganizationChange", [name.schema, billingEmail.schema, plan.schema, status.schema, lowCredits.schema])
     static let view = ObjectSchema(
         "Organization",
         [
             .id("id", OrganizationID.self, "The organisation's id."), name.schema.inResponse,
             billingEmail.schema.inResponse, plan.schema.inResponse, status.schema.inResponse,
-            .count("credits", "The balance.", example: "100"), .createdAt, .updatedAt,
+            .count("credits", "The balance.", example: "100"), lowCredits.schema.inResponse(isNullable: true),
+            .createdAt,
+            .updatedAt,
         ])
 
     static let amount = Field<Int64>.integer(
@@ -45,6 +51,8 @@ enum OrganizationSchema {
         [
             .count("balance", "The credits that the organisation has.", example: "100"),
             .count("held", "Credits held for sessions that are not charged yet.", example: "4"),
-            .count("available", "The balance without the held credits.", example: "96"),
+            FieldSchema(
+                "available", .integer(Int64.min...Int64.max), isRequired: true,
+                "The balance without the held credits; below 0 if more is held than there is.", example: "96"),
         ])
 }

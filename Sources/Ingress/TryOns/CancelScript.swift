@@ -14,16 +14,18 @@ struct CancelScript {
 
     /// The session stays in its lane, because lanes are not searched; the worker that claims it ends it.
     ///
-    /// KEYS: 1 session, 2 credits, 3 holds.
+    /// KEYS: 1 session, 2 credits, 3 holds, 4 watchers.
     ///
     /// ARGV: 1 session id. Returns: a code of `Reply`.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(LedgerLua.settle)
+        \(WatchLua.notify)
         local known = redis.call('HMGET', KEYS[1], 'lane', 'claims')
         if not known[1] then return 0 end
         redis.call('HSET', KEYS[1], 'cancel', '1')
+        notify(KEYS[4], ARGV[1])
         if known[2] then return 2 end
         settle(KEYS[2], KEYS[3], '', '', {ARGV[1]})
         return 1
@@ -34,10 +36,11 @@ struct CancelScript {
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
-        let reply = try await redis.run(Self.script, in: names.slot, keyCount: 3) { command in
+        let reply = try await redis.run(Self.script, in: names.slot, keyCount: 4) { command in
             command.append(prefix: names.sessionPrefix, id)
             command.append(names.credits)
             command.append(names.holds)
+            command.append(redis.keys.watchers(shard: names.place.shard))
             command.append(id)
         }
         guard let read = reply.integer.flatMap({ Reply(rawValue: $0) }) else { throw .unexpectedReply("\(reply)") }

@@ -2,6 +2,7 @@
 package enum DomainScripts {
     package static let all = [
         EnqueueScript.script, LeaseScript.script, MissingJobsScript.script, RestoreJobsScript.script,
+        QueueDepthScript.script, LanePauseScript.script,
         OrphanHoldsScript.script, HeldSumScript.script, ReleaseHoldsScript.script, AccountCacheScript.script,
         JobErasureScript.script,
     ]

@@ -20,5 +20,5 @@ package struct Migration: Sendable {
         }
     }
 
-    package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage, .erasures]
+    package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep]
 }

@@ -9,6 +9,8 @@ struct JobKind {
     /// The slots of this process for the kind; several kinds may share a pool.
     let slots: SlotPool
     let crashPolicy: CrashPolicy
+    /// Whether a job that Redis does not know is open in MariaDB, or not known there; another worker may have ended it.
+    let isOpen: (Claim) async -> Bool
     /// Runs a job to its end; when it returns, this process no longer holds the job.
     let handler: (Claim) async -> Void
 }

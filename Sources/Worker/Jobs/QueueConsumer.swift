@@ -116,9 +116,10 @@ final class QueueConsumer {
     }
 
     /// Enqueues a held job again, because Redis has lost it.
-    func enqueueAgain(_ claim: Claim) async throws(QueueError) {
+    /// - Returns: false if Redis has it.
+    func enqueueAgain(_ claim: Claim) async throws(QueueError) -> Bool {
         do throws(RedisError) {
-            try await QueueProducer(redis).enqueue(claim.job, in: claim.place)
+            return try await QueueProducer(redis).enqueue(claim.job, in: claim.place)
         } catch {
             throw .redis(error)
         }

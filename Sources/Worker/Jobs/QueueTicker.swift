@@ -73,7 +73,7 @@ final class QueueTicker {
                 logger.warning("a lease was lost", .text("queue", kind.queue.text), .number("shard", shard))
                 continue
             }
-            await audit(place, claimer, Set(reply.heldIDs))
+            await audit(place, kind, claimer, Set(reply.heldIDs))
             note(reply, at: place, kind, claimer)
         }
         return true
@@ -94,7 +94,9 @@ final class QueueTicker {
     // MARK: Audit
 
     /// Repairs what differs at two ticks in a row; a single difference may be a claim or acknowledgement in progress.
-    private func audit(_ place: QueuePlace, _ claimer: JobClaimer, _ inRedis: Set<String>) async {
+    private func audit(
+        _ place: QueuePlace, _ kind: JobKind, _ claimer: JobClaimer, _ inRedis: Set<String>
+    ) async {
         let held = claimer.held.values.filter { $0.place == place }
         let ids = Set(held.map(\.id))
         let (oldInRedis, oldHere) = (onlyInRedis[place] ?? [], onlyHere[place] ?? [])
@@ -105,8 +107,12 @@ final class QueueTicker {
             await repair { () async throws(QueueError) in try await queue.release(id, in: place) }
         }
         for claim in held where !inRedis.contains(claim.id) && oldHere.contains(claim.id) {
-            logger.warning("a job that Redis has lost is enqueued again", .text("job", claim.id))
-            await repair { () async throws(QueueError) in try await queue.enqueueAgain(claim) }
+            // A worker that was paused for too long holds jobs that others have taken over, and maybe ended.
+            guard await kind.isOpen(claim) else { continue }
+            await repair { () async throws(QueueError) in
+                guard try await queue.enqueueAgain(claim) else { return }
+                logger.warning("a job that Redis has lost is enqueued again", .text("job", claim.id))
+            }
         }
     }
 

@@ -42,6 +42,16 @@ struct ChargeBatch {
         if let hash = session.job.idempotencyHash {
             idempotencyKeys.append(IdempotencyRow(session: session, keyHash: hash, writtenAt: now))
         }
+        var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
+        view.status = .processing
+        view.costCredits = cost
+        view.startedAt = now
+        for (index, item) in work.enumerated() {
+            view.items[index].status = item.failure == nil ? .processing : .failed
+            view.items[index].errorCode = item.failure?.code
+            view.items[index].errorMessage = item.failure?.message
+        }
+        events.add(TryOnEvent(view, session.job))
     }
 
     private mutating func finish(_ session: ClaimedTryOn, _ end: SessionEnd) {
@@ -61,11 +71,16 @@ struct ChargeBatch {
         view.duplicateOf = end.duplicateOf
         view.finishedAt = now
         for index in view.items.indices { view.items[index].status = end.itemStatus }
-        events.add(view, session.job)
+        events.add(TryOnEvent(view, session.job))
+    }
+
+    /// Adds the events of a balance that the group's charges have lowered; the last session that was charged is their subject.
+    mutating func add(_ crossings: [BalanceCrossing], by session: ClaimedTryOn) {
+        for crossing in crossings { events.add(TryOnEvent(crossing, by: session)) }
     }
 
     /// Writes all rows.
-    /// - Returns: the deliveries of the sessions that have ended.
+    /// - Returns: the deliveries of their events.
     func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
         try connection.insert(sessions, SessionRow.insert)
         try connection.insert(items, ItemRow.insert)

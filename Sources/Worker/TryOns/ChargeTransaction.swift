@@ -9,9 +9,19 @@ struct ChargeTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
         /// This process renders the session: it was charged now, or taken over from another worker.
-        case render(account: Account, items: [ItemWork], startedAt: Timestamp, isCancelRequested: Bool)
+        case render(Work)
         /// The session has ended, in this transaction or earlier.
         case ended(account: Account?, deliveries: [PendingDelivery])
+    }
+
+    /// A charged session.
+    struct Work: Sendable {
+        let account: Account
+        let items: [ItemWork]
+        let startedAt: Timestamp
+        let isCancelRequested: Bool
+        /// Those of the event that it has begun.
+        let deliveries: [PendingDelivery]
     }
 
     /// A session that has waited longer expires without a charge.
@@ -44,6 +54,10 @@ struct ChargeTransaction: Sendable {
                 if case .charge(let items, _) = decision { charged[session.id] = items }
                 batch.add(session, decision)
             }
+            let last = Dictionary(
+                sessions.filter { charged[$0.id] != nil }.map { ($0.job.organizationID, $0) }
+            ) { _, later in later }
+            for (organization, session) in last { batch.add(accounts.crossings(of: organization), by: session) }
             let takenOver = try takeOver(sessions.filter { stored[$0.id]?.status == .processing }, connection)
             let ended = sessions.filter { stored[$0.id]?.status.isTerminal == true }
             let oldDeliveries = try pendingDeliveries(ended, connection)
@@ -54,8 +68,10 @@ struct ChargeTransaction: Sendable {
                 if let account, let items = charged[session.id] ?? takenOver[session.id] {
                     let known = stored[session.id]
                     return .render(
-                        account: account, items: items, startedAt: known?.startedAt ?? now,
-                        isCancelRequested: known?.isCancelRequested ?? false)
+                        Work(
+                            account: account, items: items, startedAt: known?.startedAt ?? now,
+                            isCancelRequested: known?.isCancelRequested ?? false,
+                            deliveries: newDeliveries[session.id] ?? []))
                 }
                 return .ended(
                     account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])

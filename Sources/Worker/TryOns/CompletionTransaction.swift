@@ -34,13 +34,16 @@ struct CompletionTransaction: Sendable {
             let owners = try lockOwners(connection)
             // From here on an erasure waits for these locks. This second read detects an earlier erasure.
             guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
-            let owned = sessions.filter { owners[$0.session.id] == $0.session.owner }
+            let owned = try withRecordedItems(
+                sessions.filter { owners[$0.session.id] == $0.session.owner }, connection)
             var events = EventOutbox(now: now, links: links)
             for one in owned {
                 for refund in one.refunds {
                     accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
+                    events.add(TryOnEvent(refundOf: refund, of: one.session))
                 }
-                events.add(one.view(finishedAt: now), one.session.job)
+                for event in one.itemEvents() { events.add(event) }
+                events.add(TryOnEvent(one.view(finishedAt: now), one.session.job))
             }
             try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
             try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
@@ -59,6 +62,21 @@ struct CompletionTransaction: Sendable {
     }
 
     // MARK: Steps
+
+    /// The sessions with the items marked that are recorded already: the answer to their transaction may have been lost.
+    private func withRecordedItems(
+        _ sessions: [RenderedTryOn], _ connection: MySQLConnection
+    ) throws(MySQLError) -> [RenderedTryOn] {
+        let unclear = sessions.filter { $0.results.count > 1 && !$0.itemEvents().isEmpty }
+        if unclear.isEmpty { return sessions }
+        let ids = BatchSize.padded(unclear.map(\.session.id)).map { MySQLValue.id($0) }
+        var recorded: Set<ItemID> = []
+        for row in try connection.query(StoredTryOnStatements.items(ids.count), ids)
+        where row.text("status") == ItemStatus.completed.rawValue {
+            recorded.insert(row.id("id"))
+        }
+        return sessions.map { $0.marking(recorded) }
+    }
 
     private func lockOwners(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: String] {
         let ids = BatchSize.padded(rendered.map(\.session.id).sorted())

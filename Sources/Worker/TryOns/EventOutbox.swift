@@ -1,24 +1,21 @@
 internal import Domain
 internal import Platform
 
-/// The outbox of the sessions that end in a transaction: one event each, and one delivery for each subscribed endpoint.
+/// The outbox of a transaction: its events, and one delivery for each subscribed endpoint.
+///
+/// An event that is not always kept is written only if an endpoint wants it.
 struct EventOutbox {
-    private struct Pending {
-        let view: SessionView
-        let job: TryOnJob
-    }
-
     private let now: Timestamp
     private let links: SignedLinks
-    private var pending: [Pending] = []
+    private var pending: [TryOnEvent] = []
 
     init(now: Timestamp, links: SignedLinks) {
         self.now = now
         self.links = links
     }
 
-    mutating func add(_ view: SessionView, _ job: TryOnJob) {
-        pending.append(Pending(view: view, job: job))
+    mutating func add(_ event: TryOnEvent) {
+        pending.append(event)
     }
 
     /// Writes events and deliveries.
@@ -31,14 +28,16 @@ struct EventOutbox {
         var deliveries: [DeliveryRow] = []
         var dispatched: [SessionID: [PendingDelivery]] = [:]
         for one in pending {
-            let event = event(one, EventID(at: now, random: &random))
+            let wanting = (endpoints[one.job.organizationID] ?? []).filter { $0.wants(one) }
+            if wanting.isEmpty, !one.isAlwaysKept { continue }
+            let event = row(of: one, EventID(at: now, random: &random))
             events.append(event)
-            for endpoint in endpoints[event.organizationID] ?? [] where endpoint.wants(event) {
+            for endpoint in wanting {
                 let delivery = DeliveryRow(
                     id: DeliveryID(at: now, random: &random), organizationID: event.organizationID, eventID: event.id,
                     webhookID: endpoint.id, createdAt: now)
                 deliveries.append(delivery)
-                dispatched[one.view.id, default: []].append(
+                dispatched[one.sessionID, default: []].append(
                     PendingDelivery(id: delivery.id.description, endpoint: endpoint.id.description))
             }
         }
@@ -47,21 +46,20 @@ struct EventOutbox {
         return dispatched
     }
 
-    private func event(_ one: Pending, _ id: EventID) -> EventRow {
-        let type = one.view.status.eventType
+    private func row(of one: TryOnEvent, _ id: EventID) -> EventRow {
         // Stored, so that every attempt signs and sends the same bytes.
         var json = JSONWriter(capacity: 1_024)
         json.object { json in
             json.field("id", id)
-            json.field("type", type)
+            json.field("type", one.type)
             json.field("createdAt", now)
             json.field("organizationId", one.job.organizationID)
             json.key("data")
-            json.object { json in one.view.write(to: &json) { links.address(of: $0, at: now) } }
+            json.object { json in one.write(to: &json) { links.address(of: $0, at: now) } }
         }
         return EventRow(
             id: id, organizationID: one.job.organizationID, environment: one.job.environment,
-            subjectID: one.view.id.description, type: type, body: json.bytes, requestID: one.job.requestID,
+            subjectID: one.subjectID, type: one.type, body: json.bytes, requestID: one.job.requestID,
             traceparent: one.job.traceparent, createdAt: now)
     }
 
@@ -70,8 +68,8 @@ struct EventOutbox {
         let environment: TenantEnvironment
         let types: Set<String>
 
-        func wants(_ event: EventRow) -> Bool {
-            environment == event.environment && (types.contains("*") || types.contains(event.type))
+        func wants(_ event: TryOnEvent) -> Bool {
+            environment == event.job.environment && (types.contains("*") || types.contains(event.type))
         }
     }
 

@@ -11,6 +11,8 @@ struct ItemResult: Hashable, Sendable {
 
     let work: ItemWork
     let outcome: Outcome
+    /// Whether its row is written, and its event, if it has one.
+    var isRecorded = false
 
     /// A stored picture; `path` is nil if none was made.
     struct Picture: Hashable, Sendable {

@@ -12,20 +12,26 @@ struct ItemWork: Hashable, Sendable {
     var priceCredits: Int
     /// Why the item cannot be rendered; nil if it can.
     var failure: ItemFailure?
+    /// The picture that an earlier worker has made and recorded.
+    var picture: ItemResult.Picture?
 }
 
 extension ItemWork {
     /// Reads a row of `StoredTryOnStatements.items`.
     init(_ row: MySQLRow) {
-        let hasFailed = row.text("status") == ItemStatus.failed.rawValue
+        let status = ItemStatus(rawValue: row.text("status"))
         self.init(
             id: row.id("id"), position: Int(row.integer("position")), sku: row.text("sku"),
             garmentID: row.optionalID("garment_id"), garmentURL: row.optionalText("garment_url"),
             category: GarmentCategory(rawValue: row.text("category")) ?? .accessory,
             priceCredits: Int(row.integer("price_credits")),
-            failure: hasFailed
+            failure: status == .failed
                 ? ItemFailure(
                     code: row.optionalText("error_code") ?? "", message: row.optionalText("error_message") ?? "")
+                : nil,
+            picture: status == .completed
+                ? ItemResult.Picture(
+                    path: row.optionalText("result_path"), renderer: row.optionalText("renderer") ?? "")
                 : nil)
     }
 }

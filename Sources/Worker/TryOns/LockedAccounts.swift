@@ -18,6 +18,12 @@ struct LockedAccounts {
 
     subscript(_ id: OrganizationID) -> Account? { accounts[id] }
 
+    /// The bounds that the balance of an account has crossed in this transaction.
+    func crossings(of id: OrganizationID) -> [BalanceCrossing] {
+        guard let account = accounts[id], let change = changes[id], change < 0 else { return [] }
+        return BalanceCrossing.all(from: account.balanceCredits - change, account)
+    }
+
     /// Charges credits.
     /// - Returns: false if the account has too few, or does not exist.
     mutating func charge(_ id: OrganizationID, _ amount: Int64) -> Bool {

@@ -54,14 +54,27 @@ struct RenderedTryOn: Sendable {
         }
     }
 
-    /// The ended session, as the API shows it to its owner.
-    func view(finishedAt now: Timestamp) -> SessionView {
-        var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
-        view.status = status
-        view.costCredits = results.reduce(0) { $0 + $1.work.priceCredits }
-        view.startedAt = startedAt
-        view.finishedAt = now
-        view.items = results.map { result in
+    /// The session with these items marked as recorded.
+    func marking(_ recorded: Set<ItemID>) -> RenderedTryOn {
+        RenderedTryOn(
+            session: session, startedAt: startedAt,
+            results: results.map { result in
+                var result = result
+                if recorded.contains(result.work.id) { result.isRecorded = true }
+                return result
+            })
+    }
+
+    /// The events of the items that were not recorded before.
+    func itemEvents() -> [TryOnEvent] {
+        zip(results, items).compactMap { result, item in
+            guard result.picture != nil, !result.isRecorded else { return nil }
+            return TryOnEvent(item, of: session.id, session.job)
+        }
+    }
+
+    private var items: [SessionView.Item] {
+        results.map { result in
             var item = SessionView.Item(id: result.work.id, sku: result.work.sku, status: result.status)
             item.resultPath = result.picture?.path
             item.renderer = result.picture?.renderer
@@ -69,6 +82,16 @@ struct RenderedTryOn: Sendable {
             item.errorMessage = result.failure?.message
             return item
         }
+    }
+
+    /// The ended session, as the API shows it to its owner.
+    func view(finishedAt now: Timestamp) -> SessionView {
+        var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
+        view.status = status
+        view.costCredits = results.reduce(0) { $0 + $1.work.priceCredits }
+        view.startedAt = startedAt
+        view.finishedAt = now
+        view.items = items
         return view
     }
 }

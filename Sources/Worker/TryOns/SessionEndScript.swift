@@ -5,7 +5,7 @@ internal import Platform
 struct SessionEndScript {
     /// Settles the account even if another worker holds the job by now, because MariaDB has already decided.
     ///
-    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters.
+    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters, 8 watchers.
     ///
     /// ARGV: 1 boot, 2 id, 3 claim number, 4 balance (or empty), 5 credits version, 6 delivery key prefix, 7 wake-up
     /// message of the queue, 8 wake-up message of the delivery queue, then for each delivery: id, lane.
@@ -15,17 +15,13 @@ struct SessionEndScript {
         #!lua flags=allow-oom
         \(QueueLua.define(.push, .finish))
         \(LedgerLua.settle)
-        local boot, id, deliveries, delivery_prefix = ARGV[1], ARGV[2], KEYS[6], ARGV[6]
+        \(WatchLua.notify)
+        \(DispatchLua.dispatch)
+        local boot, id = ARGV[1], ARGV[2]
         settle(KEYS[4], KEYS[5], ARGV[4], ARGV[5], {id})
         if not finish(KEYS[1], KEYS[2], KEYS[3], boot, id, ARGV[3], ARGV[7]) then return 0 end
-        for index = 9, #ARGV, 2 do
-          local delivery, lane = ARGV[index], ARGV[index + 1]
-          if redis.call('EXISTS', delivery_prefix .. delivery) == 0 then
-            redis.call('HSET', delivery_prefix .. delivery, 'lane', lane, 'weight', '1', 'body', '')
-            push(deliveries, lane, delivery)
-            wake(KEYS[7], ARGV[8])
-          end
-        end
+        dispatch(KEYS[6], KEYS[7], ARGV[6], ARGV[8], ARGV, 9)
+        notify(KEYS[8], id)
         return 1
         """)
 
@@ -47,6 +43,7 @@ struct SessionEndScript {
                 names.queue(place.queue, shard: shard), names.job(place.queue, shard: shard, claim.id),
                 names.waiters(place.queue, shard: shard), names.credits(organizationID), names.holds(organizationID),
                 names.queue(next.queue, shard: shard), names.waiters(next.queue, shard: shard),
+                names.watchers(shard: shard),
             ]
         ) { command in
             command.append(boot)

@@ -5,11 +5,13 @@ internal import Platform
 final class TryOnRunner {
     private let loop: EventLoop
     private let queue: QueueConsumer
+    private let mysql: MySQLPool
     private let renderer: any Renderer
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let clock: any WallClock
     private let charges: GroupCommit<ClaimedTryOn, ChargeTransaction.Outcome>
+    private let items: GroupCommit<RenderedTryOn, ItemTransaction.Outcome>
     private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
     private let reader: ClaimedTryOnReader
 
@@ -19,6 +21,7 @@ final class TryOnRunner {
     ) {
         self.loop = loop
         self.queue = queue
+        self.mysql = mysql
         self.renderer = renderer
         self.telemetry = telemetry
         self.logger = logger
@@ -26,6 +29,9 @@ final class TryOnRunner {
         reader = ClaimedTryOnReader(boot: queue.boot, mysql: mysql, logger: logger)
         charges = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
             try ChargeTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+        }
+        items = GroupCommit(loop: loop, mysql: mysql) { items, connection throws(MySQLError) in
+            try ItemTransaction(items: items, now: clock.now(), links: links).run(connection)
         }
         completions = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
             try CompletionTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
@@ -55,34 +61,49 @@ final class TryOnRunner {
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let account, let deliveries)): await acknowledge(session, account, deliveries)
-        case .success(.render(let account, let items, let startedAt, let isCancelRequested)):
-            session.isCancelRequested = session.isCancelRequested || isCancelRequested
+        case .success(.render(let work)):
+            session.isCancelRequested = session.isCancelRequested || work.isCancelRequested
             telemetry.sessionsCharged.add(1)
-            await loop.retryUntilConfirmed("settle", logger) { () async throws(QueueError) in
-                do throws(RedisError) {
-                    try await SettleScript(account: account, sessions: [claimed.id]).run(queue.redis)
-                } catch {
-                    throw .redis(error)
-                }
-            }
-            await renderAndComplete(session, items, startedAt)
+            await report(session, work.account, work.deliveries)
+            await renderAndComplete(session, work)
         }
+    }
+
+    /// Tells Redis of a session's progress.
+    private func report(
+        _ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]
+    ) async {
+        await loop.retryUntilConfirmed("progress", logger) { () async throws(QueueError) in
+            let script = ProgressScript(
+                session: session.id, organizationID: session.job.organizationID, account: account,
+                deliveries: deliveries)
+            do throws(RedisError) { try await script.run(queue.redis) } catch { throw .redis(error) }
+        }
+    }
+
+    /// Whether a session is open in MariaDB, or not known there; false if MariaDB does not say so.
+    func isOpen(_ claim: Claim) async -> Bool {
+        let found = await mysql.attempt { connection throws(MySQLError) in
+            try connection.query(TryOnStatements.status, [.text(claim.id)]).first?.text("status")
+        }
+        guard case .success(let text) = found else { return false }
+        return text.flatMap { SessionStatus(rawValue: $0) }?.isTerminal != true
     }
 
     // MARK: Rendering
 
-    private func renderAndComplete(_ session: ClaimedTryOn, _ items: [ItemWork], _ startedAt: Timestamp) async {
+    private func renderAndComplete(_ session: ClaimedTryOn, _ work: ChargeTransaction.Work) async {
         var results: [ItemResult] = []
         var isCanceled = session.isCancelRequested
-        for work in items {
+        for item in work.items {
             // Asked before each item but the first: the start of the session has just been told.
             if !isCanceled, !results.isEmpty { isCanceled = await queue.isCancelRequested(session.claim) }
-            if isCanceled, work.failure == nil {
-                results.append(ItemResult(work: work, outcome: .canceled))
+            if isCanceled, item.failure == nil, item.picture == nil {
+                results.append(ItemResult(work: item, outcome: .canceled))
                 continue
             }
-            switch await result(of: work, session) {
-            case .success(let result): results.append(result)
+            switch await result(of: item, session) {
+            case .success(let result): results.append(await record(result, session, work))
             case .failure(.busy):
                 return await release(session, after: .seconds(1), countsAttempt: false)
             case .failure(let error):
@@ -91,7 +112,7 @@ final class TryOnRunner {
                 return await release(session, after: .seconds(1 << session.claim.attempts), countsAttempt: true)
             }
         }
-        let rendered = RenderedTryOn(session: session, startedAt: startedAt, results: results)
+        let rendered = RenderedTryOn(session: session, startedAt: work.startedAt, results: results)
         switch await completions.run(rendered) {
         case .failure(let error): await handle(error, session)
         case .success(.completed(let account, let deliveries)): await acknowledge(session, account, deliveries)
@@ -103,7 +124,24 @@ final class TryOnRunner {
         }
     }
 
+    /// Records a new picture at once, unless it is the last one: that one is recorded with the end of the session.
+    private func record(
+        _ result: ItemResult, _ session: ClaimedTryOn, _ work: ChargeTransaction.Work
+    ) async -> ItemResult {
+        guard result.picture != nil, !result.isRecorded, result.work.id != work.items.last?.id else { return result }
+        var result = result
+        let one = RenderedTryOn(session: session, startedAt: work.startedAt, results: [result])
+        // A failure, or a lost claim, is found at the end of the session, too.
+        guard case .success(let outcome) = await items.run(one), outcome.isRecorded else { return result }
+        result.isRecorded = true
+        await report(session, nil, outcome.deliveries)
+        return result
+    }
+
     private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {
+        if let picture = work.picture {
+            return .success(ItemResult(work: work, outcome: .completed(picture), isRecorded: true))
+        }
         if let failure = work.failure { return .success(ItemResult(work: work, outcome: .failed(failure))) }
         if let forcedEnd = session.forcedEnd {
             return .success(ItemResult(work: work, outcome: .failed(forcedEnd.failure)))

@@ -35,6 +35,8 @@ enum TryOnStatements {
             .joined(separator: " OR ")
     }
 
+    static let status = "SELECT status FROM cart_tryon_sessions WHERE id = ?"
+
     // MARK: References
 
     static func photos(_ count: Int) -> String {

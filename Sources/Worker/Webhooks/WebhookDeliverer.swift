@@ -47,6 +47,12 @@ final class WebhookDeliverer {
         }
     }
 
+    /// Whether a delivery is pending in MariaDB; false if MariaDB does not say so.
+    func isOpen(_ claim: Claim) async -> Bool {
+        guard case .success(let delivery?) = await loads.run(claim.id) else { return false }
+        return delivery.isPending
+    }
+
     private func run(_ claim: Claim, _ delivery: Delivery) async {
         let now = clock.now()
         guard delivery.isPending else { return await acknowledge(claim) }

@@ -10,6 +10,9 @@ package struct Account: Hashable, Sendable {
     /// Incremented by every change of the organisation's rights or keys.
     package var authVersion: Int64
 
+    /// A balance that falls below it is reported; nil: none is.
+    package var lowCreditsThreshold: Int64?
+
     /// Reads the columns of `AccountStatements`.
     package init(_ row: MySQLRow) {
         organizationID = row.id("id")
@@ -17,6 +20,7 @@ package struct Account: Hashable, Sendable {
         creditsVersion = row.integer("credits_version")
         isActive = row.text("status") == "active"
         authVersion = row.integer("auth_version")
+        lowCreditsThreshold = row.optionalInteger("low_credits_threshold")
     }
 
     /// Reads an account; nil if there is no such organisation.

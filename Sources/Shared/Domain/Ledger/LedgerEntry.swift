@@ -2,7 +2,7 @@ package import Platform
 
 /// One change of an organisation's balance.
 package struct LedgerEntry: Hashable, Sendable {
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case grant, charge, refund
     }
 

@@ -10,11 +10,11 @@ package enum StoredTryOnStatements {
         """
     }
 
-    /// Items of stored sessions: those to render, and those that have already failed.
+    /// Items of stored sessions: those to render, and those that have already a picture or have failed.
     package static func items(_ count: Int) -> String {
         """
-        SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, error_code,
-            error_message
+        SELECT id, session_id, position, sku, garment_id, garment_url, category, price_credits, status, result_path,
+            renderer, error_code, error_message
         FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count))) ORDER BY session_id, position
         """
     }

@@ -115,6 +115,12 @@ package struct RedisKeys: Sendable {
     /// String: the process that reconciles Redis with MariaDB.
     package var reconcilerLease: String { "lease:reconciler" }
 
+    /// String: exists while an ingress watches sessions of this shard.
+    package func watchers(shard: Int) -> String { "watchers:\(Self.tag(shard))" }
+
+    /// The channel of the ids of watched sessions that have changed.
+    package static let watchChannel = "watch"
+
     /// The channel that wakes one worker process.
     package func wakeChannel(_ boot: String) -> String { "wake:\(boot)" }
 

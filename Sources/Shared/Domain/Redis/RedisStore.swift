@@ -36,6 +36,12 @@ package final class RedisStore {
         connection.start()
     }
 
+    /// Waits until commands can be sent, for a time at most.
+    package func waitUntilReady(on loop: EventLoop, atMost limit: Duration) async {
+        let end = loop.now + limit
+        while !isReady, loop.now < end { await loop.sleep(for: .milliseconds(5)) }
+    }
+
     package func close() {
         subscription?.close()
         connection.close()

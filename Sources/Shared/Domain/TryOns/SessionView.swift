@@ -83,16 +83,7 @@ package struct SessionView: Hashable, Sendable {
         json.field("costCredits", costCredits)
         json.key("items")
         json.array { json in
-            for item in items {
-                json.object { json in
-                    json.field("id", item.id)
-                    json.field("sku", item.sku)
-                    json.field("status", item.status.rawValue)
-                    if let path = item.resultPath { json.field("resultUrl", link(path)) }
-                    if let renderer = item.renderer { json.field("renderer", renderer) }
-                    Self.write(item.errorCode, item.errorMessage, to: &json)
-                }
-            }
+            for item in items { json.object { json in item.write(to: &json, link: link) } }
         }
         json.key("metadata")
         json.raw(metadata)
@@ -103,12 +94,24 @@ package struct SessionView: Hashable, Sendable {
         json.field("finishedAt", finishedAt)
     }
 
-    private static func write(_ code: String?, _ message: String?, to json: inout JSONWriter) {
+    fileprivate static func write(_ code: String?, _ message: String?, to json: inout JSONWriter) {
         guard let code else { return }
         json.key("error")
         json.object { json in
             json.field("code", code)
             json.field("message", message ?? "")
         }
+    }
+}
+
+extension SessionView.Item {
+    /// Writes the members of the JSON object; `link` returns the URL of a result path.
+    package func write(to json: inout JSONWriter, link: (String) -> String) {
+        json.field("id", id)
+        json.field("sku", sku)
+        json.field("status", status.rawValue)
+        if let path = resultPath { json.field("resultUrl", link(path)) }
+        if let renderer { json.field("renderer", renderer) }
+        SessionView.write(errorCode, errorMessage, to: &json)
     }
 }

@@ -6,6 +6,7 @@ package final class Daemon: Sendable {
     package let logger: Logger
     package let telemetry: DaemonTelemetry
     private let logWriter: LogWriter
+    package let supervisor = ServiceSupervisor()
     private let drainTimeout: Duration
     private let stopping = Atomic<Bool>(false)
     private let failed = Atomic<Bool>(false)
@@ -43,11 +44,15 @@ package final class Daemon: Sendable {
             loops.append((thread, thread.run { LoopBound(service(thread.loop), on: thread.loop) }))
         }
         let ended = DispatchGroup()
+        let starting = Starting(count: loops.count) { [supervisor, logger] in
+            logger.info("started", .number("port", Int(port)), .number("loops", loopNames.count))
+            supervisor.tell(.ready)
+        }
         for (thread, service) in loops {
             ended.enter()
             _ = thread.run {
                 do throws(SystemError) {
-                    try await service.value.value.run()
+                    try await service.value.value.run { starting.countDown() }
                 } catch {
                     self.logger.error("loop failed", .error(error))
                     self.failed.store(true, ordering: .relaxed)
@@ -56,9 +61,11 @@ package final class Daemon: Sendable {
                 ended.leave()
             }
         }
-        logger.info("started", .number("port", Int(port)), .number("loops", loops.count))
+        let watchdog = Watchdog(supervisor, loops: loops.map(\.thread.loop))
+        watchdog.start()
         ShutdownSignal.wait()
         logger.info("draining")
+        supervisor.tell(.stopping)
         stopping.store(true, ordering: .relaxed)
         for (thread, service) in loops { _ = thread.run { await service.value.value.drain() } }
         if ended.wait(timeout: .now() + drainTimeout.inSeconds) != .success {
@@ -66,6 +73,7 @@ package final class Daemon: Sendable {
             abort(loops)
             _ = ended.wait(timeout: .now() + 1)
         }
+        watchdog.stop()
         for (thread, _) in loops { thread.stop() }
         return !failed.load(ordering: .relaxed)
     }
@@ -111,5 +119,20 @@ package final class Daemon: Sendable {
         telemetry.write(to: &text, mysql: mysql.statistics)
         own(&text)
         return text
+    }
+}
+
+/// Calls back when the last loop serves.
+private final class Starting: Sendable {
+    private let left: Atomic<Int>
+    private let onStarted: @Sendable () -> Void
+
+    init(count: Int, onStarted: @escaping @Sendable () -> Void) {
+        left = Atomic(count)
+        self.onStarted = onStarted
+    }
+
+    func countDown() {
+        if left.subtract(1, ordering: .relaxed).newValue == 0 { onStarted() }
     }
 }

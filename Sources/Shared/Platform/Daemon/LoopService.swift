@@ -1,7 +1,7 @@
 /// The service of one event loop of a daemon; all methods are called on the loop's thread.
 package protocol LoopService: AnyObject {
-    /// Serves until `drain` has been called and the current work has ended.
-    func run() async throws(SystemError)
+    /// Serves until `drain` has been called and the current work has ended; calls `onServing` once, when it serves.
+    func run(onServing: @escaping () -> Void) async throws(SystemError)
 
     /// Accepts no more work; the current work continues.
     func drain()

@@ -75,12 +75,11 @@ final class HTTPConnection: EventHandler {
         expire()
     }
 
-    /// Called when the server drains: an idle connection ends now, a busy one after its response.
+    /// Called when the server drains: a busy connection ends after its response, an idle one soon.
     ///
-    /// An idle connection that has sent no request yet ends after `idleTimeoutUnderPressure`.
+    /// Not at once, because the client may have sent a request already.
     func drain() {
         guard phase == .idle else { return }
-        if requestsServed > 0 { return expire() }
         deadline = min(deadline, server.now + server.limits.idleTimeoutUnderPressure)
     }
 
@@ -145,7 +144,7 @@ final class HTTPConnection: EventHandler {
 
     /// The next request with its body; nil if the connection ends first.
     private func nextRequest() async throws(HTTPParseError) -> PendingRequest? {
-        enter(.idle, for: server.limits.idleTimeout)
+        enter(.idle, for: server.isDraining ? server.limits.idleTimeoutUnderPressure : server.limits.idleTimeout)
         method = .get
         guard let head = try await nextHead() else { return nil }
         method = head.method
@@ -216,7 +215,6 @@ final class HTTPConnection: EventHandler {
             case nil: break
             }
             if phase == .idle, !parser.isBetweenRequests { enter(.head, for: server.limits.headTimeout) }
-            if phase == .idle, server.isDraining { return nil }
             guard await fill() else {
                 if isExpired, phase == .head {
                     throw HTTPParseError(.requestTimeout, "the header section did not arrive in time")

@@ -21,7 +21,7 @@ package struct HTTPLimits: Sendable {
     package var bodyTimeout = Duration.seconds(20)
     package var bodyBytesPerSecondMin = 65_536
     package var idleTimeout = Duration.seconds(75)
-    /// The idle time-out when nine tenths of `connectionsMax` are in use, and for unused connections in a drain.
+    /// The idle time-out when nine tenths of `connectionsMax` are in use, and in a drain.
     package var idleTimeoutUnderPressure = Duration.seconds(2)
     /// Maximum time without progress in writing a response.
     package var writeTimeout = Duration.seconds(30)

@@ -34,11 +34,12 @@ package final class HTTPServer: EventHandler {
 
     // MARK: Life
 
-    /// Serves until `drain` has been called and the last connection has ended.
+    /// Serves until `drain` has been called and the last connection has ended; calls `onListening` when it accepts.
     /// - Throws: the `errno` of epoll_ctl if the listening socket cannot be watched.
-    package func run() async throws(SystemError) {
+    package func run(onListening: () -> Void = {}) async throws(SystemError) {
         loop.assertIsCurrent()
         try listen()
+        onListening()
         sweep()
         await withDiscardingTaskGroup { group in
             while !isDraining {
@@ -50,8 +51,11 @@ package final class HTTPServer: EventHandler {
                 if accepted > 0 { requeue() }
                 await signal.wait()
             }
-            // Connections that were established before the drain are served, too.
-            while hasRoom, let (descriptor, peer) = acceptOne() { begin(descriptor, peer, in: &group) }
+            // Connections that were established before the drain are served, too; those of an inherited socket by its next
+            // owner.
+            while !listener.handle.isInherited, hasRoom, let (descriptor, peer) = acceptOne() {
+                begin(descriptor, peer, in: &group)
+            }
             listener.close()
         }
     }
@@ -74,7 +78,7 @@ package final class HTTPServer: EventHandler {
 
     /// Stops accepting.
     ///
-    /// Idle connections end now (unused ones soon), the others after their current response.
+    /// Idle connections end soon: a request that is on its way is answered. The others end after their current response.
     package func drain() {
         loop.assertIsCurrent()
         isDraining = true

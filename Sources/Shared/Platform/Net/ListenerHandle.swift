@@ -13,6 +13,8 @@ package struct ListenerHandle: ~Copyable, Sendable {
     package let descriptor: FileDescriptor
     /// In host byte order; the port that the kernel chose if 0 was requested.
     package let port: UInt16
+    /// Whether the service manager owns the socket, and keeps it for the next process.
+    package let isInherited: Bool
 
     /// Binds to `address`, or to all addresses of this host if nil: IPv6 and IPv4, or IPv4 alone without IPv6 support.
     package init(address: SocketAddress? = nil, port: UInt16, backlog: Int32 = 4_096) throws(SystemError) {
@@ -35,6 +37,7 @@ package struct ListenerHandle: ~Copyable, Sendable {
         if listen(number, backlog) != 0 { throw SystemError(operation: "listen") }
         self.port = try Self.boundPort(number)
         self.descriptor = descriptor
+        isInherited = false
     }
 
     private static func nameOfSix(_ address: SocketAddress?, _ port: UInt16) -> [UInt8] {
@@ -64,10 +67,12 @@ package struct ListenerHandle: ~Copyable, Sendable {
         if flags < 0 || fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 { throw SystemError(operation: "fcntl") }
         port = try Self.boundPort(number)
         self.descriptor = descriptor
+        isInherited = true
     }
 
-    /// Refuses new connections on all loops that watch the socket.
+    /// Refuses new connections on all loops that watch the socket; connections to an inherited one wait for its next owner.
     func stopListening() {
+        if isInherited { return }
         _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
     }
 

@@ -75,6 +75,7 @@ package final class RedisConnection: EventHandler {
 
     private func enqueue(_ command: consuming RedisCommand) -> RedisPendingReply.Promise? {
         loop.assertIsCurrent()
+        if hasStrayReply { failAfterStrayReply() }
         guard handle != nil else { return nil }
         let reply = RedisPendingReply(deadline: .now + timeout)
         guard handle?.send(command, reply.promise) == true else { return nil }
@@ -222,17 +223,21 @@ package final class RedisConnection: EventHandler {
     // MARK: Events
 
     package func ready(_ interest: Interest) {
-        // hiredis aborts the process on a reply without a pending command.
-        if isReady, !isSubscribed, interest.contains(.read), !isWaiting, handle?.hasUnread == true {
-            logger.warning("redis sent a reply without a command")
-            return fail()
-        }
+        if interest.contains(.read), hasStrayReply { return failAfterStrayReply() }
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
         if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
         settle()
         let received = messages
         messages = []
         for message in received { onMessage?(message) }
+    }
+
+    /// Whether bytes wait that no command has asked for; they would be taken for the reply to the next command.
+    private var hasStrayReply: Bool { isReady && !isSubscribed && !isWaiting && handle?.hasUnread == true }
+
+    private func failAfterStrayReply() {
+        logger.warning("redis sent a reply without a command")
+        fail()
     }
 
     private var isReplyLate: Bool { isWaiting && pending[firstPending].deadline <= .now }

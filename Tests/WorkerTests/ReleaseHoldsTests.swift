@@ -5,9 +5,9 @@ import Testing
 
 @testable import Worker
 
-/// The settling of holds, against a real Redis.
-@Suite("Settling")
-struct SettleScriptTests {
+/// The release of holds, against a real Redis.
+@Suite("Released holds")
+struct ReleaseHoldsTests {
     @Test("a hold of 0 credits, as sessions of test keys have, is released like any other")
     func nothingHeld() async throws {
         try await QueueBench.run { bound in
@@ -18,12 +18,12 @@ struct SettleScriptTests {
             bench.server.command(["HSET", credits, "balance", "100", "version", "1", "held", "7"])
             bench.server.command(["HSET", holds, "of-a-test-key", "0", "of-a-live-key", "7"])
             _ = try await bench.redis.run(
-                SettleScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
+                ReleaseHoldsScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
             ) { command in
-                for argument in ["90", "2", "of-a-test-key", "of-a-live-key"] { command.append(argument) }
+                for argument in ["of-a-test-key", "of-a-live-key"] { command.append(argument) }
             }
             #expect(bench.server.command(["EXISTS", holds]) == "0")
-            #expect(bench.server.command(["HMGET", credits, "balance", "version", "held"]) == "90\n2\n0")
+            #expect(bench.server.command(["HMGET", credits, "balance", "version", "held"]) == "100\n1\n0")
         }
     }
 }

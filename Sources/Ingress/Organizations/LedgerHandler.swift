@@ -1,0 +1,139 @@
+internal import Domain
+internal import Platform
+
+/// Handles the endpoints of the credit ledger: its list, and statements as CSV.
+final class LedgerHandler {
+    static let pageRows = 1_000
+    private let mysql: MySQLPool
+    private let loop: EventLoop
+
+    init(mysql: MySQLPool, loop: EventLoop) {
+        self.mysql = mysql
+        self.loop = loop
+    }
+
+    /// A period of time; without bounds all of it.
+    private struct Period {
+        let since: Timestamp
+        let until: Timestamp
+
+        init(_ query: QueryReader) {
+            since = query.time(LedgerSchema.since) ?? Timestamp(unixMs: 0)
+            until = query.time(LedgerSchema.until) ?? Timestamp(unixMs: 253_402_300_799_999)
+        }
+
+        var parameters: MySQLParameters { ["since": .time(since), "until": .time(until)] }
+    }
+
+    // MARK: List
+
+    func list(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let query = try QueryReader(context.request)
+        let limit = query.integer(PageSchema.limit) ?? 20
+        let before = query.number(PageSchema.cursor)
+        let kind: LedgerEntry.Kind? = query.choice(LedgerSchema.kind)
+        let (session, period) = (query.text(LedgerSchema.session), Period(query))
+        try query.faults.check()
+        let parameters: MySQLParameters =
+            [
+                "organization": .id(context.key.organizationID), "before": .integer(before ?? Int64.max),
+                "session": .optional(session), "kind": .optional(kind?.rawValue), "limit": .integer(limit + 1),
+            ] + period.parameters
+        let rows = try await mysql.ask { connection throws(MySQLError) in
+            try connection.query(StatementStatements.list, parameters)
+        }
+        let shown = rows.prefix(Int(limit))
+        let hasMore = rows.count > Int(limit)
+        return .json { json in
+            json.key("data")
+            json.array { json in
+                for row in shown { json.object { json in Self.write(row, &json) } }
+            }
+            json.field("hasMore", hasMore)
+            json.field("nextCursor", hasMore ? shown.last.map { String($0.integer("id")) } : nil)
+        }
+    }
+
+    private static func write(_ row: MySQLRow, _ json: inout JSONWriter) {
+        json.field("id", String(row.integer("id")))
+        json.field("kind", row.text("kind"))
+        json.field("amount", row.integer("amount"))
+        json.field("reference", row.text("reference"))
+        json.field("sessionId", row.optionalText("session_id"))
+        json.field("itemId", row.optionalText("item_id"))
+        json.field("createdAt", row.time("created_at"))
+    }
+
+    // MARK: Statement
+
+    /// The entries of a period with the balance after each, oldest first, as CSV; it is read while it is sent.
+    func statement(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let query = try QueryReader(context.request)
+        let period = Period(query)
+        try query.faults.check()
+        let organization: MySQLParameters = ["organization": .id(context.key.organizationID)]
+        let opening = try await mysql.ask { connection throws(MySQLError) in
+            try connection.query(StatementStatements.sumBefore, organization + ["since": .time(period.since)])
+                .first?.onlyValue.integer ?? 0
+        }
+        let pages = StatementPages(
+            mysql: mysql, parameters: organization + period.parameters, openingCredits: opening)
+        let bound = LoopBound(pages, on: loop)
+        var response = HTTPResponse(.ok, body: .stream(HTTPBodyStream { await bound.value.next() }))
+        response.set("Content-Type", static: "text/csv; charset=utf-8; header=present")
+        response.set("Content-Disposition", static: "attachment; filename=\"drape-credits.csv\"")
+        response.set("Cache-Control", static: "private, no-store")
+        return response
+    }
+}
+
+/// The pages of a statement.
+private final class StatementPages {
+    private let mysql: MySQLPool
+    private let parameters: MySQLParameters
+    private var balanceCredits: Int64
+    private var after: Int64 = 0
+    private var isOpen = false
+    private var hasEnded = false
+
+    init(mysql: MySQLPool, parameters: MySQLParameters, openingCredits: Int64) {
+        self.mysql = mysql
+        self.parameters = parameters
+        balanceCredits = openingCredits
+    }
+
+    /// The next piece of the body.
+    func next() async -> HTTPBodyStream.Piece {
+        if hasEnded { return .end }
+        var text = isOpen ? "" : "time,kind,amount,balance,reference,session,item\r\n"
+        isOpen = true
+        let page = parameters + ["after": .integer(after)]
+        guard
+            case .success(let rows) = await mysql.attempt({ connection throws(MySQLError) in
+                try connection.query(StatementStatements.page, page)
+            })
+        else { return .failed }
+        for row in rows {
+            balanceCredits += row.integer("amount")
+            let cells = [
+                row.time("created_at").description, row.text("kind"), String(row.integer("amount")),
+                String(balanceCredits), row.text("reference"), row.optionalText("session_id") ?? "",
+                row.optionalText("item_id") ?? "",
+            ]
+            text += cells.map(Self.cell).joined(separator: ",") + "\r\n"
+        }
+        after = rows.last?.integer("id") ?? after
+        hasEnded = rows.count < LedgerHandler.pageRows
+        return .bytes(Array(text.utf8))
+    }
+
+    /// Quotes a value if it needs it, and disarms one that a spreadsheet would read as a formula.
+    ///
+    /// Source: RFC 4180, section 2.
+    private static func cell(_ text: String) -> String {
+        let isFormula = text.first.map { "=+@\t".contains($0) } ?? false || (text.hasPrefix("-") && Int64(text) == nil)
+        let value = isFormula ? "'" + text : text
+        guard value.contains(where: { ",\"\r\n".contains($0) }) else { return value }
+        return "\"" + value.replacing("\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Clients that watch sessions by server-sent events.
+@Suite("Watching")
+struct WatchTests {
+    private let stack: TestStack
+    private let tenant: TestTenant
+
+    init() throws {
+        stack = try TestStack(environment: TestStack.open)
+        tenant = try stack.makeTenant()
+    }
+
+    private func accept(items: Int = 3) throws -> String {
+        let garment = try tenant.addCatalogue().garment
+        return try tenant.tryOn([String](repeating: garment, count: items)).string("id")
+    }
+
+    /// Begins to watch a session.
+    private func watch(_ id: String, after last: Int? = nil, key: String? = nil) throws -> TestSocket {
+        let socket = try TestSocket(port: stack.port)
+        let resume = last.map { "Last-Event-ID: \($0)\r\n" } ?? ""
+        socket.send(
+            "GET /api/v1/cart-tryons/\(id)/events HTTP/1.1\r\nHost: x\r\nX-API-Key: \(key ?? tenant.key)\r\n\(resume)\r\n"
+        )
+        return socket
+    }
+
+    /// The numbers and types of the events in a text.
+    private func events(_ text: String) -> [String] {
+        let lines = text.split(whereSeparator: \.isNewline)
+        let numbers = lines.filter { $0.hasPrefix("id: ") }.map { $0.dropFirst(4) }
+        let types = lines.filter { $0.hasPrefix("event: ") }.map { $0.dropFirst(7) }
+        return zip(numbers, types).map { "\($0) \($1)" }
+    }
+
+    private static let all = [
+        "1 tryon.processing", "2 tryon.item.completed", "3 tryon.item.completed", "4 tryon.item.completed",
+        "100 tryon.completed",
+    ]
+
+    @Test("a watcher gets the begin, each item and the end, with the data of the session, and the stream ends")
+    func whole() async throws {
+        let id = try accept()
+        let socket = try watch(id)
+        let head = socket.read(until: "retry: 2000\n\n\r\n")
+        #expect(head.contains("200 OK") && head.contains("Content-Type: text/event-stream"))
+        let worker = try stack.startWorker()
+        let text = socket.read(until: "0\r\n\r\n")
+        #expect(events(text) == Self.all)
+        #expect(text.contains(#""status":"processing""#) && text.contains(#""sessionId":"\#(id)""#))
+        #expect(worker.isReady)
+    }
+
+    @Test("a watcher resumes after the event that it has, and one of an ended session gets all at once")
+    func resumes() async throws {
+        let id = try accept()
+        let worker = try stack.startWorker()
+        try await tenant.waitForEnd(id)
+        #expect(events(try watch(id).read(until: "0\r\n\r\n")) == Self.all)
+        #expect(events(try watch(id, after: 3).read(until: "0\r\n\r\n")) == Array(Self.all.suffix(2)))
+        #expect(events(try watch(id, after: 100).read(until: "0\r\n\r\n")) == [])
+        let stranger = try stack.makeTenant()
+        #expect(try watch(id, key: stranger.key).read(until: "}").contains("404"))
+        #expect(worker.isReady)
+    }
+
+    @Test("the cancellation of a waiting session reaches its watcher at once")
+    func canceled() throws {
+        let id = try accept()
+        let socket = try watch(id)
+        _ = socket.read(until: "retry: 2000\n\n\r\n")
+        #expect(try tenant.client.post("/api/v1/cart-tryons/\(id)/cancel", "").status == 200)
+        #expect(events(socket.read(until: "0\r\n\r\n")) == ["100 tryon.canceled"])
+    }
+
+    @Test("many watchers cost one subscription for each loop, and all of them see the end")
+    func many() async throws {
+        let id = try accept(items: 1)
+        let loops = stack.redis.command(["PUBSUB", "NUMSUB", "watch"])
+        let sockets = try (0..<200).map { _ in try watch(id) }
+        for socket in sockets { _ = socket.read(until: "retry: 2000\n\n\r\n") }
+        #expect(stack.redis.command(["PUBSUB", "NUMSUB", "watch"]) == loops)
+        let worker = try stack.startWorker()
+        for socket in sockets { #expect(events(socket.read(until: "0\r\n\r\n")).last == "100 tryon.completed") }
+        #expect(worker.isReady)
+    }
+
+    @Test("a server that stops ends its streams, so that clients resume elsewhere")
+    func drain() throws {
+        let socket = try watch(try accept())
+        _ = socket.read(until: "retry: 2000\n\n\r\n")
+        stack.signalIngress(SIGTERM)
+        #expect(events(socket.read(until: "0\r\n\r\n")) == [])
+    }
+
+    @Test("an endpoint of all events gets the begin and each item once, beside the end")
+    func webhooks() async throws {
+        let receiver = try TestReceiver()
+        #expect(try tenant.hook(receiver.url(), #""*""#).status == 201)
+        let worker = try stack.startWorker()
+        let id = try accept(items: 2)
+        try await tenant.waitForEnd(id)
+        try await poll("the deliveries") { receiver.received.count == 4 }
+        let types = receiver.received.map { $0.fields["x-webhook-event"] ?? "" }.sorted()
+        #expect(types == ["tryon.completed", "tryon.item.completed", "tryon.item.completed", "tryon.processing"])
+        #expect(stack.sql("SELECT COUNT(*), COUNT(DISTINCT subject_id, type) FROM webhook_events") == "4\t4")
+        #expect(worker.isReady)
+    }
+
+    @Test("without an endpoint for them, begin and items leave no rows")
+    func noRows() async throws {
+        let worker = try stack.startWorker()
+        let id = try accept()
+        try await tenant.waitForEnd(id)
+        #expect(stack.sql("SELECT GROUP_CONCAT(type) FROM webhook_events") == "tryon.completed")
+        #expect(worker.isReady)
+    }
+}
