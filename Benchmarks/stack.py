@@ -116,10 +116,11 @@ class Stack:
 
     def metric(self, name):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.worker_port}/metrics") as answer:
+            total = 0.0
             for line in answer.read().decode().splitlines():
-                if line.startswith(name + " "):
-                    return float(line.split()[1])
-        return 0.0
+                if line.startswith((name + " ", name + "{")):
+                    total += float(line.split()[1])
+        return total
 
     def waiting(self):
         """Accepted sessions that are not charged yet: wrk does not count answers that come after its end."""

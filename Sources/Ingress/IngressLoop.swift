@@ -29,7 +29,7 @@ final class IngressLoop: LoopService {
             loop: loop, listener: process.listener,
             responder: APIResponder(
                 router: router, access: access, logger: process.daemon.logger, clock: SystemClock(),
-                latency: process.telemetry.latency), limits: process.limits,
+                telemetry: process.telemetry), limits: process.limits,
             defaultFields: SecurityFields.all + [("Vary", "Accept-Encoding")],
             statistics: process.daemon.telemetry.http, spoolDirectory: configuration.spoolDirectory)
         self.loop = loop

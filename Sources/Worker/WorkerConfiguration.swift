@@ -12,6 +12,7 @@ struct WorkerConfiguration: Sendable {
     let deliverySlots: Int
     let renderer: RendererKind
     let instanceDirectory: String
+    let retention: Retention.Periods
 
     /// - Throws: `ConfigurationError` with every fault of the environment.
     init(environment: [String: String]) throws(ConfigurationError) {
@@ -23,6 +24,9 @@ struct WorkerConfiguration: Sendable {
         let deliverySlots = reader.required(Settings.deliverySlots)
         let renderer = reader.required(Settings.renderer)
         let instanceDirectory = reader.required(Settings.instanceDirectory)
+        let results = reader.required(Settings.retainResultsDays)
+        let events = reader.required(Settings.retainEventsDays)
+        let sessions = reader.required(Settings.retainSessionsDays)
         common = try DaemonConfiguration(&reader) { reader, appEnvironment in
             if renderer.found == RendererKind.none, appEnvironment == .production {
                 reader.fault(
@@ -36,5 +40,7 @@ struct WorkerConfiguration: Sendable {
         self.deliverySlots = deliverySlots.value
         self.renderer = renderer.value
         self.instanceDirectory = instanceDirectory.value
+        retention = Retention.Periods(
+            resultsDays: results.value, eventsDays: events.value, sessionsDays: sessions.value)
     }
 }

@@ -7,9 +7,10 @@ final class WorkerLoop: LoopService {
     private let redis: RedisStore
     private let claimers: JobClaimers
     private let ticker: QueueTicker
-    /// Both nil without the role `maintenance`.
+    /// All nil without the role `maintenance`.
     private let sweeper: Sweeper?
     private let reconciler: ReconcilerService?
+    private let retention: Retention?
     private let server: HTTPServer
 
     init(loop: EventLoop, process: WorkerProcess) {
@@ -29,6 +30,7 @@ final class WorkerLoop: LoopService {
         let isMaintaining = process.configuration.roles.contains(.maintenance)
         sweeper = isMaintaining ? Self.sweeper(loop, process, redis) : nil
         reconciler = isMaintaining ? Self.reconciler(loop, process, redis) : nil
+        retention = isMaintaining ? Self.retention(loop, process, queue) : nil
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
             defaultFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
@@ -55,7 +57,15 @@ final class WorkerLoop: LoopService {
     ) -> ReconcilerService {
         ReconcilerService(
             loop: loop, redis: redis, mysql: process.mysql, boot: process.boot,
-            telemetry: process.telemetry.reconciler, logger: process.logger, clock: SystemClock())
+            telemetry: process.telemetry.reconciler, queues: process.telemetry.queues, logger: process.logger,
+            clock: SystemClock())
+    }
+
+    private static func retention(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> Retention {
+        Retention(
+            loop: loop, queue: queue, mysql: process.mysql, objects: process.objects,
+            periods: process.configuration.retention, telemetry: process.telemetry.retention, logger: process.logger,
+            clock: SystemClock())
     }
 
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {
@@ -101,10 +111,15 @@ final class WorkerLoop: LoopService {
                 await bound.value.reconciler?.run()
                 return .success(())
             }
+            group.addTask(executorPreference: loop) {
+                await bound.value.retention?.run()
+                return .success(())
+            }
             await claimers.run(on: loop)
             ticker.stop()
             sweeper?.stop()
             reconciler?.stop()
+            retention?.stop()
             server.drain()
             for await result in group {
                 if case .failure = result { return result }

@@ -32,7 +32,7 @@ struct SessionTests {
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":96,"held":0,"available":96}"# }
         #expect(stack.sql("SELECT type, subject_id FROM webhook_events") == "tryon.completed\t\(id)")
         #expect(try tenant.client.get("/api/v1/cart-tryons").string("data.0.status") == "completed")
-        #expect(try worker.client.get("/metrics").text.contains("drape_sessions_ended_total 1\n"))
+        #expect(try worker.client.get("/metrics").text.contains(#"drape_sessions_ended_total{status="completed","#))
         stack.expectAccountsToBalance()
     }
 

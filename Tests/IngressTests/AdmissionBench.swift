@@ -33,6 +33,7 @@ struct AdmissionBench {
             row([
                 ("id", .id(organization)), ("credits", .integer(balance)), ("credits_version", .integer(version)),
                 ("status", .text(status)), ("auth_version", .integer(authVersion)),
+                ("low_credits_threshold", .null),
             ]))
     }
 

@@ -40,7 +40,7 @@ struct PictureUploadTests {
             users: UserAuthenticator(secret: []), limiter: limiter)
         responder = APIResponder(
             router: Router([endpoint]), access: access, logger: logger, clock: SystemClock(),
-            latency: Histogram(boundsSeconds: [1]))
+            telemetry: IngressTelemetry())
     }
 
     private func exchange(_ organization: OrganizationID) throws -> any HTTPExchange {

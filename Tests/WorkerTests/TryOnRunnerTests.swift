@@ -51,7 +51,7 @@ struct TryOnRunnerTests {
             #expect(try tests.bench.tenant.status(id) == "completed")
             #expect(tests.charges.hasPrefix("1\t-"))
             #expect(tests.keysOfJobs == "")
-            #expect(tests.bench.telemetry.sessionsEnded.value == 1)
+            #expect(tests.bench.telemetry.sessions.endedCount == 1)
             tests.bench.stack.expectAccountsToBalance()
         }
     }
@@ -122,7 +122,7 @@ struct TryOnRunnerTests {
             }
             try await tests.runNext()
             #expect(tests.bench.telemetry.sessionsFenced.value == 1)
-            #expect(tests.bench.telemetry.sessionsEnded.value == 0)
+            #expect(tests.bench.telemetry.sessions.endedCount == 0)
             #expect(stack.sql(status) == "processing")
             // The job is in its lane again, for the worker that took it over.
             tests.renderer.beforeAnswer = {}

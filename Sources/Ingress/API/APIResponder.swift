@@ -10,11 +10,12 @@ final class APIResponder: HTTPResponder {
     private let keys: APIKeyAuthenticator
     private let users: UserAuthenticator
     private let limiter: FailedAuthenticationLimiter
-    private let latency: Histogram
+    private let telemetry: IngressTelemetry
     private var random = SystemRandomSource()
 
     init(
-        router: Router, access: AccessControl, logger: Logger, clock: any WallClock, latency: Histogram
+        router: Router, access: AccessControl, logger: Logger, clock: any WallClock,
+        telemetry: IngressTelemetry
     ) {
         self.router = router
         self.logger = logger
@@ -23,7 +24,7 @@ final class APIResponder: HTTPResponder {
         keys = access.keys
         users = access.users
         limiter = access.limiter
-        self.latency = latency
+        self.telemetry = telemetry
     }
 
     func begin(_ head: HTTPRequestHead, from peer: SocketAddress) -> any HTTPExchange {
@@ -142,7 +143,13 @@ final class APIResponder: HTTPResponder {
             response.set("Strict-Transport-Security", static: "max-age=31536000; includeSubDomains")
         }
         let nanoseconds = stopwatch.nanoseconds
-        latency.observe(nanoseconds: nanoseconds)
+        telemetry.latency.observe(nanoseconds: nanoseconds)
+        if response.status.code == HTTPStatus.tooManyRequests.code {
+            // Only the refusal of a key tells its limit.
+            let counter =
+                response["X-RateLimit-Limit"] == nil ? telemetry.limitedByAddress : telemetry.limitedByKey
+            counter.add(1)
+        }
         log(context, response.status, nanoseconds: nanoseconds)
         return response
     }

@@ -14,6 +14,8 @@ final class ReconcilerService {
     private let redis: RedisStore
     private let boot: String
     private let telemetry: ReconcilerTelemetry
+    private let queues: QueueTelemetry
+    private let clock: any WallClock
     private let logger: Logger
     private var reconciler: Reconciler?
     private let signal = LoopSignal()
@@ -22,8 +24,10 @@ final class ReconcilerService {
 
     init(
         loop: EventLoop, redis: RedisStore, mysql: MySQLPool, boot: String, telemetry: ReconcilerTelemetry,
-        logger: Logger, clock: any WallClock
+        queues: QueueTelemetry, logger: Logger, clock: any WallClock
     ) {
+        self.queues = queues
+        self.clock = clock
         self.loop = loop
         self.redis = redis
         self.boot = boot
@@ -54,13 +58,16 @@ final class ReconcilerService {
 
     /// Runs a pass, unless another process does.
     func pass() async {
-        guard let reconciler, await takeLease() else { return }
+        guard let reconciler, await takeLease() else { return queues.set([], at: clock.now()) }
+        await readDepths()
         let started = loop.now
-        switch await reconciler.run(withAccounts: passes % Self.passesUntilAccounts == 0) {
+        let withAccounts = passes % Self.passesUntilAccounts == 0
+        switch await reconciler.run(withAccounts: withAccounts) {
         case .failure(.stopped): return
         case .failure(let failure): logger.warning("reconciling was interrupted", .text("reason", "\(failure)"))
         case .success(let found):
             passes += 1
+            if withAccounts { queues.set(heldCredits: found.heldCredits, lowAccounts: found.lowAccounts) }
             telemetry.note(found, seconds: (loop.now - started).inSeconds)
             if found.repairs > 0 {
                 logger.warning(
@@ -68,6 +75,21 @@ final class ReconcilerService {
                     .number("deliveries", found.deliveriesRestored), .number("holds", found.holdsReleased),
                     .number("totals", found.heldCorrected), .number("balances", found.balancesCorrected))
             }
+        }
+    }
+
+    /// Reads how much waits in every queue of every shard.
+    private func readDepths() async {
+        var depths: [QueueDepth] = []
+        do throws(RedisError) {
+            for queue in QueueName.all {
+                for shard in 0..<redis.keys.shardCount {
+                    depths.append(try await QueueDepth.read(QueuePlace(queue, shard: shard), redis))
+                }
+            }
+            queues.set(depths, at: clock.now())
+        } catch {
+            logger.debug("the depth of the queues was not read", .error(error))
         }
     }
 

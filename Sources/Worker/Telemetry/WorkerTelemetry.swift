@@ -4,7 +4,6 @@ internal import Platform
 final class WorkerTelemetry: Sendable {
     let sessionsClaimed = Counter()
     let sessionsCharged = Counter()
-    let sessionsEnded = Counter()
     let sessionsReleased = Counter()
     let sessionsFenced = Counter()
     let sessionsBuried = Counter()
@@ -16,14 +15,15 @@ final class WorkerTelemetry: Sendable {
     let heldDeliveries = Gauge()
     let deliveriesSucceeded = Counter()
     let deliveriesFailed = Counter()
-    let sessionDuration = Histogram(boundsSeconds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800])
+    let sessions = SessionTelemetry()
+    let retention = RetentionTelemetry()
+    let queues = QueueTelemetry()
 
     /// Appends the metric families.
     func write(to text: inout MetricsText) {
         for (name, help, counter) in [
             ("sessions_claimed", "Sessions taken from a queue.", sessionsClaimed),
             ("sessions_charged", "Sessions charged, or taken over as charged.", sessionsCharged),
-            ("sessions_ended", "Sessions acknowledged at their end.", sessionsEnded),
             ("sessions_given_back", "Sessions released to their lane.", sessionsReleased),
             ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
             ("sessions_buried", "Sessions moved to the burial queue.", sessionsBuried),
@@ -38,6 +38,8 @@ final class WorkerTelemetry: Sendable {
         text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
         text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
         reconciler.write(to: &text)
-        sessionDuration.write("drape_session_duration_seconds", "From a session's acceptance to its end.", to: &text)
+        retention.write(to: &text)
+        queues.write(to: &text)
+        sessions.write(to: &text)
     }
 }

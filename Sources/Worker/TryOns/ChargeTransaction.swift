@@ -11,7 +11,7 @@ struct ChargeTransaction: Sendable {
         /// This process renders the session: it was charged now, or taken over from another worker.
         case render(Work)
         /// The session has ended, in this transaction or earlier.
-        case ended(account: Account?, deliveries: [PendingDelivery])
+        case ended(SessionStatus, account: Account?, deliveries: [PendingDelivery])
     }
 
     /// A charged session.
@@ -22,6 +22,8 @@ struct ChargeTransaction: Sendable {
         let isCancelRequested: Bool
         /// Those of the event that it has begun.
         let deliveries: [PendingDelivery]
+        /// What was charged now; nil if it was charged before.
+        let chargedCredits: Int?
     }
 
     /// A session that has waited longer expires without a charge.
@@ -49,9 +51,16 @@ struct ChargeTransaction: Sendable {
             var keys = try LockedIdempotencyKeys(locking: uncharged, at: now, connection)
             var batch = ChargeBatch(now: now, links: links)
             var charged: [SessionID: [ItemWork]] = [:]
+            var costs: [SessionID: Int] = [:]
+            var ends: [SessionID: SessionStatus] = [:]
             for session in uncharged {
                 let decision = decide(session, stored[session.id], &accounts, photos, garments, &keys)
-                if case .charge(let items, _) = decision { charged[session.id] = items }
+                switch decision {
+                case .charge(let items, let cost):
+                    charged[session.id] = items
+                    costs[session.id] = cost
+                case .end(let end): ends[session.id] = end.status
+                }
                 batch.add(session, decision)
             }
             let last = Dictionary(
@@ -71,10 +80,11 @@ struct ChargeTransaction: Sendable {
                         Work(
                             account: account, items: items, startedAt: known?.startedAt ?? now,
                             isCancelRequested: known?.isCancelRequested ?? false,
-                            deliveries: newDeliveries[session.id] ?? []))
+                            deliveries: newDeliveries[session.id] ?? [], chargedCredits: costs[session.id]))
                 }
                 return .ended(
-                    account: account, deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
+                    ends[session.id] ?? stored[session.id]?.status ?? .failed, account: account,
+                    deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [])
             }
         }
     }

@@ -8,7 +8,7 @@ internal import Platform
 struct CompletionTransaction: Sendable {
     /// The outcome for one session.
     enum Outcome: Sendable {
-        case completed(account: Account?, deliveries: [PendingDelivery])
+        case completed(SessionStatus, account: Account?, deliveries: [PendingDelivery], refundedCredits: Int)
         /// Another worker has taken over the session.
         case fenced
     }
@@ -56,7 +56,9 @@ struct CompletionTransaction: Sendable {
             return sessions.map { one in
                 guard owners[one.session.id] == one.session.owner else { return .fenced }
                 return .completed(
-                    account: accounts[one.session.job.organizationID], deliveries: deliveries[one.session.id] ?? [])
+                    one.status, account: accounts[one.session.job.organizationID],
+                    deliveries: deliveries[one.session.id] ?? [],
+                    refundedCredits: one.refunds.reduce(0) { $0 + $1.priceCredits })
             }
         }
     }

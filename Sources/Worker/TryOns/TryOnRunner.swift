@@ -60,10 +60,14 @@ final class TryOnRunner {
         }
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
-        case .success(.ended(let account, let deliveries)): await acknowledge(session, account, deliveries)
+        case .success(.ended(let status, let account, let deliveries)):
+            await acknowledge(session, status, account, deliveries)
         case .success(.render(let work)):
             session.isCancelRequested = session.isCancelRequested || work.isCancelRequested
             telemetry.sessionsCharged.add(1)
+            if let cost = work.chargedCredits {
+                telemetry.sessions.begin(session.id, session.job, costCredits: cost, at: clock.now())
+            }
             await report(session, work.account, work.deliveries)
             await renderAndComplete(session, work)
         }
@@ -115,7 +119,9 @@ final class TryOnRunner {
         let rendered = RenderedTryOn(session: session, startedAt: work.startedAt, results: results)
         switch await completions.run(rendered) {
         case .failure(let error): await handle(error, session)
-        case .success(.completed(let account, let deliveries)): await acknowledge(session, account, deliveries)
+        case .success(.completed(let status, let account, let deliveries, let refunded)):
+            telemetry.sessions.creditsRefunded.add(refunded)
+            await acknowledge(session, status, account, deliveries)
         case .success(.fenced):
             telemetry.sessionsFenced.add(1)
             logger.warning("a session was taken over by another worker", .id(session.id))
@@ -146,7 +152,10 @@ final class TryOnRunner {
         if let forcedEnd = session.forcedEnd {
             return .success(ItemResult(work: work, outcome: .failed(forcedEnd.failure)))
         }
-        switch await renderer.render(work, of: session) {
+        let started = loop.now
+        let rendered = await renderer.render(work, of: session)
+        telemetry.sessions.render.observe(nanoseconds: Int64((loop.now - started).inSeconds * 1e9))
+        switch rendered {
         case .success(let picture): return .success(ItemResult(work: work, outcome: .completed(picture)))
         case .failure(.item(let failure)): return .success(ItemResult(work: work, outcome: .failed(failure)))
         case .failure(let error): return .failure(error)
@@ -155,7 +164,9 @@ final class TryOnRunner {
 
     // MARK: The end of a claim
 
-    private func acknowledge(_ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]) async {
+    private func acknowledge(
+        _ session: ClaimedTryOn, _ status: SessionStatus, _ account: Account?, _ deliveries: [PendingDelivery]
+    ) async {
         if session.forcedEnd == .unreadable {
             await addToDeadLetters(session.claim, "the job cannot be read; the session has ended as failed")
         }
@@ -165,9 +176,7 @@ final class TryOnRunner {
                 deliveries: deliveries)
             do throws(RedisError) { return try await script.run(queue.redis) } catch { throw .redis(error) }
         }
-        telemetry.sessionsEnded.add(1)
-        telemetry.sessionDuration.observe(
-            nanoseconds: (clock.now().unixMs - session.id.createdAt.unixMs) * 1_000_000)
+        telemetry.sessions.end(session.id, session.job, status, at: clock.now())
     }
 
     /// Buries a session whose data the database refuses; after every other error the session waits.

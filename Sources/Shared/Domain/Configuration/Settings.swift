@@ -122,6 +122,21 @@ package enum Settings {
         allowed: "addresses and ranges, separated by commas", fallback: ""
     ) { AddressRange.list($0) }
 
+    package static let retainResultsDays = Setting(
+        "DRAPE_RETAIN_RESULTS_DAYS", "Days for which pictures of ended sessions are kept.", allowed: "1 to 36500",
+        fallback: "30"
+    ) { text in bounded(text, 1...36_500) }
+
+    package static let retainEventsDays = Setting(
+        "DRAPE_RETAIN_EVENTS_DAYS", "Days for which events, deliveries and their attempts are kept.",
+        allowed: "7 to 36500", fallback: "30"
+    ) { text in bounded(text, 7...36_500) }
+
+    package static let retainSessionsDays = Setting(
+        "DRAPE_RETAIN_SESSIONS_DAYS", "Days for which ended sessions are kept; the ledger is kept for ever.",
+        allowed: "30 to 36500", fallback: "400"
+    ) { text in bounded(text, 30...36_500) }
+
     package static let nameServers = Setting(
         "DRAPE_NAME_SERVERS", "Name servers that resolve the hosts of webhooks, garments and Redis.",
         allowed: "addresses with an optional port, separated by commas; empty: those of /etc/resolv.conf", fallback: ""
@@ -156,7 +171,7 @@ package enum Settings {
         deliverySlots.about,
         renderer.about,
         objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
-        instanceDirectory.about,
+        retainResultsDays.about, retainEventsDays.about, retainSessionsDays.about, instanceDirectory.about,
         loops.about, connectionsMax.about, spoolDirectory.about,
         redisTimeout.about,
         mysqlThreadsMax.about, drainSeconds.about, logLevel.about,

@@ -21,6 +21,7 @@ struct AccountRepair {
     ///   - found: the counts.
     /// - Throws: if a store fails.
     func run(_ account: Account, _ found: inout Reconciliation) async throws(ReconciliationFailure) {
+        if let threshold = account.lowCreditsThreshold, account.balanceCredits < threshold { found.lowAccounts += 1 }
         found.holdsReleased += try await releaseHolds(account.organizationID)
         let copy: HeldSumScript.Copy?
         do throws(RedisError) {
@@ -29,6 +30,7 @@ struct AccountRepair {
             throw .redis(error)
         }
         guard let copy else { return }
+        found.heldCredits += copy.sumCredits
         if copy.heldCredits != copy.sumCredits { found.heldCorrected += 1 }
         // Without a version nobody has used the copy yet; the next request fills it.
         guard copy.creditsVersion != 0, try await differs(copy, account.organizationID) else { return }

@@ -15,6 +15,11 @@ package struct Reconciliation: Hashable, Sendable {
     /// Accounts whose balance or rights in Redis were not those in MariaDB.
     package var balancesCorrected = 0
 
+    /// The sum of all holds.
+    package var heldCredits: Int64 = 0
+    /// Accounts whose balance is below their threshold.
+    package var lowAccounts = 0
+
     package init() {}
 
     package var repairs: Int {

@@ -118,6 +118,9 @@ package struct RedisKeys: Sendable {
     /// String: exists while an ingress watches sessions of this shard.
     package func watchers(shard: Int) -> String { "watchers:\(Self.tag(shard))" }
 
+    /// String: the process that deletes what is older than its period.
+    package var retentionLease: String { "lease:retention" }
+
     /// The channel of the ids of watched sessions that have changed.
     package static let watchChannel = "watch"
 

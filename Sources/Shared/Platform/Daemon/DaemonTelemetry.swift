@@ -17,6 +17,7 @@ package final class DaemonTelemetry: Sendable {
         text.single(
             "drape_process_start_time_seconds", .gauge, "When the process started, in seconds since 1970.",
             Int(startedAt.unixSeconds))
+        ProcessStatistics.write(to: &text, startedAt: startedAt)
         text.single("drape_http_connections", .gauge, "Client connections now open.", http.connections.value)
         text.family("drape_http_responses_total", .counter, "Responses by the class of their status.")
         for digit in 1...5 {

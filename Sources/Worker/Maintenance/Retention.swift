@@ -1,0 +1,180 @@
+internal import Domain
+internal import Platform
+
+/// Deletes what is older than its period: pictures, events, deliveries, attempts, ended sessions.
+///
+/// It works in small batches with pauses, so that no other work waits for its locks; one worker of the fleet at a time.
+final class Retention {
+    /// How long things are kept.
+    struct Periods: Sendable {
+        let resultsDays: Int
+        let eventsDays: Int
+        let sessionsDays: Int
+    }
+
+    /// The time between two passes.
+    private static let pause = Duration.seconds(300)
+    private static let leaseDuration = Duration.seconds(120)
+    /// Of the time of a batch: the rest belongs to others.
+    private static let pauseFactor = 4
+    private let loop: EventLoop
+    private let redis: RedisStore
+    private let boot: String
+    private let mysql: MySQLPool
+    private let objects: any ObjectStore
+    private let periods: Periods
+    private let telemetry: RetentionTelemetry
+    private let logger: Logger
+    private let clock: any WallClock
+    private let signal = LoopSignal()
+    private var isStopped = false
+    /// Rows of a batch; smaller after a slow one.
+    private var batch = RetentionBatch()
+
+    init(
+        loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, objects: any ObjectStore, periods: Periods,
+        telemetry: RetentionTelemetry, logger: Logger, clock: any WallClock
+    ) {
+        self.loop = loop
+        redis = queue.redis
+        boot = queue.boot
+        self.mysql = mysql
+        self.objects = objects
+        self.periods = periods
+        self.telemetry = telemetry
+        self.logger = logger
+        self.clock = clock
+    }
+
+    func stop() {
+        isStopped = true
+        signal.notify()
+    }
+
+    /// Deletes until `stop`.
+    func run() async {
+        while !isStopped {
+            await pass()
+            if isStopped { return }
+            let timer = loop.schedule(after: redis.isReady ? Self.pause : .seconds(1)) { [signal] in signal.notify() }
+            await signal.wait()
+            loop.cancel(timer)
+        }
+    }
+
+    /// Deletes all that is due now, unless another process does.
+    func pass() async {
+        for kind in RetentionKind.allCases {
+            while !isStopped, await takeLease() {
+                let started = loop.now
+                guard let count = await delete(kind, atMost: batch.rows) else { return }
+                let time = loop.now - started
+                telemetry.note(kind, count, nanoseconds: Int64(time.inSeconds * 1e9))
+                let isLast = count < batch.rows
+                batch.adapt(to: time)
+                if isLast { break }
+                await loop.sleep(for: max(.milliseconds(5), time * Self.pauseFactor))
+            }
+        }
+    }
+
+    private func takeLease() async -> Bool {
+        guard redis.isReady else { return false }
+        let lease = LeaseScript(redis.keys.retentionLease, holder: boot, duration: Self.leaseDuration)
+        do throws(RedisError) { return try await lease.run(redis) } catch { return false }
+    }
+
+    // MARK: Steps
+
+    /// Deletes a batch.
+    /// - Returns: how many there were; nil if a store failed.
+    private func delete(_ kind: RetentionKind, atMost rows: Int) async -> Int? {
+        switch kind {
+        case .attempt: await update(RetentionStatements.deleteAttempts, before(periods.eventsDays), rows)
+        case .delivery: await update(RetentionStatements.deleteDeliveries, before(periods.eventsDays), rows)
+        case .event:
+            await remove(
+                RetentionStatements.events, before(periods.eventsDays), rows, [RetentionStatements.deleteEvents])
+        case .result: await deleteResults(rows)
+        case .session:
+            await remove(
+                RetentionStatements.sessions, before(periods.sessionsDays), rows,
+                [RetentionStatements.deleteItems, RetentionStatements.deleteSessions])
+        }
+    }
+
+    private func before(_ days: Int) -> Timestamp { clock.now() + .seconds(-86_400 * days) }
+
+    private func update(_ statement: String, _ before: Timestamp, _ rows: Int) async -> Int? {
+        let parameters: MySQLParameters = ["before": .time(before), "limit": .integer(Int64(rows))]
+        return await ask { connection throws(MySQLError) in try connection.update(statement, parameters) }
+    }
+
+    /// Selects ids, and deletes by them in one transaction: locks are held for the deletion alone.
+    private func remove(
+        _ select: String, _ before: Timestamp, _ rows: Int, _ deletions: [@Sendable (Int) -> String]
+    ) async -> Int? {
+        let parameters: MySQLParameters = ["before": .time(before), "limit": .integer(Int64(rows))]
+        return await ask { connection throws(MySQLError) in
+            let ids = try connection.query(select, parameters).map { MySQLValue.text($0.text("id")) }
+            for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
+                let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
+                try connection.transaction { () throws(MySQLError) in
+                    for deletion in deletions { try connection.update(deletion(some.count), some) }
+                }
+            }
+            return ids.count
+        }
+    }
+
+    /// Deletes pictures, then the paths to them: a crash in between leaves a path that is deleted again.
+    private func deleteResults(_ rows: Int) async -> Int? {
+        let days = min(periods.resultsDays, periods.sessionsDays)
+        let parameters: MySQLParameters = [
+            "before": .time(before(days)), "limit": .integer(Int64(rows)),
+        ]
+        let found = await ask { connection throws(MySQLError) in
+            try connection.query(RetentionStatements.results, parameters).map {
+                (id: $0.text("id"), path: $0.text("result_path"))
+            }
+        }
+        guard let found else { return nil }
+        var gone: [MySQLValue] = []
+        for one in found {
+            if case .failure(let error) = await objects.delete(one.path) {
+                logger.warning("an old picture cannot be deleted yet", .error(error))
+                continue
+            }
+            gone.append(.text(one.id))
+        }
+        guard !gone.isEmpty else { return found.isEmpty ? 0 : nil }
+        let forgotten = await ask { [gone] connection throws(MySQLError) in
+            for piece in BatchSize.pieces(gone) {
+                try connection.update(RetentionStatements.forgetResults(piece.count), Array(piece))
+            }
+            return gone.count
+        }
+        return forgotten == found.count ? found.count : nil
+    }
+
+    private func ask<Value: Sendable>(
+        _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
+    ) async -> Value? {
+        if case .success(let value) = await mysql.attempt(work) { value } else { nil }
+    }
+}
+
+/// The size of the batches: as many rows as take a moment.
+struct RetentionBatch {
+    static let rowsMax = 1_000
+    private static let rowsMin = 10
+    private static let slow = Duration.milliseconds(25)
+    private static let fast = Duration.milliseconds(10)
+    private(set) var rows = 100
+
+    /// Makes the next batch smaller after a slow one, and larger after a fast one.
+    mutating func adapt(to time: Duration) {
+        if time > Self.slow { rows = max(Self.rowsMin, rows / 2) }
+        if time < Self.fast { rows = min(Self.rowsMax, rows * 3 / 2) }
+    }
+}

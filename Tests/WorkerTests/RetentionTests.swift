@@ -1,0 +1,117 @@
+import Domain
+import Platform
+import TestKit
+import Testing
+
+@testable import Worker
+
+/// The deletion of what is older than its period, on a simulated clock.
+@Suite("Retention")
+struct RetentionTests {
+    private let bench: HandlerBench
+    private let objects = MemoryObjectStore()
+    private let telemetry = RetentionTelemetry()
+    private let retention: Retention
+
+    private init(_ bench: HandlerBench) {
+        self.bench = bench
+        retention = Retention(
+            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, objects: objects,
+            periods: Retention.Periods(resultsDays: 30, eventsDays: 40, sessionsDays: 50), telemetry: telemetry,
+            logger: bench.logger, clock: bench.clock)
+    }
+
+    /// Completes a session with a picture, an event and a delivery that has ended.
+    private func complete() async throws -> String {
+        #expect(try bench.tenant.hook("http://127.0.0.1:9999/hook").status == 201)
+        let garment = try bench.tenant.addCatalogue().garment
+        let id = try bench.tenant.tryOn([garment]).string("id")
+        let runner = TryOnRunner(
+            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: ScriptedRenderer(), links: bench.links,
+            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        await runner.run(try #require(try await bench.claim(.sessions).first))
+        _ = bench.stack.sql(
+            "UPDATE cart_tryon_items SET result_path = 'r/\(id).jpg'; UPDATE webhook_deliveries SET status = 'delivered';"
+                + "INSERT INTO webhook_attempts (delivery_id, attempt, duration_ms, started_at) "
+                + "SELECT id, 1, 1, created_at FROM webhook_deliveries")
+        try await objects.put("r/\(id).jpg", [1]).get()
+        return id
+    }
+
+    /// The rows of attempts, deliveries, events, results, sessions and items.
+    private var rows: [String] {
+        [
+            "webhook_attempts", "webhook_deliveries", "webhook_events",
+            "cart_tryon_items WHERE result_path IS NOT NULL",
+            "cart_tryon_sessions", "cart_tryon_items",
+        ].map { bench.stack.sql("SELECT COUNT(*) FROM \($0)") }
+    }
+
+    private func pass(afterDays days: Int) async {
+        bench.clock.advance(by: .seconds(86_400 * days))
+        await bench.whileTimePasses { await retention.pass() }
+    }
+
+    @Test("each kind goes when its period is over, not before, and the ledger stays")
+    static func periods() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            _ = try await tests.complete()
+            await tests.pass(afterDays: 29)
+            #expect(tests.rows == ["1", "1", "1", "1", "1", "1"])
+            await tests.pass(afterDays: 2)
+            #expect(tests.rows == ["1", "1", "1", "0", "1", "1"])
+            #expect(tests.objects.files.isEmpty)
+            await tests.pass(afterDays: 10)
+            #expect(tests.rows == ["0", "0", "0", "0", "1", "1"])
+            await tests.pass(afterDays: 10)
+            #expect(tests.rows == ["0", "0", "0", "0", "0", "0"])
+            #expect(tests.bench.stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "1")
+            var text = MetricsText()
+            tests.telemetry.write(to: &text)
+            for kind in ["attempt", "delivery", "event", "result", "session"] {
+                let line = #"drape_retention_deleted_total{kind="\#(kind)"} 1"#
+                #expect(String(decoding: text.bytes, as: UTF8.self).contains(line))
+            }
+        }
+    }
+
+    @Test("a delivery that waits keeps its event, and sessions under way are kept")
+    static func pending() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            _ = try await tests.complete()
+            _ = tests.bench.stack.sql(
+                "UPDATE webhook_deliveries SET status = 'pending';"
+                    + "UPDATE cart_tryon_sessions SET status = 'processing', finished_at = NULL")
+            await tests.pass(afterDays: 1_000)
+            #expect(tests.rows == ["0", "1", "1", "0", "1", "1"])
+        }
+    }
+
+    @Test("one process at a time deletes")
+    static func lease() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            _ = try await tests.complete()
+            let lease = tests.bench.queue.redis.keys.retentionLease
+            tests.bench.stack.redis.command(["SET", lease, "other"])
+            await tests.pass(afterDays: 1_000)
+            #expect(tests.rows == ["1", "1", "1", "1", "1", "1"])
+            tests.bench.stack.redis.command(["DEL", lease])
+            await tests.pass(afterDays: 0)
+            #expect(tests.rows == ["0", "0", "0", "0", "0", "0"])
+        }
+    }
+
+    @Test("a slow batch makes the next one smaller, and a fast one larger, within bounds")
+    static func batches() {
+        var batch = RetentionBatch()
+        for _ in 0..<20 { batch.adapt(to: .milliseconds(50)) }
+        #expect(batch.rows == 10)
+        batch.adapt(to: .milliseconds(15))
+        #expect(batch.rows == 10)
+        for _ in 0..<30 { batch.adapt(to: .milliseconds(1)) }
+        #expect(batch.rows == RetentionBatch.rowsMax)
+    }
+}
