@@ -14,7 +14,7 @@ struct SessionEndTests {
     private static var account: Account {
         let columns: [(name: String, value: MySQLValue)] = [
             ("id", .id(organization)), ("credits", .integer(93)), ("credits_version", .integer(2)),
-            ("status", .text("active")), ("auth_version", .integer(1)),
+            ("status", .text("active")), ("auth_version", .integer(1)), ("low_credits_threshold", .null),
         ]
         return Account(MySQLRow(names: MySQLColumnNames(columns.map(\.name)), values: columns.map(\.value)))
     }

@@ -25,9 +25,7 @@ final class AdmissionScript {
     }
 
     static let laneSessionsMax: Int64 = 100_000
-    private static let limits = RedisWords([
-        String(IdempotencyKey.lifetime.milliseconds() / 1_000), String(laneSessionsMax),
-    ])
+    private static let idempotencySeconds = IdempotencyKey.lifetime.milliseconds() / 1_000
 
     /// Only the rate limit is written before the last check, so a refusal changes nothing else.
     ///
@@ -37,9 +35,9 @@ final class AdmissionScript {
     /// of the customer or of the photo, then a reference for each stored garment.
     ///
     /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 lane, 5 wake-up message,
-    /// 6 lifetime of an idempotency key (s), 7 longest lane, 8 session id, 9 credits, 10 weight, 11 job, 12 fingerprint
-    /// (empty: no idempotency key), 13 `1`: references were just read from MariaDB, 14 photo id (empty: the customer's
-    /// newest), 15 hash of the customer's external id, then for each garment `1` if the request names its category.
+    /// 6 session id, 7 credits, 8 weight, 9 job, 10 fingerprint (empty: no idempotency key), 11 `1`: references were just
+    /// read from MariaDB, 12 photo id (empty: the customer's newest), 13 hash of the customer's external id, then for each
+    /// garment `1` if the request names its category.
     /// Returns: {code, requests left, µs until all are restored, µs until the next, value, value}. Codes and values:
     /// 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
     /// 5 too few credits: available; 6 lane full; 7 replay: credits remaining, session id; 8 another body; 9 unknown
@@ -48,11 +46,11 @@ final class AdmissionScript {
         """
         #!lua
         \(RateLimitLua.all)
-        \(QueueLua.define(.push, .wake))
+        \(QueueLua.define(.ring, .wake))
         local limit_key, credits, holds, q, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
         local session, idempotency = KEYS[6], KEYS[7]
         local version, interval, burst, lane, message = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-        local id, price, fingerprint, references_are_fresh = ARGV[8], ARGV[9], ARGV[12], ARGV[13] == '1'
+        local id, price, fingerprint, references_are_fresh = ARGV[6], ARGV[7], ARGV[10], ARGV[11] == '1'
 
         local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance', 'held')
         local stale = staleness(account, version)
@@ -60,28 +58,26 @@ final class AdmissionScript {
         local known = redis.call('HMGET', session, 'remaining', 'withdrawn')
         if known[1] then return {0, 0, 0, 0, tonumber(known[1])} end
         if known[2] then return {11, 0, 0, 0} end
+        -- The limit, the idempotency key, and the references.
+        local stored = redis.call('MGET', limit_key, idempotency, unpack(KEYS, 8))
         local now = now_us()
-        local arrival, left, reset, retry = rate_limit(limit_key, now, interval, burst)
+        local arrival, left, reset, retry = rate_limit(stored[1], now, interval, burst)
         if not arrival then return {4, 0, reset, retry} end
         if account[2] ~= 'active' then
           count(limit_key, arrival, now)
           return {3, left, reset, 0}
         end
-        if fingerprint ~= '' then
-          local first = redis.call('GET', idempotency)
-          if first then
-            count(limit_key, arrival, now)
-            local body, first_id, remaining = string.match(first, '^(%w+)|([%w_]+)|(-?%d+)$')
-            if body == fingerprint then return {7, left, reset, 0, tonumber(remaining), first_id} end
-            return {8, left, reset, 0}
-          end
+        if fingerprint ~= '' and stored[2] then
+          count(limit_key, arrival, now)
+          local body, first_id, remaining = string.match(stored[2], '^(%w+)|([%w_]+)|(-?%d+)$')
+          if body == fingerprint then return {7, left, reset, 0, tonumber(remaining), first_id} end
+          return {8, left, reset, 0}
         end
-        local references = redis.call('MGET', unpack(KEYS, 8))
-        local photo = references[1] and string.sub(references[1], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and references[1]
-        if photo and ARGV[14] ~= '' then photo = photo == ARGV[15] and ARGV[14] end
+        local photo = stored[3] and string.sub(stored[3], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[3]
+        if photo and ARGV[12] ~= '' then photo = photo == ARGV[13] and ARGV[12] end
         local unknown = not photo and 0
-        for index = 2, #references do
-          if not unknown and not references[index] then unknown = index - 1 end
+        for index = 4, #stored do
+          if not unknown and not stored[index] then unknown = index - 3 end
         end
         if unknown then
           -- The ingress asks again after reading MariaDB: only the second request is counted.
@@ -89,28 +85,32 @@ final class AdmissionScript {
           return {9, left, reset, 0, unknown}
         end
         count(limit_key, arrival, now)
-        for index = 2, #references do
-          if references[index] == '-' and ARGV[14 + index] ~= '1' then return {10, left, reset, 0, index - 1} end
+        for index = 4, #stored do
+          if stored[index] == '-' and ARGV[10 + index] ~= '1' then return {10, left, reset, 0, index - 3} end
         end
-        local waiting = redis.call('LLEN', q .. ':lane:' .. lane)
-        if waiting >= tonumber(ARGV[7]) then return {6, left, reset, 0} end
-        local cost = tonumber(price)
+        local cost, lane_key = tonumber(price), q .. ':lane:' .. lane
         local available = tonumber(account[3]) - tonumber(account[4] or 0)
-        if cost > 0 and available < cost then return {5, left, reset, 0, available} end
+        if cost > 0 and available < cost then
+          if redis.call('LLEN', lane_key) >= \(laneSessionsMax) then return {6, left, reset, 0} end
+          return {5, left, reset, 0, available}
+        end
+        -- The last check is also the first write: a full lane takes it back.
+        local waiting = redis.call('LPUSH', lane_key, id)
+        if waiting > \(laneSessionsMax) then
+          redis.call('LPOP', lane_key)
+          return {6, left, reset, 0}
+        end
 
         local remaining = available - cost
-        local text = string.format('%.0f', remaining)
+        local text = string.format('%d', remaining)
         if fingerprint ~= '' then
-          redis.call('SET', idempotency, fingerprint .. '|' .. id .. '|' .. text, 'EX', ARGV[6])
+          redis.call('SET', idempotency, fingerprint .. '|' .. id .. '|' .. text, 'EX', '\(idempotencySeconds)')
         end
         redis.call('HSET', holds, id, price)
         redis.call('HINCRBY', credits, 'held', price)
-        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[10], 'body', ARGV[11], 'photo', photo, 'remaining', text)
-        if waiting > 0 then
-          redis.call('LPUSH', q .. ':lane:' .. lane, id)
-        else
-          push(q, lane, id)
-        end
+        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[8], 'body', ARGV[9], 'photo', photo, 'remaining', text)
+        -- A lane that had work is in the ring already, parked or resting.
+        if waiting == 1 then ring(q, lane) end
         wake(waiters, message)
         return {0, left, reset, 0, remaining}
         """)
@@ -160,7 +160,6 @@ final class AdmissionScript {
 
     private func writeArguments(_ command: inout RedisCommand) {
         command.append(key.names.admissionArguments)
-        command.append(Self.limits)
         command.append(id)
         command.append(Int64(job.costCredits))
         command.append(Int64(job.weight))

@@ -21,14 +21,15 @@ enum RateLimitLua {
         end
         """
 
-    /// `rate_limit(key, now, interval, burst)`: the generic cell rate algorithm; all times in µs.
+    /// `rate_limit(stored, now, interval, burst)`: the generic cell rate algorithm; all times in µs.
     ///
+    /// `stored` is the value of the limit's key, or false.
     /// An arrival time beyond the burst means that the clock was set back; it is limited to the end of the burst.
     /// Returns the new arrival time (nil: limited), requests left, µs until all are restored, µs until the next request
     /// is allowed.
     static let rateLimit = """
-        local function rate_limit(key, now, interval, burst)
-          local arrival = tonumber(redis.call('GET', key) or 0)
+        local function rate_limit(stored, now, interval, burst)
+          local arrival = tonumber(stored or 0)
           if arrival < now then arrival = now elseif arrival > now + burst then arrival = now + burst end
           local next_arrival = arrival + interval
           if next_arrival > now + burst then return nil, 0, arrival - now, next_arrival - now - burst end
@@ -39,7 +40,7 @@ enum RateLimitLua {
     /// `count(key, arrival, now)`: counts a request; the key expires when all requests are restored.
     static let count = """
         local function count(key, arrival, now)
-          redis.call('SET', key, string.format('%.0f', arrival), 'PX', math.ceil((arrival - now) / 1000) + 1)
+          redis.call('SET', key, string.format('%d', arrival), 'PX', math.ceil((arrival - now) / 1000) + 1)
         end
         """
 

@@ -35,9 +35,8 @@ final class QueueConsumer {
     }
 
     /// Marks a job as started, before its side effects begin.
-    /// - Returns: whether it is to be canceled.
     @discardableResult
-    func start(_ claim: Claim) async throws(QueueError) -> Bool {
+    func start(_ claim: Claim) async throws(QueueError) -> StartScript.Reply {
         do throws(RedisError) { return try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
     }
 

@@ -55,9 +55,11 @@ final class TryOnRunner {
 
     private func run(_ claimed: ClaimedTryOn) async {
         var session = claimed
+        var start = StartScript.Reply()
         await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in
-            if try await queue.start(claimed.claim) { session.isCancelRequested = true }
+            start = try await queue.start(claimed.claim)
         }
+        session.isCancelRequested = session.isCancelRequested || start.isCancelRequested
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let status, let account, let deliveries)):
@@ -68,7 +70,10 @@ final class TryOnRunner {
             if let cost = work.chargedCredits {
                 telemetry.sessions.begin(session.id, session.job, costCredits: cost, at: clock.now())
             }
-            await report(session, work.account, work.deliveries)
+            // Of a short session the end settles the account: until then its hold keeps what is available right.
+            if start.isWatched || !work.deliveries.isEmpty || work.items.count > 1 {
+                await report(session, work.account, work.deliveries)
+            }
             await renderAndComplete(session, work)
         }
     }
