@@ -108,23 +108,18 @@ struct DoctorCommand {
 
     /// The workers of each queue, and the dead letters.
     private static func fleet(_ stores: ControlStores) async -> [Check] {
-        var checks: [Check] = []
-        for queue in QueueName.all {
-            var (workers, dead) = (0, 0)
-            for shard in 0..<stores.redis.keys.shardCount {
-                do throws(RedisError) {
-                    let depth = try await QueueDepth.read(QueuePlace(queue, shard: shard), stores.redis)
-                    workers = max(workers, depth.workers)
-                    dead += depth.deadLetters
-                } catch {
-                    return [Check(subject: "queue \(queue.text)", state: .failing, words: "\(error)")]
-                }
-            }
-            checks.append(
-                Check(
-                    subject: "queue \(queue.text)", state: workers == 0 || dead > 0 ? .warning : .ok,
-                    words: "\(workers) workers, \(dead) dead letters"))
+        let depths: [QueueDepth]
+        do throws(RedisError) {
+            depths = try await QueueDepth.readAll(stores.redis)
+        } catch {
+            return [Check(subject: "queues", state: .failing, words: "\(error)")]
         }
-        return checks
+        return QueueName.all.map { queue in
+            let some = depths.filter { $0.place.queue == queue }
+            let (workers, dead) = (some.map(\.workers).max() ?? 0, some.reduce(0) { $0 + $1.deadLetters })
+            return Check(
+                subject: "queue \(queue.text)", state: workers == 0 || dead > 0 ? .warning : .ok,
+                words: "\(workers) workers, \(dead) dead letters")
+        }
     }
 }

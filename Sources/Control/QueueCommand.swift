@@ -45,17 +45,11 @@ struct QueueCommand {
 
     private func status(_ environment: [String: String]) throws {
         let depths = try ControlStores.run(environment) { stores in
-            var depths: [QueueDepth] = []
-            for queue in QueueName.all {
-                for shard in 0..<stores.redis.keys.shardCount {
-                    do throws(RedisError) {
-                        depths.append(try await QueueDepth.read(QueuePlace(queue, shard: shard), stores.redis))
-                    } catch {
-                        return Result<[QueueDepth], CommandFailure>.failure(CommandFailure(error))
-                    }
-                }
+            do throws(RedisError) {
+                return .success(try await QueueDepth.readAll(stores.redis))
+            } catch {
+                return Result<[QueueDepth], CommandFailure>.failure(CommandFailure(error))
             }
-            return .success(depths)
         }
         var table = Table([
             "queue", "shard", "waiting", "lanes", "parked", "paused", "held", "delayed", "dead", "workers",

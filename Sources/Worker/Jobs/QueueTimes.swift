@@ -4,7 +4,7 @@ internal import Platform
 enum QueueTimes {
     static let leaseMs: Int64 = 15_000
     /// If the last tick of a shard is older, the shard itself was unavailable, and every lease is extended.
-    static let pulseMsMax: Int64 = 10_000
+    static let pulseMsMax: Int64 = 11_000
     /// A lane is starved after its next job has not fit for this long.
     static let starvedAfterMs: Int64 = 5_000
     /// The duration of a reservation for a starved lane.

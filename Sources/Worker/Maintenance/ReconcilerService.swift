@@ -8,6 +8,8 @@ final class ReconcilerService {
     /// The time until a pass begins after Redis was not reachable.
     private static let retryPause = Duration.seconds(1)
     private static let leaseDuration = Duration.seconds(60)
+    /// The depth of the queues is read once in this many passes.
+    private static let passesUntilDepths = 2
     /// Accounts are looked at once in this many passes.
     private static let passesUntilAccounts = 15
     private let loop: EventLoop
@@ -59,7 +61,7 @@ final class ReconcilerService {
     /// Runs a pass, unless another process does.
     func pass() async {
         guard let reconciler, await takeLease() else { return queues.set([], at: clock.now()) }
-        await readDepths()
+        if passes % Self.passesUntilDepths == 0 { await readDepths() }
         let started = loop.now
         let withAccounts = passes % Self.passesUntilAccounts == 0
         switch await reconciler.run(withAccounts: withAccounts) {
@@ -80,14 +82,8 @@ final class ReconcilerService {
 
     /// Reads how much waits in every queue of every shard.
     private func readDepths() async {
-        var depths: [QueueDepth] = []
         do throws(RedisError) {
-            for queue in QueueName.all {
-                for shard in 0..<redis.keys.shardCount {
-                    depths.append(try await QueueDepth.read(QueuePlace(queue, shard: shard), redis))
-                }
-            }
-            queues.set(depths, at: clock.now())
+            queues.set(try await QueueDepth.readAll(redis), at: clock.now())
         } catch {
             logger.debug("the depth of the queues was not read", .error(error))
         }

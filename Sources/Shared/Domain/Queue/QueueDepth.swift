@@ -31,8 +31,10 @@ package struct QueueDepth: Hashable, Sendable {
 
     package var isEmpty: Bool { waiting + held + delayed + deadLetters + restingLanes + parkedLanes == 0 }
 
-    /// Reads the depth of one queue in one shard.
-    package static func read(_ place: QueuePlace, _ redis: RedisStore) async throws(RedisError) -> QueueDepth {
-        try await QueueDepthScript(place: place).run(redis)
+    /// Reads the depth of every queue in every shard.
+    package static func readAll(_ redis: RedisStore) async throws(RedisError) -> [QueueDepth] {
+        var depths: [QueueDepth] = []
+        for shard in 0..<redis.keys.shardCount { depths += try await QueueDepthScript(shard: shard).run(redis) }
+        return depths
     }
 }
