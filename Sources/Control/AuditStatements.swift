@@ -38,14 +38,12 @@ enum AuditStatements {
                 FROM cart_tryon_items GROUP BY session_id
             ) i ON i.session_id = s.id
             LEFT JOIN (
-                SELECT session_id, SUM(amount) AS total, SUM(kind = 'refund' AND item_id IS NULL) AS by_hand
-                FROM credit_ledger WHERE session_id IS NOT NULL GROUP BY session_id
+                SELECT l.session_id, SUM(l.amount) AS total, SUM(l.kind = 'refund' AND c.status = 'completed') AS by_hand
+                FROM credit_ledger l LEFT JOIN cart_tryon_items c ON c.id = l.item_id
+                WHERE l.session_id IS NOT NULL GROUP BY l.session_id
             ) l ON l.session_id = s.id
             WHERE s.status NOT IN ('queued', 'processing') AND -COALESCE(l.total, 0) <> i.total
                 AND COALESCE(l.by_hand, 0) = 0
-                AND NOT EXISTS (
-                    SELECT 1 FROM credit_ledger r JOIN cart_tryon_items c ON c.id = r.item_id
-                    WHERE r.session_id = s.id AND r.kind = 'refund' AND c.status = 'completed')
             LIMIT \(rowsMax)
             """
         ),
@@ -54,7 +52,7 @@ enum AuditStatements {
             """
             SELECT l.reference AS place, 'there is no such session' AS what FROM credit_ledger l
             LEFT JOIN cart_tryon_sessions s ON s.id = l.session_id
-            WHERE l.kind = 'charge' AND s.id IS NULL LIMIT \(rowsMax)
+            WHERE l.kind = 'charge' AND s.id IS NULL AND l.created_at > NOW(3) - INTERVAL 29 DAY LIMIT \(rowsMax)
             """
         ),
         (

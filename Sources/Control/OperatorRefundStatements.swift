@@ -8,7 +8,8 @@ enum OperatorRefundStatements {
     /// The completed items that were paid and not refunded: all of the session, or the one that is named.
     static let items = """
         SELECT i.id, i.price_credits FROM cart_tryon_items i
-        LEFT JOIN credit_ledger l ON l.session_id = i.session_id AND l.item_id = i.id AND l.kind = 'refund'
+        LEFT JOIN credit_ledger l
+            ON l.organization_id = i.organization_id AND l.reference = CONCAT('refund', CHAR(58), i.id)
         WHERE i.session_id = :session AND i.status = 'completed' AND i.price_credits > 0 AND l.id IS NULL
             AND (i.session_id = :id OR i.id = :id)
         ORDER BY i.position

@@ -76,7 +76,8 @@ struct LedgerTests {
         #expect(control("credits", "spend", id).code == 64)
         #expect(control("reconcile").code == 0)
         try await poll("the events") { receiver.received.count == 2 }
-        #expect(String(decoding: receiver.received[0].body, as: UTF8.self).contains(#""amount":1"#))
+        let body = try #require(receiver.received.first).body
+        #expect(String(decoding: body, as: UTF8.self).contains(#""amount":1"#))
     }
 
     @Test("a balance that falls below its threshold, or to nothing, is reported once for each time")

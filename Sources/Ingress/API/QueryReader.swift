@@ -44,6 +44,14 @@ struct QueryReader {
         return nil
     }
 
+    /// An id; nil if it is absent or invalid.
+    func id<ID: Identity>(_ schema: FieldSchema, _ type: ID.Type) -> ID? {
+        guard let text = values["\(schema.name)"] else { return nil }
+        let id = ID(text)
+        if id == nil { faults.add("\(schema.name)", .invalidID, "must be an id such as \(ID.prefix)_…") }
+        return id
+    }
+
     /// The number that a cursor of a list stands for; nil if it is absent or invalid.
     func number(_ schema: FieldSchema) -> Int64? {
         guard let text = values["\(schema.name)"] else { return nil }

@@ -4,6 +4,7 @@ internal import Platform
 /// Handles the endpoints of the credit ledger: its list, and statements as CSV.
 final class LedgerHandler {
     static let pageRows = 1_000
+    static let referencesOfSession = 11
     private let mysql: MySQLPool
     private let loop: EventLoop
 
@@ -32,15 +33,16 @@ final class LedgerHandler {
         let limit = query.integer(PageSchema.limit) ?? 20
         let before = query.number(PageSchema.cursor)
         let kind: LedgerEntry.Kind? = query.choice(LedgerSchema.kind)
-        let (session, period) = (query.text(LedgerSchema.session), Period(query))
+        let (session, period) = (query.id(LedgerSchema.session, SessionID.self), Period(query))
         try query.faults.check()
         let parameters: MySQLParameters =
             [
                 "organization": .id(context.key.organizationID), "before": .integer(before ?? Int64.max),
-                "session": .optional(session), "kind": .optional(kind?.rawValue), "limit": .integer(limit + 1),
-            ] + period.parameters
+                "kind": .optional(kind?.rawValue), "limit": .integer(limit + 1),
+            ] + period.parameters + (session.map { Self.references(of: $0) } ?? [:])
+        let statement = session == nil ? StatementStatements.list : StatementStatements.listOfSession
         let rows = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(StatementStatements.list, parameters)
+            try connection.query(statement, parameters)
         }
         let shown = rows.prefix(Int(limit))
         let hasMore = rows.count > Int(limit)
@@ -52,6 +54,13 @@ final class LedgerHandler {
             json.field("hasMore", hasMore)
             json.field("nextCursor", hasMore ? shown.last.map { String($0.integer("id")) } : nil)
         }
+    }
+
+    /// The references that the entries of a session may have: its charge, and the refund of each item.
+    private static func references(of session: SessionID) -> MySQLParameters {
+        let names =
+            ["charge:\(session)"] + (0..<(referencesOfSession - 1)).map { "refund:\(TryOnJob.itemID(session, $0))" }
+        return MySQLParameters(names.enumerated().map { (name: "r\($0)", value: .text($1)) })
     }
 
     private static func write(_ row: MySQLRow, _ json: inout JSONWriter) {

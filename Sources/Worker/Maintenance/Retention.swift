@@ -90,33 +90,35 @@ final class Retention {
     /// - Returns: how many there were; nil if a store failed.
     private func delete(_ kind: RetentionKind, atMost rows: Int) async -> Int? {
         switch kind {
-        case .attempt: await update(RetentionStatements.deleteAttempts, before(periods.eventsDays), rows)
-        case .delivery: await update(RetentionStatements.deleteDeliveries, before(periods.eventsDays), rows)
+        case .attempt:
+            await remove(
+                RetentionStatements.attempts, .time(before(periods.eventsDays)), rows,
+                [RetentionStatements.deleteAttempts])
+        case .delivery:
+            await remove(
+                RetentionStatements.deliveries, .id(DeliveryID.first(at: before(periods.eventsDays))), rows,
+                [RetentionStatements.deleteDeliveries])
         case .event:
             await remove(
-                RetentionStatements.events, before(periods.eventsDays), rows, [RetentionStatements.deleteEvents])
+                RetentionStatements.events, .id(EventID.first(at: before(periods.eventsDays))), rows,
+                [RetentionStatements.deleteEvents])
         case .result: await deleteResults(rows)
         case .session:
             await remove(
-                RetentionStatements.sessions, before(periods.sessionsDays), rows,
+                RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))), rows,
                 [RetentionStatements.deleteItems, RetentionStatements.deleteSessions])
         }
     }
 
     private func before(_ days: Int) -> Timestamp { clock.now() + .seconds(-86_400 * days) }
 
-    private func update(_ statement: String, _ before: Timestamp, _ rows: Int) async -> Int? {
-        let parameters: MySQLParameters = ["before": .time(before), "limit": .integer(Int64(rows))]
-        return await ask { connection throws(MySQLError) in try connection.update(statement, parameters) }
-    }
-
     /// Selects ids, and deletes by them in one transaction: locks are held for the deletion alone.
     private func remove(
-        _ select: String, _ before: Timestamp, _ rows: Int, _ deletions: [@Sendable (Int) -> String]
+        _ select: String, _ before: MySQLValue, _ rows: Int, _ deletions: [@Sendable (Int) -> String]
     ) async -> Int? {
-        let parameters: MySQLParameters = ["before": .time(before), "limit": .integer(Int64(rows))]
+        let parameters: MySQLParameters = ["before": before, "limit": .integer(Int64(rows))]
         return await ask { connection throws(MySQLError) in
-            let ids = try connection.query(select, parameters).map { MySQLValue.text($0.text("id")) }
+            let ids = try connection.query(select, parameters).map { $0["id"] }
             for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
                 let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
                 try connection.transaction { () throws(MySQLError) in
@@ -128,33 +130,38 @@ final class Retention {
     }
 
     /// Deletes pictures, then the paths to them: a crash in between leaves a path that is deleted again.
+    ///
+    /// A cursor in the database remembers how far all are deleted.
     private func deleteResults(_ rows: Int) async -> Int? {
         let days = min(periods.resultsDays, periods.sessionsDays)
-        let parameters: MySQLParameters = [
-            "before": .time(before(days)), "limit": .integer(Int64(rows)),
-        ]
+        let last = SessionID.first(at: before(days))
         let found = await ask { connection throws(MySQLError) in
-            try connection.query(RetentionStatements.results, parameters).map {
-                (id: $0.text("id"), path: $0.text("result_path"))
-            }
+            let after = try connection.query(RetentionStatements.cursor).first?.text("value") ?? ""
+            return try connection.query(
+                RetentionStatements.results,
+                ["after": .text(after), "before": .id(last), "limit": .integer(Int64(rows))]
+            ).map { (id: $0["id"], session: $0.text("session_id"), path: $0.optionalText("result_path")) }
         }
         guard let found else { return nil }
-        var gone: [MySQLValue] = []
         for one in found {
-            if case .failure(let error) = await objects.delete(one.path) {
+            guard let path = one.path else { continue }
+            if case .failure(let error) = await objects.delete(path) {
                 logger.warning("an old picture cannot be deleted yet", .error(error))
-                continue
+                return nil
             }
-            gone.append(.text(one.id))
         }
-        guard !gone.isEmpty else { return found.isEmpty ? 0 : nil }
-        let forgotten = await ask { [gone] connection throws(MySQLError) in
+        // The items of the last session may go on beyond the batch: it is looked at again, unless it is the only one.
+        let isWhole = found.count < rows
+        let sessions = found.map(\.session)
+        let done = isWhole ? sessions.last : sessions.last { $0 != sessions.last } ?? sessions.last
+        let gone = found.filter { $0.path != nil }.map(\.id)
+        return await ask { connection throws(MySQLError) in
             for piece in BatchSize.pieces(gone) {
                 try connection.update(RetentionStatements.forgetResults(piece.count), Array(piece))
             }
-            return gone.count
+            if let done { try connection.update(RetentionStatements.moveCursor, [.text(done)]) }
+            return found.count
         }
-        return forgotten == found.count ? found.count : nil
     }
 
     private func ask<Value: Sendable>(

@@ -1,35 +1,42 @@
 internal import Platform
 
 /// The statements of retention; each takes at most a batch of rows.
+///
+/// Ids sort by their time, so the oldest rows are the first of the primary key.
 enum RetentionStatements {
-    static let deleteAttempts =
-        "DELETE FROM webhook_attempts WHERE started_at < :before ORDER BY started_at LIMIT :limit"
+    static let attempts = "SELECT id FROM webhook_attempts WHERE started_at < :before ORDER BY id LIMIT :limit"
+    static func deleteAttempts(_ count: Int) -> String {
+        "DELETE FROM webhook_attempts WHERE id IN (\(BatchSize.list(count)))"
+    }
 
-    static let deleteDeliveries = """
-        DELETE FROM webhook_deliveries WHERE created_at < :before AND status <> 'pending' ORDER BY created_at LIMIT :limit
+    static let deliveries = """
+        SELECT id FROM webhook_deliveries WHERE id < :before AND status <> 'pending' ORDER BY id LIMIT :limit
         """
+    static func deleteDeliveries(_ count: Int) -> String {
+        "DELETE FROM webhook_deliveries WHERE id IN (\(BatchSize.list(count)))"
+    }
 
     /// Events without a delivery; one that waits keeps its event.
     static let events = """
         SELECT e.id FROM webhook_events e
-        WHERE e.created_at < :before AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = e.id)
-        ORDER BY e.created_at LIMIT :limit
+        WHERE e.id < :before AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = e.id)
+        ORDER BY e.id LIMIT :limit
         """
     static func deleteEvents(_ count: Int) -> String {
         "DELETE FROM webhook_events WHERE id IN (\(BatchSize.list(count)))"
     }
 
+    /// Items of old sessions after a session; those without a picture, too, so that the cursor moves on.
     static let results = """
-        SELECT id, result_path FROM cart_tryon_items
-        WHERE finished_at < :before AND result_path IS NOT NULL
-        ORDER BY finished_at LIMIT :limit
+        SELECT id, session_id, result_path FROM cart_tryon_items
+        WHERE session_id > :after AND session_id < :before ORDER BY session_id, position LIMIT :limit
         """
     static func forgetResults(_ count: Int) -> String {
         "UPDATE cart_tryon_items SET result_path = NULL WHERE id IN (\(BatchSize.list(count)))"
     }
 
     static let sessions = """
-        SELECT id FROM cart_tryon_sessions WHERE finished_at < :before ORDER BY finished_at LIMIT :limit
+        SELECT id FROM cart_tryon_sessions WHERE id < :before AND finished_at IS NOT NULL ORDER BY id LIMIT :limit
         """
     static func deleteItems(_ count: Int) -> String {
         "DELETE FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count)))"
@@ -37,4 +44,10 @@ enum RetentionStatements {
     static func deleteSessions(_ count: Int) -> String {
         "DELETE FROM cart_tryon_sessions WHERE id IN (\(BatchSize.list(count)))"
     }
+
+    /// How far the pictures of sessions are deleted.
+    static let cursor = "SELECT value FROM drape_settings WHERE name = 'retentionResults'"
+    static let moveCursor = """
+        INSERT INTO drape_settings (name, value) VALUES ('retentionResults', ?) ON DUPLICATE KEY UPDATE value = VALUES(value)
+        """
 }

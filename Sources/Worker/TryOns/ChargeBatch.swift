@@ -42,6 +42,14 @@ struct ChargeBatch {
         if let hash = session.job.idempotencyHash {
             idempotencyKeys.append(IdempotencyRow(session: session, keyHash: hash, writtenAt: now))
         }
+        let now = now
+        events.add(SessionStatus.processing.eventType, of: session.job) { Self.begun(session, work, cost, now) }
+    }
+
+    /// The event of a session that is charged.
+    private static func begun(
+        _ session: ClaimedTryOn, _ work: [ItemWork], _ cost: Int, _ now: Timestamp
+    ) -> TryOnEvent {
         var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
         view.status = .processing
         view.costCredits = cost
@@ -51,7 +59,7 @@ struct ChargeBatch {
             view.items[index].errorCode = item.failure?.code
             view.items[index].errorMessage = item.failure?.message
         }
-        events.add(TryOnEvent(view, session.job))
+        return TryOnEvent(view, session.job)
     }
 
     private mutating func finish(_ session: ClaimedTryOn, _ end: SessionEnd) {

@@ -40,9 +40,15 @@ struct CompletionTransaction: Sendable {
             for one in owned {
                 for refund in one.refunds {
                     accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
-                    events.add(TryOnEvent(refundOf: refund, of: one.session))
+                    events.add(TryOnEvent.refunded, of: one.session.job) {
+                        TryOnEvent(refundOf: refund, of: one.session)
+                    }
                 }
-                for event in one.itemEvents() { events.add(event) }
+                if one.hasNewPictures {
+                    for (index, result) in one.results.enumerated() where result.picture != nil && !result.isRecorded {
+                        events.add(TryOnEvent.itemCompleted, of: one.session.job) { one.itemEvent(index) }
+                    }
+                }
                 events.add(TryOnEvent(one.view(finishedAt: now), one.session.job))
             }
             try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
@@ -69,7 +75,7 @@ struct CompletionTransaction: Sendable {
     private func withRecordedItems(
         _ sessions: [RenderedTryOn], _ connection: MySQLConnection
     ) throws(MySQLError) -> [RenderedTryOn] {
-        let unclear = sessions.filter { $0.results.count > 1 && !$0.itemEvents().isEmpty }
+        let unclear = sessions.filter { $0.results.count > 1 && $0.hasNewPictures }
         if unclear.isEmpty { return sessions }
         let ids = BatchSize.padded(unclear.map(\.session.id)).map { MySQLValue.id($0) }
         var recorded: Set<ItemID> = []

@@ -7,7 +7,15 @@ internal import Platform
 struct EventOutbox {
     private let now: Timestamp
     private let links: SignedLinks
+    /// An event that is made only if an endpoint wants it.
+    private struct Optional {
+        let job: TryOnJob
+        let type: String
+        let make: () -> TryOnEvent
+    }
+
     private var pending: [TryOnEvent] = []
+    private var optional: [Optional] = []
 
     init(now: Timestamp, links: SignedLinks) {
         self.now = now
@@ -18,17 +26,25 @@ struct EventOutbox {
         pending.append(event)
     }
 
+    /// Adds an event that is not made unless an endpoint wants it.
+    mutating func add(_ type: String, of job: TryOnJob, _ make: @escaping () -> TryOnEvent) {
+        optional.append(Optional(job: job, type: type, make: make))
+    }
+
     /// Writes events and deliveries.
     /// - Returns: the deliveries by session.
     func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
-        if pending.isEmpty { return [:] }
+        if pending.isEmpty, optional.isEmpty { return [:] }
         var random = SystemRandomSource()
         let endpoints = try endpoints(connection)
+        let wanted = optional.filter { one in
+            (endpoints[one.job.organizationID] ?? []).contains { $0.wants(one.type, one.job) }
+        }
         var events: [EventRow] = []
         var deliveries: [DeliveryRow] = []
         var dispatched: [SessionID: [PendingDelivery]] = [:]
-        for one in pending {
-            let wanting = (endpoints[one.job.organizationID] ?? []).filter { $0.wants(one) }
+        for one in pending + wanted.map({ $0.make() }) {
+            let wanting = (endpoints[one.job.organizationID] ?? []).filter { $0.wants(one.type, one.job) }
             if wanting.isEmpty, !one.isAlwaysKept { continue }
             let event = row(of: one, EventID(at: now, random: &random))
             events.append(event)
@@ -68,13 +84,13 @@ struct EventOutbox {
         let environment: TenantEnvironment
         let types: Set<String>
 
-        func wants(_ event: TryOnEvent) -> Bool {
-            environment == event.job.environment && (types.contains("*") || types.contains(event.type))
+        func wants(_ type: String, _ job: TryOnJob) -> Bool {
+            environment == job.environment && (types.contains("*") || types.contains(type))
         }
     }
 
     private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [ActiveWebhook]] {
-        let ids = BatchSize.padded(Set(pending.map(\.job.organizationID)).sorted())
+        let ids = BatchSize.padded(Set(pending.map(\.job.organizationID) + optional.map(\.job.organizationID)).sorted())
         var found: [OrganizationID: [ActiveWebhook]] = [:]
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(

@@ -65,13 +65,11 @@ struct RenderedTryOn: Sendable {
             })
     }
 
-    /// The events of the items that were not recorded before.
-    func itemEvents() -> [TryOnEvent] {
-        zip(results, items).compactMap { result, item in
-            guard result.picture != nil, !result.isRecorded else { return nil }
-            return TryOnEvent(item, of: session.id, session.job)
-        }
-    }
+    /// Whether there are pictures that were not recorded before.
+    var hasNewPictures: Bool { results.contains { $0.picture != nil && !$0.isRecorded } }
+
+    /// The event of an item that has a picture.
+    func itemEvent(_ index: Int) -> TryOnEvent { TryOnEvent(items[index], of: session.id, session.job) }
 
     private var items: [SessionView.Item] {
         results.map { result in

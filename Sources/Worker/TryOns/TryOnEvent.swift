@@ -10,6 +10,8 @@ struct TryOnEvent {
         case refund(ItemWork)
     }
 
+    static let itemCompleted = "tryon.item.completed"
+    static let refunded = "credits.refunded"
     let job: TryOnJob
     let sessionID: SessionID
     /// What has one event of each type: the session or the item.
@@ -34,7 +36,7 @@ struct TryOnEvent {
         self.job = job
         sessionID = session
         subjectID = item.id.description
-        type = "tryon.item.completed"
+        type = Self.itemCompleted
         isAlwaysKept = false
         data = .item(item)
     }
@@ -54,7 +56,7 @@ struct TryOnEvent {
         job = session.job
         sessionID = session.id
         subjectID = work.id.description
-        type = "credits.refunded"
+        type = Self.refunded
         isAlwaysKept = false
         data = .refund(work)
     }

@@ -6,7 +6,7 @@ package struct MySQLParameters: ExpressibleByDictionaryLiteral, Sendable {
         values = elements.map { (name: $0.0, value: $0.1) }
     }
 
-    private init(_ values: [(name: String, value: MySQLValue)]) {
+    package init(_ values: [(name: String, value: MySQLValue)]) {
         self.values = values
     }
 

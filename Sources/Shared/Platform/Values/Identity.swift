@@ -22,6 +22,11 @@ extension Identity {
         self.init(value: milliseconds << 80 | version | randomA << 64 | variant | randomB)
     }
 
+    /// The lowest identity of a time; for ranges of ids.
+    package static func first(at time: Timestamp) -> Self {
+        Self(value: UInt128(UInt64(clamping: time.unixMs) & 0xffff_ffff_ffff) << 80)
+    }
+
     /// Reads the text form; nil if it is not an identity of this kind.
     package init?(_ text: some StringProtocol) {
         var text = String(text)
