@@ -23,6 +23,11 @@ struct OperatorRefund: Sendable {
             let organization: OrganizationID = row.id("organization_id")
             let session: SessionID = row.id("id")
             _ = try Account.lock(organization, connection)
+            // A session that goes on is refunded by its worker.
+            let status = try connection.query(OperatorRefundStatements.lock, [.id(session)]).first?.text("status")
+            guard status.flatMap({ SessionStatus(rawValue: $0) })?.isTerminal == true else {
+                return OperatorRefund(account: try Account.read(organization, connection), items: [])
+            }
             let open = try connection.query(
                 OperatorRefundStatements.items, ["session": .id(session), "id": .text(id)])
             let items = open.map { Item(id: $0.text("id"), credits: Int($0.integer("price_credits"))) }

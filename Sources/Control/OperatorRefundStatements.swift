@@ -2,9 +2,10 @@
 enum OperatorRefundStatements {
     /// The session with this id, or of the item with this id.
     static let session = """
-        SELECT id, organization_id, environment FROM cart_tryon_sessions
+        SELECT id, organization_id, environment, status FROM cart_tryon_sessions
         WHERE id = :id OR id = (SELECT session_id FROM cart_tryon_items WHERE id = :id)
         """
+    static let lock = "SELECT status FROM cart_tryon_sessions WHERE id = ? FOR UPDATE"
     /// The completed items that were paid and not refunded: all of the session, or the one that is named.
     static let items = """
         SELECT i.id, i.price_credits FROM cart_tryon_items i

@@ -29,7 +29,7 @@ struct QueueTickerTests {
         Int(bench.server.command(["EVAL", "return #redis.call('KEYS', 'queue:*:sessions:leases')", "0"])) ?? 0
     }
 
-    @Test("the first round ticks every shard at once, and an idle worker then one shard each 600 ms")
+    @Test("the first round ticks every shard at once, and an idle worker then one shard each half a second")
     static func rounds() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -42,13 +42,13 @@ struct QueueTickerTests {
             try await bench.settle()
             #expect(tests.value.leases == 0)
             for step in 1...32 {
-                bench.clock.advance(by: .milliseconds(300))
+                bench.clock.advance(by: .milliseconds(250))
                 let count = step <= 16 ? (step + 1) / 2 : step / 2
                 await TestRedis.until(bench.loop) { tests.value.leases == count }
                 try await bench.settle()
             }
             tests.value.ticker.stop()
-            bench.clock.advance(by: .milliseconds(300))
+            bench.clock.advance(by: .milliseconds(250))
             await running.value
         }
     }
@@ -97,6 +97,9 @@ struct QueueTickerTests {
             #expect(await tests.value.ticker.tick(QueueBench.sessions.shard))
             #expect(try await bench.claim(bench.other).isEmpty)
             #expect(await tests.value.ticker.tick(QueueBench.sessions.shard))
+            let names = bench.redis.keys
+            let job = names.job(QueueBench.sessions.queue, shard: QueueBench.sessions.shard, "a1")
+            await TestRedis.until(bench.loop) { bench.server.command(["EXISTS", job]) == "1" }
             #expect(try await bench.claim(bench.other).map(\.id) == ["a1"])
             claimer.drain()
             tests.value.jobs.abandon()

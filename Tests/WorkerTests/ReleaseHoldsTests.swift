@@ -20,10 +20,10 @@ struct ReleaseHoldsTests {
             _ = try await bench.redis.run(
                 ReleaseHoldsScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
             ) { command in
-                for argument in ["of-a-test-key", "of-a-live-key"] { command.append(argument) }
+                for argument in ["90", "2", "of-a-test-key", "of-a-live-key"] { command.append(argument) }
             }
             #expect(bench.server.command(["EXISTS", holds]) == "0")
-            #expect(bench.server.command(["HMGET", credits, "balance", "version", "held"]) == "100\n1\n0")
+            #expect(bench.server.command(["HMGET", credits, "balance", "version", "held"]) == "90\n2\n0")
         }
     }
 }

@@ -14,7 +14,7 @@ struct SettleVersionTests {
     private static func settle(_ bench: QueueBench, balance: Int, version: Int, session: String) async throws {
         let keys =
             [bench.redis.keys.credits(organization), bench.redis.keys.holds(organization)]
-            + ["watchers", "q", "waiters"].map { "\($0):{s00}" }
+            + ["watchers", "q", "waiters", "session"].map { "\($0):{s00}" }
         _ = try await bench.redis.run(
             ProgressScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
         ) { command in

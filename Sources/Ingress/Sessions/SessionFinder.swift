@@ -18,11 +18,8 @@ final class SessionFinder {
     /// A session as Redis has it.
     private struct Waiting {
         let view: SessionView
-        let isStarted: Bool
-        let isCancelRequested: Bool
-
         /// Whether a worker may have charged it, so that MariaDB knows more.
-        var isDecided: Bool { isStarted || isCancelRequested }
+        let isDecided: Bool
     }
 
     /// The session; nil if this tenant has none with this id.
@@ -67,7 +64,7 @@ final class SessionFinder {
         var view = SessionView(queued: id, job, photoID: photo)
         // Its worker reads the mark when it starts the session, before it charges it.
         if state.isCancelRequested, !state.isStarted { view.cancel() }
-        return Waiting(view: view, isStarted: state.isStarted, isCancelRequested: state.isCancelRequested)
+        return Waiting(view: view, isDecided: state.isClaimed || state.isCancelRequested)
     }
 
     /// The newest sessions that MariaDB may not have yet: those with a hold.

@@ -37,6 +37,8 @@ final class SessionCancellation {
             }
             switch reply {
             case .waiting:
+                // A row that waits has the mark, too, in case Redis loses it.
+                _ = try await request(id, key)
                 view.cancel()
                 return .canceled(view)
             case .claimed:

@@ -166,6 +166,8 @@ final class JobClaimer {
                 if !reply.jobs.isEmpty { return reply.jobs }
             } catch .fenced {
                 logger.warning("the lease was lost", .number("shard", place.shard))
+                // The wake-up that led here is another worker's now.
+                await passWake(place)
                 look(place, after: Self.retryPause)
             } catch {
                 look(place, after: Self.retryPause)

@@ -118,7 +118,7 @@ final class QueueConsumer {
     /// - Returns: false if Redis has it.
     func enqueueAgain(_ claim: Claim) async throws(QueueError) -> Bool {
         do throws(RedisError) {
-            return try await QueueProducer(redis).enqueue(claim.job, in: claim.place)
+            return try await QueueProducer(redis).enqueue(claim.job, in: claim.place, isAgain: true)
         } catch {
             throw .redis(error)
         }

@@ -6,7 +6,7 @@ internal import Platform
 final class QueueTicker {
     /// The time in which every shard with held jobs is ticked once, and every second one of the others; well within a lease,
     /// and twice of it within a pulse.
-    private static let round = Duration.milliseconds(4_800)
+    private static let round = Duration.seconds(4)
     private let loop: EventLoop
     private let queue: QueueConsumer
     /// Every kind with the claimer that serves it.
@@ -17,6 +17,7 @@ final class QueueTicker {
     /// Jobs that the last tick of each place found on one side only.
     private var onlyInRedis: [QueuePlace: Set<String>] = [:]
     private var onlyHere: [QueuePlace: Set<String>] = [:]
+    private var isRestoring = false
     private var isStopped = false
 
     init(
@@ -106,14 +107,28 @@ final class QueueTicker {
             logger.warning("a claim whose reply was lost is released", .text("job", id))
             await repair { () async throws(QueueError) in try await queue.release(id, in: place) }
         }
-        for claim in held where !inRedis.contains(claim.id) && oldHere.contains(claim.id) {
-            // A worker that was paused for too long holds jobs that others have taken over, and maybe ended.
-            guard await kind.isOpen(claim) else { continue }
+        let lost = held.filter { !inRedis.contains($0.id) && oldHere.contains($0.id) }
+        guard !lost.isEmpty, !isRestoring else { return }
+        isRestoring = true
+        // In a task of its own: MariaDB may answer slowly, and the leases must be renewed meanwhile.
+        let bound = LoopBound((self, kind), on: loop)
+        _ = Task(executorPreference: loop) {
+            let (ticker, kind) = bound.value
+            await ticker.restore(lost, kind)
+        }
+    }
+
+    /// Enqueues jobs again that Redis has lost.
+    ///
+    /// A worker that was paused for too long holds jobs that others have taken over, and maybe ended.
+    private func restore(_ lost: [Claim], _ kind: JobKind) async {
+        for claim in lost where await kind.isOpen(claim) {
             await repair { () async throws(QueueError) in
                 guard try await queue.enqueueAgain(claim) else { return }
                 logger.warning("a job that Redis has lost is enqueued again", .text("job", claim.id))
             }
         }
+        isRestoring = false
     }
 
     private func repair(_ step: () async throws(QueueError) -> Void) async {

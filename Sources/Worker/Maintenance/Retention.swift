@@ -67,7 +67,7 @@ final class Retention {
         for kind in RetentionKind.allCases {
             while !isStopped, await takeLease() {
                 let started = loop.now
-                guard let count = await delete(kind, atMost: batch.rows) else { return }
+                guard let count = await delete(kind, atMost: batch.rows) else { break }
                 let time = loop.now - started
                 telemetry.note(kind, count, nanoseconds: Int64(time.inSeconds * 1e9))
                 let isLast = count < batch.rows
@@ -106,7 +106,7 @@ final class Retention {
         case .session:
             await remove(
                 RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))), rows,
-                [RetentionStatements.deleteItems, RetentionStatements.deleteSessions])
+                [RetentionStatements.deleteSessions, RetentionStatements.deleteItems])
         }
     }
 
@@ -143,13 +143,15 @@ final class Retention {
             ).map { (id: $0["id"], session: $0.text("session_id"), path: $0.optionalText("result_path")) }
         }
         guard let found else { return nil }
+        var left: [ErasureList.Entry] = []
         for one in found {
-            guard let path = one.path else { continue }
-            if case .failure(let error) = await objects.delete(path) {
-                logger.warning("an old picture cannot be deleted yet", .error(error))
-                return nil
-            }
+            guard let path = one.path, case .failure(let error) = await objects.delete(path) else { continue }
+            logger.warning("an old picture cannot be deleted yet", .error(error))
+            left.append(ErasureList.Entry(.file, path))
         }
+        // The sweeper tries them again.
+        let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, left)
+        let now = clock.now()
         // The items of the last session may go on beyond the batch: it is looked at again, unless it is the only one.
         let isWhole = found.count < rows
         let sessions = found.map(\.session)
@@ -159,6 +161,7 @@ final class Retention {
             for piece in BatchSize.pieces(gone) {
                 try connection.update(RetentionStatements.forgetResults(piece.count), Array(piece))
             }
+            try list.write(at: now, connection)
             if let done { try connection.update(RetentionStatements.moveCursor, [.text(done)]) }
             return found.count
         }
@@ -177,7 +180,7 @@ struct RetentionBatch {
     private static let rowsMin = 10
     private static let slow = Duration.milliseconds(25)
     private static let fast = Duration.milliseconds(10)
-    private(set) var rows = 100
+    private(set) var rows = 50
 
     /// Makes the next batch smaller after a slow one, and larger after a fast one.
     mutating func adapt(to time: Duration) {

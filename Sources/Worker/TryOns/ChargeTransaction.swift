@@ -64,12 +64,13 @@ struct ChargeTransaction: Sendable {
                 batch.add(session, decision)
             }
             let last = Dictionary(
-                sessions.filter { charged[$0.id] != nil }.map { ($0.job.organizationID, $0) }
+                sessions.filter { costs[$0.id, default: 0] > 0 }.map { ($0.job.organizationID, $0) }
             ) { _, later in later }
             for (organization, session) in last { batch.add(accounts.crossings(of: organization), by: session) }
             let takenOver = try takeOver(sessions.filter { stored[$0.id]?.status == .processing }, connection)
             let ended = sessions.filter { stored[$0.id]?.status.isTerminal == true }
-            let oldDeliveries = try pendingDeliveries(ended, connection)
+            let again = ended + sessions.filter { takenOver[$0.id] != nil }
+            let oldDeliveries = try pendingDeliveries(again, connection)
             let newDeliveries = try batch.write(connection)
             try accounts.write(connection)
             return sessions.map { session in
@@ -80,7 +81,8 @@ struct ChargeTransaction: Sendable {
                         Work(
                             account: account, items: items, startedAt: known?.startedAt ?? now,
                             isCancelRequested: known?.isCancelRequested ?? false,
-                            deliveries: newDeliveries[session.id] ?? [], chargedCredits: costs[session.id]))
+                            deliveries: newDeliveries[session.id] ?? oldDeliveries[session.id] ?? [],
+                            chargedCredits: costs[session.id]))
                 }
                 return .ended(
                     ends[session.id] ?? stored[session.id]?.status ?? .failed, account: account,

@@ -3,10 +3,10 @@ internal import Platform
 
 /// Tells Redis of a session's progress: settles its account, enqueues the deliveries of its events, tells its watchers.
 struct ProgressScript {
-    /// KEYS: 1 credits, 2 holds, 3 watchers, 4 delivery queue, 5 delivery waiters.
+    /// KEYS: 1 credits, 2 holds, 3 watchers, 4 delivery queue, 5 delivery waiters, 6 session.
     ///
     /// ARGV: 1 session id, 2 balance (or empty), 3 credits version, 4 delivery key prefix, 5 wake-up message of the delivery
-    /// queue, then for each delivery: id, lane. Returns: 1.
+    /// queue, then for each delivery: id, lane. Returns: 1, or 2 if the session is to be canceled.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -17,7 +17,7 @@ struct ProgressScript {
         settle(KEYS[1], KEYS[2], ARGV[2], ARGV[3], {ARGV[1]})
         dispatch(KEYS[4], KEYS[5], ARGV[4], ARGV[5], ARGV, 6)
         notify(KEYS[3], ARGV[1])
-        return 1
+        return redis.call('HEXISTS', KEYS[6], 'cancel') + 1
         """)
 
     let session: SessionID
@@ -27,14 +27,16 @@ struct ProgressScript {
     let deliveries: [PendingDelivery]
 
     /// Runs the script.
-    func run(_ redis: RedisStore) async throws(RedisError) {
+    /// - Returns: whether the session is to be canceled.
+    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
         let (names, shard) = (redis.keys, redis.keys.shard(of: organizationID))
         let next = QueuePlace(.webhooks, shard: shard)
-        _ = try await redis.run(
+        let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard),
             keys: [
                 names.credits(organizationID), names.holds(organizationID), names.watchers(shard: shard),
                 names.queue(next.queue, shard: shard), names.waiters(next.queue, shard: shard),
+                names.job(.sessions, shard: shard, session.description),
             ]
         ) { command in
             command.append(session)
@@ -47,5 +49,6 @@ struct ProgressScript {
                 command.append(delivery.endpoint)
             }
         }
+        return reply.integer == 2
     }
 }

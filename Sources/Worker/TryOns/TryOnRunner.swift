@@ -55,11 +55,16 @@ final class TryOnRunner {
 
     private func run(_ claimed: ClaimedTryOn) async {
         var session = claimed
-        var start = StartScript.Reply()
+        var start = StartScript.Reply.started
         await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in
             start = try await queue.start(claimed.claim)
         }
-        session.isCancelRequested = session.isCancelRequested || start.isCancelRequested
+        // Another claim of the session exists: this worker was away for longer than its lease.
+        guard start != .claimedAgain else {
+            telemetry.sessionsFenced.add(1)
+            return
+        }
+        session.isCancelRequested = session.isCancelRequested || start == .canceled
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let status, let account, let deliveries)):
@@ -70,24 +75,28 @@ final class TryOnRunner {
             if let cost = work.chargedCredits {
                 telemetry.sessions.begin(session.id, session.job, costCredits: cost, at: clock.now())
             }
-            // Of a short session the end settles the account: until then its hold keeps what is available right.
-            if start.isWatched || !work.deliveries.isEmpty || work.items.count > 1 {
-                await report(session, work.account, work.deliveries)
-            }
+            if await report(session, work.account, work.deliveries) { session.isCancelRequested = true }
             await renderAndComplete(session, work)
         }
     }
 
     /// Tells Redis of a session's progress.
+    /// - Returns: whether the session is to be canceled.
     private func report(
         _ session: ClaimedTryOn, _ account: Account?, _ deliveries: [PendingDelivery]
-    ) async {
+    ) async -> Bool {
+        var isCancelRequested = false
         await loop.retryUntilConfirmed("progress", logger) { () async throws(QueueError) in
             let script = ProgressScript(
                 session: session.id, organizationID: session.job.organizationID, account: account,
                 deliveries: deliveries)
-            do throws(RedisError) { try await script.run(queue.redis) } catch { throw .redis(error) }
+            do throws(RedisError) {
+                isCancelRequested = try await script.run(queue.redis)
+            } catch {
+                throw .redis(error)
+            }
         }
+        return isCancelRequested
     }
 
     /// Whether a session is open in MariaDB, or not known there; false if MariaDB does not say so.
@@ -145,7 +154,7 @@ final class TryOnRunner {
         // A failure, or a lost claim, is found at the end of the session, too.
         guard case .success(let outcome) = await items.run(one), outcome.isRecorded else { return result }
         result.isRecorded = true
-        await report(session, nil, outcome.deliveries)
+        _ = await report(session, nil, outcome.deliveries)
         return result
     }
 
@@ -191,9 +200,19 @@ final class TryOnRunner {
         switch session.forcedEnd {
         case nil: await bury(session)
         // Only its id and its organisation are known to be valid.
-        case .crashed: await run(session.unreadable(session.job.organizationID))
+        case .crashed where await isUnknown(session): await run(session.unreadable(session.job.organizationID))
+        case .crashed: await wait(session.claim, for: error)
         case .unreadable: await wait(session.claim, for: error)
         }
+    }
+
+    /// Whether MariaDB has no row of a session, so that it was never charged.
+    private func isUnknown(_ session: ClaimedTryOn) async -> Bool {
+        let found = await mysql.attempt { connection throws(MySQLError) in
+            try connection.query(TryOnStatements.status, [.id(session.id)]).isEmpty
+        }
+        if case .success(true) = found { return true }
+        return false
     }
 
     /// Releases a job that must wait until the database accepts it; no attempt is counted.

@@ -5,6 +5,7 @@ internal import Platform
 final class WebhookDeliverer {
     private let loop: EventLoop
     private let queue: QueueConsumer
+    private let mysql: MySQLPool
     private let client: HTTPClient
     private let secretKey: SecretKey
     private let allowsHTTP: Bool
@@ -23,6 +24,7 @@ final class WebhookDeliverer {
     ) {
         self.loop = loop
         self.queue = queue
+        self.mysql = mysql
         self.client = client
         self.secretKey = secretKey
         self.allowsHTTP = allowsHTTP
@@ -49,7 +51,9 @@ final class WebhookDeliverer {
 
     /// Whether a delivery is pending in MariaDB; false if MariaDB does not say so.
     func isOpen(_ claim: Claim) async -> Bool {
-        guard case .success(let delivery?) = await loads.run(claim.id) else { return false }
+        let id = claim.id
+        let found = await mysql.attempt { connection throws(MySQLError) in try Delivery.load([id], connection).first }
+        guard case .success(let delivery??) = found else { return false }
         return delivery.isPending
     }
 

@@ -22,6 +22,7 @@ package struct RedisErasure {
     /// Removes the customer from the waiting sessions that use one of these photos.
     package func eraseJobs(of organization: OrganizationID, with photos: [PhotoID]) async throws(RedisError) {
         let (shard, slot) = (redis.keys.shard(of: organization), redis.keys.slot(of: organization))
+        try await deleteDeadLetters(of: organization, shard: shard)
         var cursor = "0"
         repeat {
             let page = try await redis.send(
@@ -41,5 +42,17 @@ package struct RedisErasure {
                 ).run(redis)
             }
         } while cursor != "0"
+    }
+
+    /// Deletes the dead letters of an organisation: nobody can read what they say of whom.
+    private func deleteDeadLetters(of organization: OrganizationID, shard: Int) async throws(RedisError) {
+        let letters = DeadLetters(redis)
+        for queue in [QueueName.sessions, .burial] {
+            let place = QueuePlace(queue, shard: shard)
+            for entry in try await letters.list(place, countMax: DeadLetters.entriesMax)
+            where entry.job.lane == organization.description {
+                try await letters.remove(entry.id, in: place)
+            }
+        }
     }
 }

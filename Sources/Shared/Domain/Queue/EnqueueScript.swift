@@ -4,7 +4,8 @@ package import Platform
 package struct EnqueueScript {
     /// KEYS: 1 queue, 2 job, 3 waiters.
     ///
-    /// ARGV: 1 id, 2 lane, 3 weight, 4 wake-up message, 5 due (ms; 0: now), then name and value of each payload field.
+    /// ARGV: 1 id, 2 lane, 3 weight, 4 wake-up message, 5 due (ms; 0: now), 6 `1`: Redis has lost the
+    /// job, then name and value of each payload field.
     /// Returns: 1 enqueued, 0 the job exists.
     package static let script = RedisScript(
         """
@@ -13,8 +14,11 @@ package struct EnqueueScript {
         local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
         local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[5])
         if redis.call('EXISTS', job) == 1 then return 0 end
-        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 6))
-        if due > now_ms() then
+        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 7))
+        local now = now_ms()
+        -- A number that no earlier claim had: a worker may still hold one.
+        if ARGV[6] == '1' then redis.call('HSET', job, 'claims', string.format('%d', now)) end
+        if due > now then
           redis.call('ZADD', q .. ':delayed', due, id)
         else
           push(q, lane, id)
@@ -27,6 +31,8 @@ package struct EnqueueScript {
     let job: Job
     /// In ms since 1970 by Redis's clock; 0: at once.
     let dueUnixMs: Int64
+    /// Whether the job was in Redis before.
+    let isAgain: Bool
 
     /// Runs the script.
     /// - Returns: false if the job exists.
@@ -44,6 +50,7 @@ package struct EnqueueScript {
             command.append(Int64(job.weight))
             command.append(place.wakeMessage)
             command.append(dueUnixMs)
+            command.append(isAgain ? "1" : "0")
             for (field, value) in zip(queue.payloadFields, job.payload) {
                 command.append(field)
                 command.append(bytes: value)

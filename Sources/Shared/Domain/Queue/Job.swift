@@ -25,4 +25,6 @@ package struct JobState: Hashable, Sendable {
     package let isStarted: Bool
     package let isCancelRequested: Bool
     package let attempts: Int
+    /// Whether a worker has claimed it, now or before.
+    package let isClaimed: Bool
 }

@@ -87,19 +87,23 @@ struct AccountRepair {
     private func release(_ sessions: [String], _ id: OrganizationID) async throws(ReconciliationFailure) -> Int {
         let ids = BatchSize.padded(sessions)
         let decided: [SessionID]
-        switch await mysql.attempt({ connection throws(MySQLError) in
-            try connection.query(ReconcilerStatements.decided(ids.count), ids.map { .text($0) }).map { row in
+        let account: Account?
+        switch await mysql.attempt({ connection throws(MySQLError) -> ([SessionID], Account?) in
+            let found = try connection.query(ReconcilerStatements.decided(ids.count), ids.map { .text($0) }).map {
+                row in
                 row.id("id", SessionID.self)
             }
+            // Read after the sessions, so that the balance has their charges.
+            return (found, found.isEmpty ? nil : try Account.read(id, connection))
         }) {
-        case .success(let found): decided = found
+        case .success(let found): (decided, account) = found
         case .failure(let error): throw .mysql(error)
         }
         do throws(RedisError) {
             let orphans = try await OrphanHoldsScript(organizationID: id, sessions: sessions, isTrial: isTrial).run(
                 redis)
-            if !isTrial, !decided.isEmpty {
-                try await ReleaseHoldsScript(organizationID: id, sessions: decided).run(redis)
+            if !isTrial, let account {
+                try await ReleaseHoldsScript(account: account, sessions: decided).run(redis)
             }
             return orphans + decided.count
         } catch {

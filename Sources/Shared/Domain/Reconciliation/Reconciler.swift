@@ -5,6 +5,8 @@ package import Platform
 /// Every step may be repeated, and may run beside admissions and workers. A trial changes nothing.
 package final class Reconciler {
     static let pageRows = 1_024
+    /// Accounts after which the pass asks whether it may go on.
+    private static let accountsUntilCheck = 32
     /// Deliveries that are due later than this are left to a later pass.
     private static let deliveriesAhead = Duration.seconds(60)
     private let redis: RedisStore
@@ -135,6 +137,9 @@ package final class Reconciler {
             let rows = try await page(ReconcilerStatements.accounts, ["after": .text(after)])
             for row in rows {
                 found.accountsChecked += 1
+                if found.accountsChecked % Self.accountsUntilCheck == 0 {
+                    guard await mayContinue() else { throw .stopped }
+                }
                 try await repair.run(Account(row), &found)
             }
             guard let last = rows.last, rows.count == Self.pageRows else { return }

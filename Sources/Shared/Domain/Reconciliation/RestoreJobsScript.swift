@@ -24,7 +24,7 @@ package struct RestoreJobsScript {
     /// Returns: the number of jobs that were enqueued.
     static let script = RedisScript(
         """
-        #!lua
+        #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .wake))
         local q, waiters, fields = KEYS[1], KEYS[2], tonumber(ARGV[2])
         local now, restored = now_ms(), 0
@@ -33,7 +33,8 @@ package struct RestoreJobsScript {
           local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
           local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
           if redis.call('EXISTS', job) == 0 then
-            redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3])
+            -- A number that no earlier claim had: a worker may still hold one.
+            redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3], 'claims', string.format('%d', now))
             for field = 1, fields do redis.call('HSET', job, ARGV[2 + field], ARGV[arg + 5 + field]) end
             if price ~= '' then
               redis.call('HSET', job, 'remaining', '0')

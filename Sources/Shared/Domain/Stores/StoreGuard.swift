@@ -91,8 +91,9 @@ package final class StoreGuard: Sendable {
 
     private func check(_ redis: RedisStore) async {
         let inspection = await StoreInspection(redis, mysql, connections: configuration.databaseThreadsMax)
-        for failure in inspection.failures { logger.debug("a store was not checked", .text("reason", failure)) }
-        guard inspection.failures.isEmpty else { return }
+        for failure in inspection.failures { logger.warning("a store was not checked", .text("reason", failure)) }
+        // What is known of a store stays, until it can be asked again.
+        if !inspection.failures.isEmpty, inspection.findings.isEmpty { return }
         let old = findings.withLock { known in
             let old = known
             known = inspection.findings

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// Resolves host names on one loop with c-ares, without blocking it; answers are cached.
 ///
@@ -52,7 +52,7 @@ package final class HostResolver {
     private let limits: Limits
     private var channel: AresHandle?
     /// The time of change of the system's list of name servers when the channel was made.
-    private var systemChangedAt: Date?
+    private var systemChangedAt: Int?
     private var lookups: [UInt64: Lookup] = [:]
     private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
@@ -127,13 +127,11 @@ package final class HostResolver {
         for (number, lookup) in lookups { channel?.lookUp(lookup.host, number: number) }
     }
 
-    private static func changeTime() -> Date? {
-        do {
-            return try FileManager.default.attributesOfItem(atPath: systemFile)[.modificationDate] as? Date
-        } catch {
-            // A system without the file asks the name server on this machine.
-            return nil
-        }
+    /// In nanoseconds since 1970; nil if the system has no such file, and asks the name server on this machine.
+    private static func changeTime() -> Int? {
+        var status = stat()
+        guard unsafe stat(systemFile, &status) == 0 else { return nil }
+        return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
     private func act(on descriptor: Int32?, _ interest: Interest) {

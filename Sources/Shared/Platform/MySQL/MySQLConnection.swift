@@ -3,7 +3,7 @@ package final class MySQLConnection {
     /// The most prepared statements of a connection; the server limits their number over all connections.
     ///
     /// Source: MariaDB, max_prepared_stmt_count (16,382 by default).
-    package static let statementsMax = 64
+    package static let statementsMax = 96
     private let endpoint: MySQLEndpoint
     /// The settings of every session: UTC, short lock waits, an idle transaction time-out, and strict SQL mode.
     private let settings: [String]

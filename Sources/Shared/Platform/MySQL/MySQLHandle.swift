@@ -54,7 +54,8 @@ internal import CMariaDB
     /// Its own resolver blocks without a limit, so it is given an address. If the certificate must name the host, it
     /// needs the name; then the name is known to be resolved quickly.
     private static func address(of endpoint: MySQLEndpoint) throws(MySQLError) -> String {
-        if endpoint.socket != nil { return endpoint.host }
+        // libmariadb takes localhost for the default socket, and resolves nothing.
+        if endpoint.socket != nil || endpoint.host == "localhost" { return endpoint.host }
         switch BlockingResolver.address(of: endpoint.host) {
         case .success(let address): return endpoint.tls == .verified ? endpoint.host : address
         case .failure(let error):

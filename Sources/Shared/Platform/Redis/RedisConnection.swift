@@ -280,7 +280,7 @@ package final class RedisConnection: EventHandler {
     private func sweep() {
         guard !isClosed else { return }
         // After a stall of this loop the reply may lie in the socket: it is read before it is called late.
-        if isReplyLate { ready(.read) }
+        while isReplyLate, handle?.hasUnread == true { ready(.read) }
         let isLate = isReplyLate
         if firstPending > 1_024 || firstPending == pending.count {
             pending.removeFirst(firstPending)
