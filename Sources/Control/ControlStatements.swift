@@ -15,4 +15,5 @@ enum ControlStatements {
         SELECT k.organization_id, k.name, k.rate_limit_per_minute, k.is_active, o.plan, o.name AS organization
         FROM api_keys k JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?
         """
+    static let now = "SELECT NOW(3) AS now"
 }

@@ -8,6 +8,8 @@ final class ControlStores {
     let loop: EventLoop
     let redis: RedisStore
     let mysql: MySQLPool
+    /// A rule of the audit may read every row.
+    private static let commandSeconds: UInt32 = 3_600
     private static let connectMax = Duration.seconds(5)
 
     private init(_ loop: EventLoop, _ configuration: Configuration, shardCount: Int, _ logger: Logger) {
@@ -15,10 +17,13 @@ final class ControlStores {
         let resolver = HostResolver(loop: loop, servers: configuration.nameServers)
         redis = RedisStore(keys: RedisKeys(shardCount: shardCount)) {
             RedisConnection(
-                loop: loop, endpoint: configuration.redis, resolver: resolver, timeout: .seconds(30), scripts: [],
+                loop: loop, endpoint: configuration.redis, resolver: resolver, timeout: .seconds(30),
+                scripts: DomainScripts.all + ControlScripts.all,
                 logger: logger, statistics: RedisStatistics())
         }
-        mysql = MySQLPool(endpoint: configuration.database, threadsMin: 1, threadsMax: 4, logger: logger)
+        mysql = MySQLPool(
+            endpoint: configuration.database, threadsMin: 1, threadsMax: 4, commandSeconds: Self.commandSeconds,
+            logger: logger)
     }
 
     private struct Configuration: Sendable {

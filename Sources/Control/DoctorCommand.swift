@@ -97,7 +97,7 @@ struct DoctorCommand {
             checks.append(Check(subject: "clock of redis", state: .failing, words: "\(error)"))
         }
         switch await stores.ask({ connection throws(MySQLError) in
-            try connection.query("SELECT NOW(3) AS now").first?.time("now").unixMs
+            try connection.query(ControlStatements.now).first?.time("now").unixMs
         }) {
         case .success(let ms): if let ms { compare("mariadb", ms) }
         case .failure(let failure):

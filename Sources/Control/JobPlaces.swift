@@ -8,7 +8,6 @@ enum JobPlaces {
     /// In words: the lane, the worker that holds it, or the time when it is due.
     static func find(_ id: String, _ place: QueuePlace, _ redis: RedisStore) async throws(RedisError) -> [String] {
         let slot = redis.keys.slot(ofShard: place.shard)
-        let queue = redis.keys.queue(place.queue, shard: place.shard)
         var found: [String] = []
         let job = redis.keys.job(place.queue, shard: place.shard, id)
         if let lane = try await redis.send(RedisCommand(["HGET", job, "lane"]), to: slot).text {
@@ -20,7 +19,8 @@ enum JobPlaces {
                 found.append("lane \(lane), \(length - 1 - (position.integer ?? 0)) jobs before it")
             }
         }
-        for boot in try await redis.send(RedisCommand(["ZRANGE", queue + ":leases", "0", "-1"]), to: slot).elements
+        for boot in try await redis.send(RedisCommand(["ZRANGE", redis.keys.leases(place), "0", "-1"]), to: slot)
+            .elements
             ?? []
         {
             guard let boot = boot.text else { continue }
@@ -29,7 +29,7 @@ enum JobPlaces {
                 found.append("worker \(boot)")
             }
         }
-        if let due = try await redis.send(RedisCommand(["ZSCORE", queue + ":delayed", id]), to: slot).text {
+        if let due = try await redis.send(RedisCommand(["ZSCORE", redis.keys.delayed(place), id]), to: slot).text {
             found.append("delayed until \(Timestamp(unixMs: Int64(Double(due) ?? 0)))")
         }
         return found

@@ -23,7 +23,8 @@ struct MigrateCommand {
         var reader = ConfigurationReader(environment: environment)
         let database = reader.required(Settings.databaseURL)
         try reader.check()
-        let connection = MySQLConnection(database.value)
+        // A step may take long on a large table. It waits shortly for a lock, because everything else waits behind it.
+        let connection = MySQLConnection(database.value, commandSeconds: 86_400)
         defer { connection.close() }
         let migrator = Migrator(connection)
         switch action {

@@ -8,12 +8,12 @@ final class QueueAudit {
     private let redis: RedisStore
     private let stores: ControlStores
     private var findings: [AuditFinding] = []
-    /// The places of each job, by its key.
+    /// The lists that hold each job, by its key; the set of delayed jobs is the list with an empty name.
     private var places: [String: [String]] = [:]
-    private var jobs: [(key: String, prefix: String, shard: Int, id: String)] = []
-    private var lanes: [(place: QueuePlace, lane: String)] = []
-    private var held: [(place: QueuePlace, boot: String)] = []
-    private var holders: [OrganizationID] = []
+    private var jobs: [String: (place: QueuePlace, id: String)] = [:]
+    private var lanes: [QueuePlace: Set<String>] = [:]
+    private var boots: [QueuePlace: Set<String>] = [:]
+    private var accounts: Set<OrganizationID> = []
 
     init(_ stores: ControlStores) {
         self.stores = stores
@@ -48,10 +48,10 @@ final class QueueAudit {
             cursor = next
             for name in names.compactMap(\.text) {
                 switch redis.keys.parse(name) {
-                case .lane(let place, let lane): lanes.append((place, lane))
-                case .processing(let place, let boot): held.append((place, boot))
-                case .job(let prefix, let shard, let id): jobs.append((name, prefix, shard, id))
-                case .holds(let organization): holders.append(organization)
+                case .lane(let place, let lane): lanes[place, default: []].insert(lane)
+                case .processing(let place, let boot): boots[place, default: []].insert(boot)
+                case .job(let place, let id): jobs[name] = (place, id)
+                case .account(let organization): accounts.insert(organization)
                 case nil: break
                 }
             }
@@ -62,93 +62,97 @@ final class QueueAudit {
         try await redis.send(RedisCommand(words), to: redis.keys.slot(ofShard: shard))
     }
 
-    private func note(_ id: String, at place: QueuePlace, _ what: String) {
-        places[redis.keys.job(place.queue, shard: place.shard, id), default: []].append(what)
-    }
-
     // MARK: Places
 
     private func readPlaces() async throws(RedisError) {
-        for (place, lane) in lanes {
-            let name = redis.keys.lane(place.queue, shard: place.shard, lane)
-            for id in try await ids(name, place.shard) { note(id, at: place, "lane \(lane) of \(place.queue.text)") }
-            try await checkLane(place, lane)
-        }
-        var weights: [QueuePlace: [String: Int64]] = [:]
-        for (place, boot) in held {
-            for id in try await ids(redis.keys.processing(place, boot: boot), place.shard) {
-                note(id, at: place, "worker \(boot) of \(place.queue.text)")
-                let reply = try await send(
-                    place.shard, "HMGET", redis.keys.job(place.queue, shard: place.shard, id), "lane", "weight")
-                guard let known = reply.elements, known.count == 2, let lane = known[0].text else { continue }
-                weights[place, default: [:]][lane, default: 0] += known[1].integer ?? 0
-            }
+        for (place, lanes) in lanes {
+            for lane in lanes { try await note(place, redis.keys.lane(place.queue, shard: place.shard, lane)) }
+            try await check(Array(lanes), place)
         }
         for queue in QueueName.all {
             for shard in 0..<redis.keys.shardCount {
                 let place = QueuePlace(queue, shard: shard)
-                let name = redis.keys.queue(queue, shard: shard)
-                for id in try await send(shard, "ZRANGE", name + ":delayed", "0", "-1").elements ?? [] {
-                    if let id = id.text { note(id, at: place, "delayed of \(queue.text)") }
+                let boots = Array(boots[place] ?? [])
+                for boot in boots { try await note(place, redis.keys.processing(place, boot: boot)) }
+                for id in try await send(shard, "ZRANGE", redis.keys.delayed(place), "0", "-1").elements ?? [] {
+                    if let id = id.text { places[redis.keys.job(queue, shard: shard, id), default: []].append("") }
                 }
-                try await checkInFlight(place, weights[place] ?? [:])
+                try await checkHeld(place, boots)
             }
         }
     }
 
-    private func ids(_ name: String, _ shard: Int) async throws(RedisError) -> [String] {
-        (try await send(shard, "LRANGE", name, "0", "-1").elements ?? []).compactMap(\.text)
-    }
-
-    private func checkLane(_ place: QueuePlace, _ lane: String) async throws(RedisError) {
-        let name = redis.keys.queue(place.queue, shard: place.shard)
-        let isRinged = try await send(place.shard, "SISMEMBER", name + ":ringed", lane).integer == 1
-        let isParked = try await send(place.shard, "SISMEMBER", name + ":parked", lane).integer == 1
-        let isResting = try await send(place.shard, "ZSCORE", name + ":resting", lane) != .null
-        if !isRinged, !isParked, !isResting {
-            report("a lane with work is in the ring, parked or paused", "\(name) \(lane)", "it is in none")
-        }
-        if isRinged, try await send(place.shard, "LPOS", name + ":ring", lane) == .null {
-            report(
-                "a lane with work is in the ring, parked or paused", "\(name) \(lane)", "marked, but not in the ring")
+    private func note(_ place: QueuePlace, _ list: String) async throws(RedisError) {
+        for id in (try await send(place.shard, "LRANGE", list, "0", "-1").elements ?? []).compactMap(\.text) {
+            places[redis.keys.job(place.queue, shard: place.shard, id), default: []].append(list)
         }
     }
 
-    private func checkInFlight(_ place: QueuePlace, _ weights: [String: Int64]) async throws(RedisError) {
+    private func check(_ lanes: [String], _ place: QueuePlace) async throws(RedisError) {
         let name = redis.keys.queue(place.queue, shard: place.shard)
-        let words = (try await send(place.shard, "HGETALL", name + ":inflight").elements ?? []).compactMap(\.text)
-        var counted: [String: Int64] = [:]
-        for index in stride(from: 0, to: words.count - 1, by: 2) { counted[words[index]] = Int64(words[index + 1]) }
-        for lane in Set(counted.keys).union(weights.keys) where counted[lane] ?? 0 != weights[lane] ?? 0 {
+        for start in stride(from: 0, to: lanes.count, by: LaneAuditScript.lanesMax) {
+            let some = lanes[start..<min(start + LaneAuditScript.lanesMax, lanes.count)]
+            for found in try await LaneAuditScript(place: place, lanes: some).run(redis) {
+                report(
+                    "a lane with work is in the ring, parked or paused", "\(name) \(found.lane)",
+                    found.isMarked ? "marked, but not in the ring" : "it is in none")
+            }
+        }
+    }
+
+    private func checkHeld(_ place: QueuePlace, _ boots: [String]) async throws(RedisError) {
+        let name = redis.keys.queue(place.queue, shard: place.shard)
+        let found = try await HeldJobsAuditScript(place: place, boots: boots).run(redis)
+        for lane in found.lanes {
             report(
-                "the weight in flight is that of the held jobs", "\(name) \(lane)",
-                "counted \(counted[lane] ?? 0), held \(weights[lane] ?? 0)")
+                "the weight in flight is that of the held jobs", "\(name) \(lane.name)",
+                "counted \(lane.countedWeight), held \(lane.heldWeight)")
+        }
+        for worker in found.lostWorkers {
+            report(
+                "a worker that holds jobs has a lease", "\(name) \(worker)", "it has none, so its jobs wait for ever")
         }
     }
 
     // MARK: Jobs
 
+    /// What looked wrong is looked at again, at one moment: jobs move while the lists are read.
     private func checkJobs() async throws(RedisError) {
         let rule = "a job is in exactly one place"
-        for job in jobs {
-            let found = places.removeValue(forKey: job.key) ?? []
-            if found.count > 1 { report(rule, job.id, found.sorted().joined(separator: ", ")) }
-            if found.isEmpty, try await send(job.shard, "HEXISTS", job.key, "lane").integer == 1 {
-                report(rule, job.id, "in no place")
-            }
+        for (key, job) in jobs where places[key]?.count != 1 {
+            let lists =
+                (places[key] ?? []).filter { !$0.isEmpty }
+                + (boots[job.place] ?? []).map { redis.keys.processing(job.place, boot: $0) }
+            let now = try await JobPlacesScript(place: job.place, id: job.id, lists: lists).run(redis)
+            guard now.exists, now.places != 1 else { continue }
+            let names = (places[key] ?? []).map { $0.isEmpty ? "delayed" : $0 }.sorted()
+            report(rule, job.id, now.places == 0 ? "in no place" : names.joined(separator: ", "))
         }
         // Without its hash a job does nothing; the claim that meets it removes it.
-        for (key, found) in places where found.count > 1 { report(rule, key, found.sorted().joined(separator: ", ")) }
+        for (key, found) in places where jobs[key] == nil && found.count > 1 {
+            report(rule, key, found.sorted().joined(separator: ", "))
+        }
     }
 
     private func checkHolds() async throws(RedisError) {
-        for organization in holders {
+        for organization in accounts {
             let shard = redis.keys.shard(of: organization)
-            let amounts = try await send(shard, "HVALS", redis.keys.holds(organization)).elements ?? []
-            let sum = amounts.reduce(0) { $0 + ($1.integer ?? 0) }
-            let total = try await send(shard, "HGET", redis.keys.credits(organization), "held").integer ?? 0
-            if sum != total {
-                report("held is the sum of the holds", organization.description, "held \(total), holds \(sum)")
+            let names = (try await send(shard, "HKEYS", redis.keys.holds(organization)).elements ?? []).compactMap(
+                \.text)
+            if let copy = try await HeldSumScript(organizationID: organization, isTrial: true).run(redis),
+                copy.heldCredits != copy.sumCredits
+            {
+                report(
+                    "held is the sum of the holds", organization.description,
+                    "held \(copy.heldCredits), holds \(copy.sumCredits)")
+            }
+            for id in names where jobs[redis.keys.job(.sessions, shard: shard, id)] == nil {
+                // A hold is made and removed together with its session, so the order of these two reads decides.
+                let job = redis.keys.job(.sessions, shard: shard, id)
+                guard try await send(shard, "EXISTS", job).integer == 0,
+                    try await send(shard, "HEXISTS", redis.keys.holds(organization), id).integer == 1
+                else { continue }
+                report("a hold has its session", id, "held for \(organization), and Redis does not know the session")
             }
         }
     }
@@ -156,7 +160,7 @@ final class QueueAudit {
     // MARK: MariaDB
 
     private func checkRows() async -> Result<Void, CommandFailure> {
-        let known = Set(jobs.filter { $0.prefix == QueueName.sessions.jobPrefix }.map(\.id))
+        let known = Set(jobs.values.filter { $0.place.queue == .sessions }.map(\.id))
         let open: [String]
         switch await stores.ask({ connection throws(MySQLError) in
             try connection.query(AuditStatements.openSessions).map { $0.text("id") }

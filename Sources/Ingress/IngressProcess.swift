@@ -9,6 +9,7 @@ final class IngressProcess: Sendable {
     let telemetry = IngressTelemetry()
     let failedAuthentications = FailedAuthenticationTallies()
     let limits: HTTPLimits
+    let loopCount: Int
     let listener: SharedListener
     let mysql: MySQLPool
     let keys: RedisKeys
@@ -37,6 +38,7 @@ final class IngressProcess: Sendable {
             listener = SharedListener(try ListenerHandle(port: configuration.port))
         }
         limits = Self.limits(configuration)
+        loopCount = configuration.loops == 0 ? ProcessInfo.processInfo.activeProcessorCount : configuration.loops
     }
 
     /// Serves until a signal asks the process to stop; blocks the calling thread.
@@ -44,9 +46,8 @@ final class IngressProcess: Sendable {
     /// - Throws: `SystemError`, or `ConfigurationError` if a store is not safe enough.
     func run() throws -> Bool {
         try stores.start()
-        let count = configuration.loops == 0 ? ProcessInfo.processInfo.activeProcessorCount : configuration.loops
         let hasSucceeded = try daemon.run(
-            loopNames: (0..<count).map { "loop-\($0)" }, port: listener.handle.port
+            loopNames: (0..<loopCount).map { "loop-\($0)" }, port: listener.handle.port
         ) { loop in
             IngressLoop(loop: loop, process: self)
         }

@@ -29,7 +29,7 @@ enum Routes {
             let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
             let admission = Admission(
                 redis: redis, mysql: mysql, authenticator: authenticator,
-                references: ReferenceCache(redis: redis, mysql: mysql), loop: loop)
+                references: ReferenceCache(redis: redis, mysql: mysql), stores: process.stores, loop: loop)
             operations = IngressLoop.operations(process, redis)
             organizations = OrganizationHandler(mysql: mysql, credits: accounts, body: body)
             apiKeys = APIKeyHandler(mysql: mysql, credits: accounts, body: body)
@@ -52,9 +52,11 @@ enum Routes {
                 admission: admission, authenticator: authenticator, sessions: sessions,
                 cancellation: SessionCancellation(redis: redis, mysql: mysql, sessions: sessions), body: body,
                 links: links)
-            watchers = SessionWatchers(loop: loop, redis: redis)
+            watchers = SessionWatchers(
+                loop: loop, redis: redis, connectionsMax: process.limits.connectionsMax / process.loopCount)
             watch = WatchHandler(
-                loop: loop, watchers: watchers, sessions: sessions, links: links, clock: SystemClock())
+                loop: loop, watchers: watchers, authenticator: authenticator, sessions: sessions, links: links,
+                clock: SystemClock())
         }
     }
 
@@ -246,7 +248,8 @@ enum Routes {
                 responses: [
                     ResponseSchema(
                         status: .ok, description: "Server-sent events until the session ends.",
-                        body: .other(mediaType: "text/event-stream"))
+                        body: .other(mediaType: "text/event-stream")),
+                    .noContent("The session has ended, and the client has its last event."),
                 ], problems: [.notFound], handler: h.watch.watch),
         ]
     }

@@ -66,7 +66,7 @@ struct AuditTests {
         #expect(result.output.contains(rule) && result.output.contains(place), "\(result.output)")
     }
 
-    @Test("a rule of the queues that does not hold is told with the place", arguments: 0..<7)
+    @Test("a rule of the queues that does not hold is told with the place", arguments: 0..<10)
     func queues(number: Int) async throws {
         let (stack, tenant, waiting, ended) = try await Self.scene()
         let keys = RedisKeys(shardCount: 16)
@@ -85,6 +85,9 @@ struct AuditTests {
                 ["HSET", keys.job(.sessions, shard: shard, ended), "lane", "x", "weight", "1"],
                 "an ended session is not in Redis"
             ),
+            (["HSET", keys.credits(OrganizationID(value: 7)), "held", "500"], "held is the sum of the holds"),
+            (["LPUSH", queue + ":processing:gone", "x"], "a worker that holds jobs has a lease"),
+            (["HSET", keys.holds(organization), "cts_none", "2"], "a hold has its session"),
         ]
         stack.redis.command(cases[number].command)
         let result = Self.audit(stack)

@@ -60,6 +60,32 @@ struct LedgerTests {
         #expect(lines.contains { $0.contains(",charge,-2,8,charge:\(id),\(id),") })
     }
 
+    @Test("a statement of a part has the balance before it, and quotes what would break its lines")
+    func part() async throws {
+        let path = "/api/organizations/\(tenant.organizationID)/credits"
+        #expect(try tenant.admin.post(path, #"{"amount":5,"reference":"x\n=1+1, \"y\""}"#).status == 201)
+        _ = try await complete()
+        _ = stack.sql(
+            "UPDATE credit_ledger SET created_at = created_at - INTERVAL 3 DAY WHERE kind = 'grant' AND amount = 10")
+        let now = stack.sql("SELECT DATE_FORMAT(NOW() - INTERVAL 1 DAY, '%Y-%m-%dT%TZ')")
+        let text = try tenant.client.get("/api/v1/credits/statement?since=\(now)").text
+        #expect(text.contains(",grant,5,15,"))
+        #expect(text.contains("\"grant:x\n=1+1, \"\"y\"\"\""))
+        #expect(!text.contains(",grant,10,"))
+        let before = try tenant.client.get("/api/v1/credits/statement?until=\(now)").text
+        #expect(before.contains(",grant,10,10,") && !before.contains("charge"))
+        #expect(try tenant.client.get("/api/v1/credits/ledger?kind=grant&until=\(now)").text.contains(#""amount":10"#))
+    }
+
+    @Test("the items of a session that has not ended cannot be refunded by an operator")
+    func refundOfOpen() async throws {
+        let id = try await complete()
+        _ = stack.sql("UPDATE cart_tryon_sessions SET status = 'processing'")
+        let item = stack.sql("SELECT id FROM cart_tryon_items ORDER BY position LIMIT 1")
+        for target in [id, item] { #expect(control("credits", "refund", target).output == "nothing is left to refund") }
+        #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "0")
+    }
+
     @Test("an operator refunds an item once, and the rest of its session once; the books stay right")
     func refund() async throws {
         let receiver = try TestReceiver()

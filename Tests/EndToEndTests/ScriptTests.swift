@@ -4,13 +4,14 @@ import Platform
 import TestKit
 import Testing
 
+@testable import Control
 @testable import Ingress
 @testable import Worker
 
-/// Every Lua script of the daemons, read by Lua's own compiler and by Redis.
+/// Every Lua script, read by Lua's own compiler and by Redis.
 @Suite("Lua scripts")
 struct ScriptTests {
-    private static let scripts = IngressScripts.all + WorkerScripts.all
+    private static let scripts = IngressScripts.all + WorkerScripts.all + ControlScripts.all
 
     @Test("every script of a *Script.swift file is in the list that is loaded at connect")
     func complete() throws {

@@ -61,7 +61,7 @@ struct WatchTests {
         try await tenant.waitForEnd(id)
         #expect(events(try watch(id).read(until: "0\r\n\r\n")) == Self.all)
         #expect(events(try watch(id, after: 3).read(until: "0\r\n\r\n")) == Array(Self.all.suffix(2)))
-        #expect(events(try watch(id, after: 100).read(until: "0\r\n\r\n")) == [])
+        #expect(try watch(id, after: 100).read(until: "\r\n\r\n").contains("204 No Content"))
         let stranger = try stack.makeTenant()
         #expect(try watch(id, key: stranger.key).read(until: "}").contains("404"))
         #expect(worker.isReady)
@@ -94,6 +94,49 @@ struct WatchTests {
         _ = socket.read(until: "retry: 2000\n\n\r\n")
         stack.signalIngress(SIGTERM)
         #expect(events(socket.read(until: "0\r\n\r\n")) == [])
+    }
+
+    @Test("a stream tells nothing more after its key is revoked, and ends")
+    func revoked() throws {
+        let id = try accept(items: 1)
+        let socket = try watch(id)
+        _ = socket.read(until: "retry: 2000\n\n\r\n")
+        let path = "/api/organizations/\(tenant.organizationID)/api-keys/\(tenant.keyID)"
+        #expect(try tenant.admin.delete(path).status == 204)
+        let worker = try stack.startWorker()
+        #expect(events(socket.read(until: "0\r\n\r\n")) == [])
+        #expect(worker.isReady)
+    }
+
+    @Test("the stream of a session that does not exist any more ends")
+    func gone() throws {
+        let id = try accept(items: 1)
+        let socket = try watch(id)
+        _ = socket.read(until: "retry: 2000\n\n\r\n")
+        stack.redis.command(["FLUSHALL"])
+        stack.redis.command(["PUBLISH", "watch", id])
+        #expect(events(socket.read(until: "0\r\n\r\n")) == [])
+    }
+
+    @Test("an organisation takes a share of the connections with its streams; those that clients leave are free again")
+    func share() async throws {
+        let stack = try TestStack(environment: TestStack.open.merging(["DRAPE_CONNECTIONS_MAX": "64"]) { $1 })
+        let (tenant, other) = (try stack.makeTenant(), try stack.makeTenant())
+        let ids = try [tenant, other].map { try $0.tryOn([try $0.addCatalogue().garment]).string("id") }
+        func watch(_ tenant: TestTenant, _ id: String) throws -> (socket: TestSocket, head: String) {
+            let socket = try TestSocket(port: stack.port)
+            socket.send("GET /api/v1/cart-tryons/\(id)/events HTTP/1.1\r\nHost: x\r\nX-API-Key: \(tenant.key)\r\n\r\n")
+            return (socket, String(decoding: socket.read(upTo: 12), as: UTF8.self))
+        }
+        // One loop has half of the connections, and an organisation an eighth of them.
+        let (most, loops) = (4, 2)
+        let answers = try (0...(most * loops)).map { _ in try watch(tenant, ids[0]) }
+        let open = answers.filter { $0.head == "HTTP/1.1 200" }
+        #expect(open.count <= most * loops && open.count >= most)
+        #expect(answers.contains { $0.head == "HTTP/1.1 429" })
+        #expect(try watch(other, ids[1]).head == "HTTP/1.1 200")
+        for one in open { one.socket.shutDown() }
+        try await poll("a free stream") { try watch(tenant, ids[0]).head == "HTTP/1.1 200" }
     }
 
     @Test("an endpoint of all events gets the begin and each item once, beside the end")

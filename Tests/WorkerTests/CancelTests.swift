@@ -63,6 +63,40 @@ struct CancelTests {
         }
     }
 
+    @Test("a canceled session stays canceled and listed while it waits, and after a worker has started it")
+    static func listed() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            let id = try tests.accept()
+            #expect(try tests.cancel(id).status == 200)
+            let list = try bound.value.tenant.client.get("/api/v1/cart-tryons")
+            #expect(list.text.contains(id) && list.text.contains(#""status":"canceled""#))
+            let claim = try #require(try await bound.value.claim(.sessions).first)
+            #expect(try await bound.value.queue.start(claim) == .canceled)
+            #expect(try bound.value.tenant.status(id) == "canceled")
+            #expect(try tests.cancel(id).status == 200)
+        }
+    }
+
+    @Test("a restored session that was charged is canceled by its worker, and is not told as canceled before")
+    static func restored() async throws {
+        try await HandlerBench.run { bound in
+            let (bench, tests) = (bound.value, Self(bound.value))
+            let id = try tests.accept()
+            tests.renderer.answers = [.failure(.busy)]
+            try await tests.runNext()
+            bench.stack.redis.command(["FLUSHALL"])
+            _ = try await Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
+                .run(withAccounts: false).get()
+            #expect(try bench.tenant.status(id) == "processing")
+            #expect(try tests.cancel(id).status == 202)
+            try await tests.runNext()
+            #expect(try bench.tenant.status(id) == "canceled")
+            #expect(tests.ledger == "0")
+            bench.stack.expectAccountsToBalance()
+        }
+    }
+
     @Test("a session that is canceled after it was claimed and before it is started is not charged")
     static func claimed() async throws {
         try await HandlerBench.run { bound in

@@ -15,16 +15,18 @@ final class Admission {
     private let authenticator: APIKeyAuthenticator
     private let references: ReferenceCache
     private let accounts: AccountCache
+    private let stores: StoreGuard
     private let loop: EventLoop
 
     init(
         redis: RedisStore, mysql: MySQLPool, authenticator: APIKeyAuthenticator, references: ReferenceCache,
-        loop: EventLoop
+        stores: StoreGuard, loop: EventLoop
     ) {
         self.redis = redis
         self.mysql = mysql
         self.authenticator = authenticator
         self.references = references
+        self.stores = stores
         accounts = AccountCache(redis: redis, mysql: mysql)
         self.loop = loop
     }
@@ -34,6 +36,10 @@ final class Admission {
     func admit(
         _ context: KeyContext, _ id: SessionID, _ job: TryOnJob, photo: PhotoID?
     ) async throws(Problem) -> Acceptance {
+        // A store that was not reachable at the start, or whose settings were changed since.
+        if stores.isRefused {
+            throw Problem(.storeUnavailable, "a store may lose what is accepted, so nothing is; see /health")
+        }
         let script = AdmissionScript(id: id, job: job, photo: photo, key: context.key)
         var isUncertain = false
         do throws(Problem) {

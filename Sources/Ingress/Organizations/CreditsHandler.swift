@@ -40,6 +40,6 @@ final class CreditsHandler {
         let numbers = (reply.elements ?? []).map { $0.integer ?? 0 }
         guard numbers.count == 3 else { return 0 }
         let charged = numbers[2] < account.creditsVersion ? max(0, numbers[1] - account.balanceCredits) : 0
-        return max(0, numbers[0] - charged)
+        return numbers[0] - charged
     }
 }

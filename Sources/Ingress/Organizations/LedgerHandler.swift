@@ -15,6 +15,9 @@ final class LedgerHandler {
 
     /// A period of time; without bounds all of it.
     private struct Period {
+        private static let start = Timestamp(unixMs: 86_400_000)
+        private static let end = Timestamp(unixMs: 253_402_214_400_000)
+        private static let disorderSeconds = 3_600
         let since: Timestamp
         let until: Timestamp
 
@@ -23,7 +26,25 @@ final class LedgerHandler {
             until = query.time(LedgerSchema.until) ?? Timestamp(unixMs: 253_402_300_799_999)
         }
 
-        var parameters: MySQLParameters { ["since": .time(since), "until": .time(until)] }
+        /// With the ids between which the entries of the period are.
+        ///
+        /// The ids rise with the times, but not exactly: they are given in the order of the insertions, and the times by
+        /// the clocks of the workers.
+        func parameters(
+            of organization: OrganizationID, _ connection: MySQLConnection
+        ) throws(MySQLError) -> MySQLParameters {
+            func first(since time: Timestamp) throws(MySQLError) -> Int64 {
+                try connection.query(
+                    StatementStatements.firstSince, ["organization": .id(organization), "time": .time(time)]
+                ).first?.onlyValue.integer ?? Int64.max
+            }
+            let begin = since > Self.start ? try first(since: since + .seconds(-Self.disorderSeconds)) : 0
+            let end = until < Self.end ? try first(since: until + .seconds(Self.disorderSeconds)) : Int64.max
+            return [
+                "organization": .id(organization), "since": .time(since), "until": .time(until),
+                "first": .integer(begin), "end": .integer(end),
+            ]
+        }
     }
 
     // MARK: List
@@ -35,18 +56,23 @@ final class LedgerHandler {
         let kind: LedgerEntry.Kind? = query.choice(LedgerSchema.kind)
         let (session, period) = (query.id(LedgerSchema.session, SessionID.self), Period(query))
         try query.faults.check()
-        let parameters: MySQLParameters =
-            [
-                "organization": .id(context.key.organizationID), "before": .integer(before ?? Int64.max),
-                "kind": .optional(kind?.rawValue), "limit": .integer(limit + 1),
-            ] + period.parameters + (session.map { Self.references(of: $0) } ?? [:])
-        let statement = session == nil ? StatementStatements.list : StatementStatements.listOfSession
+        var parameters: MySQLParameters = ["before": .integer(before ?? Int64.max), "limit": .integer(limit + 1)]
+        var statement = StatementStatements.list
+        if let session {
+            statement = StatementStatements.listOfSession
+            parameters = parameters + ["kind": .optional(kind?.rawValue)] + Self.references(of: session)
+        } else if let kind {
+            statement = StatementStatements.listOfKind
+            parameters = parameters + ["kind": .text(kind.rawValue)]
+        }
+        let organization = context.key.organizationID
+        let (sql, values) = (statement, parameters)
         let rows = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(statement, parameters)
+            try connection.query(sql, values + period.parameters(of: organization, connection))
         }
         let shown = rows.prefix(Int(limit))
         let hasMore = rows.count > Int(limit)
-        return .json { json in
+        var response = HTTPResponse.json { json in
             json.key("data")
             json.array { json in
                 for row in shown { json.object { json in Self.write(row, &json) } }
@@ -54,6 +80,8 @@ final class LedgerHandler {
             json.field("hasMore", hasMore)
             json.field("nextCursor", hasMore ? shown.last.map { String($0.integer("id")) } : nil)
         }
+        response.set("Cache-Control", static: "private, no-store")
+        return response
     }
 
     /// The references that the entries of a session may have: its charge, and the refund of each item.
@@ -80,13 +108,15 @@ final class LedgerHandler {
         let query = try QueryReader(context.request)
         let period = Period(query)
         try query.faults.check()
-        let organization: MySQLParameters = ["organization": .id(context.key.organizationID)]
-        let opening = try await mysql.ask { connection throws(MySQLError) in
-            try connection.query(StatementStatements.sumBefore, organization + ["since": .time(period.since)])
-                .first?.onlyValue.integer ?? 0
+        let organization = context.key.organizationID
+        let (parameters, opening) = try await mysql.ask {
+            connection throws(MySQLError) -> (MySQLParameters, Int64) in
+            let parameters = try period.parameters(of: organization, connection)
+            let opening = try connection.query(
+                StatementStatements.balanceBefore, ["organization": .id(organization), "since": .time(period.since)])
+            return (parameters, opening.first?.onlyValue.integer ?? 0)
         }
-        let pages = StatementPages(
-            mysql: mysql, parameters: organization + period.parameters, openingCredits: opening)
+        let pages = StatementPages(mysql: mysql, parameters: parameters, openingCredits: opening)
         let bound = LoopBound(pages, on: loop)
         var response = HTTPResponse(.ok, body: .stream(HTTPBodyStream { await bound.value.next() }))
         response.set("Content-Type", static: "text/csv; charset=utf-8; header=present")
@@ -140,9 +170,17 @@ private final class StatementPages {
     ///
     /// Source: RFC 4180, section 2.
     private static func cell(_ text: String) -> String {
-        let isFormula = text.first.map { "=+@\t".contains($0) } ?? false || (text.hasPrefix("-") && Int64(text) == nil)
+        // By bytes: a Character may have a comma or a line feed and more.
+        let bytes = text.utf8
+        let isFormula = bytes.first.map { "=+@-\t\r\n".utf8.contains($0) } ?? false && Int64(text) == nil
         let value = isFormula ? "'" + text : text
-        guard value.contains(where: { ",\"\r\n".contains($0) }) else { return value }
-        return "\"" + value.replacing("\"", with: "\"\"") + "\""
+        guard value.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return value }
+        var quoted: [UInt8] = [UInt8(ascii: "\"")]
+        for byte in value.utf8 {
+            if byte == UInt8(ascii: "\"") { quoted.append(byte) }
+            quoted.append(byte)
+        }
+        quoted.append(UInt8(ascii: "\""))
+        return String(decoding: quoted, as: UTF8.self)
     }
 }

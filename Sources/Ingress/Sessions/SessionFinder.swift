@@ -62,15 +62,15 @@ final class SessionFinder {
         else { return nil }
         let photo = PhotoID(String(decoding: state.payload[1], as: UTF8.self))
         var view = SessionView(queued: id, job, photoID: photo)
-        // Its worker reads the mark when it starts the session, before it charges it.
-        if state.isCancelRequested, !state.isStarted { view.cancel() }
+        // Canceled before a worker claimed it: it is never charged.
+        if state.isCanceled { view.cancel() }
         return Waiting(view: view, isDecided: state.isClaimed || state.isCancelRequested)
     }
 
-    /// The newest sessions that MariaDB may not have yet: those with a hold.
+    /// The newest sessions that MariaDB may not have yet: those in the organisation's lane, and those with a hold.
     ///
-    /// If there are more than `holdsReadMax` holds, reads the newest sessions of the organisation's lane instead, which
-    /// takes the same time for a lane of any length.
+    /// The lane has what waits, canceled sessions too; the holds have what is claimed and not charged. More than
+    /// `holdsReadMax` holds are not read.
     private func newestWaiting(
         _ key: APIKey, before: SessionID?, countMax: Int
     ) async throws(Problem) -> [SessionView] {
@@ -79,10 +79,15 @@ final class SessionFinder {
         var ids: [SessionID]
         do throws(RedisError) {
             let count = try await redis.send(RedisCommand(["HLEN", key.names.holds]), to: key.names.slot).integer ?? 0
-            let command =
-                count <= Self.holdsReadMax ? ["HKEYS", key.names.holds] : ["LRANGE", lane, "0", String(countMax)]
-            let reply = try await redis.send(RedisCommand(command), to: key.names.slot)
-            ids = (reply.elements ?? []).compactMap { $0.text.flatMap { SessionID($0) } }
+            var found =
+                try await redis.send(
+                    RedisCommand(["LRANGE", lane, "0", String(countMax)]), to: key.names.slot
+                ).elements ?? []
+            if count <= Self.holdsReadMax {
+                found +=
+                    try await redis.send(RedisCommand(["HKEYS", key.names.holds]), to: key.names.slot).elements ?? []
+            }
+            ids = Array(Set(found.compactMap { $0.text.flatMap { SessionID($0) } }))
         } catch {
             throw Problem(redis: error)
         }

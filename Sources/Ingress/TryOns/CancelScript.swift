@@ -14,6 +14,8 @@ struct CancelScript {
 
     /// The session stays in its lane, because lanes are not searched; the worker that claims it ends it.
     ///
+    /// The mark is 1 if no worker had claimed it, so that it ends as canceled for certain; else 2.
+    ///
     /// KEYS: 1 session, 2 credits, 3 holds, 4 watchers.
     ///
     /// ARGV: 1 session id. Returns: a code of `Reply`.
@@ -24,7 +26,7 @@ struct CancelScript {
         \(WatchLua.notify)
         local known = redis.call('HMGET', KEYS[1], 'lane', 'claims')
         if not known[1] then return 0 end
-        redis.call('HSET', KEYS[1], 'cancel', '1')
+        redis.call('HSETNX', KEYS[1], 'cancel', known[2] and '2' or '1')
         notify(KEYS[4], ARGV[1])
         if known[2] then return 2 end
         settle(KEYS[2], KEYS[3], '', '', {ARGV[1]})

@@ -13,7 +13,7 @@ struct SessionProgress {
         let data: [UInt8]
     }
 
-    private static let endNumber = 100
+    static let endNumber = 100
     private let view: SessionView
     private let link: (String) -> String
 

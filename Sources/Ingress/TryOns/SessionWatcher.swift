@@ -10,7 +10,16 @@ final class SessionWatcher {
     private static let opening = Array(": watching\nretry: 2000\n\n".utf8)
     let sessionID: SessionID
     private let loop: EventLoop
-    private let find: () async -> SessionProgress?
+    /// What a look at the session's state has found.
+    enum Look {
+        case progress(SessionProgress)
+        /// A store fails at the moment.
+        case failed
+        /// The session does not exist any more, or the client may not see it any more.
+        case gone
+    }
+
+    private let look: () async -> Look
     private let signal = LoopSignal()
     private var last: Int
     private var isOpen = false
@@ -23,12 +32,12 @@ final class SessionWatcher {
     ///   - id: the session.
     ///   - last: the number of the last event that the client has; 0: none.
     ///   - loop: the loop of the connection.
-    ///   - find: reads the session's state; nil if a store fails.
-    init(_ id: SessionID, after last: Int, loop: EventLoop, find: @escaping () async -> SessionProgress?) {
+    ///   - look: reads the session's state.
+    init(_ id: SessionID, after last: Int, loop: EventLoop, look: @escaping () async -> Look) {
         sessionID = id
         self.last = last
         self.loop = loop
-        self.find = find
+        self.look = look
     }
 
     /// Called when the session may have changed.
@@ -72,7 +81,14 @@ final class SessionWatcher {
     }
 
     private func newEvents() async -> [UInt8]? {
-        guard let progress = await find() else { return nil }
+        let progress: SessionProgress
+        switch await look() {
+        case .progress(let found): progress = found
+        case .failed: return nil
+        case .gone:
+            hasEnded = true
+            return nil
+        }
         hasEnded = progress.hasEnded
         let events = progress.events(after: last)
         last = events.last?.number ?? last

@@ -20,4 +20,6 @@ enum MigrationStatements {
     static let remove = "DELETE FROM schema_migrations WHERE number = ?"
     static let lock = "SELECT GET_LOCK(CONCAT('drape_migrations:', DATABASE()), 10) AS is_locked"
     static let unlock = "SELECT RELEASE_LOCK(CONCAT('drape_migrations:', DATABASE())) AS is_released"
+    /// Lets those through who wait behind this session.
+    static let pause = "DO SLEEP(1)"
 }

@@ -39,6 +39,8 @@ package struct Migrator {
         }
     }
 
+    /// With the wait for a lock, some two minutes.
+    private static let lockTries = 30
     private let connection: MySQLConnection
     private let migrations: [Migration]
 
@@ -64,7 +66,7 @@ package struct Migrator {
                             "number": .integer(Int64(migration.number)), "name": .text(migration.name),
                             "checksum": .text(migration.checksum),
                         ])
-                    for statement in migration.up { try connection.run(statement) }
+                    for statement in migration.up { try change(statement) }
                     try connection.update(MigrationStatements.finish, [.integer(Int64(migration.number))])
                 }
             }
@@ -83,12 +85,25 @@ package struct Migrator {
             for migration in applied {
                 try ask { () throws(MySQLError) in
                     try connection.update(MigrationStatements.reopen, [.integer(Int64(migration.number))])
-                    for statement in migration.down { try connection.run(statement) }
+                    for statement in migration.down { try change(statement) }
                     try connection.update(MigrationStatements.remove, [.integer(Int64(migration.number))])
                 }
             }
             return applied
         }
+    }
+
+    /// Runs a statement of a step; after a wait for a lock it lets others through, and tries again.
+    private func change(_ statement: String) throws(MySQLError) {
+        for _ in 1..<Self.lockTries {
+            do throws(MySQLError) {
+                return try connection.run(statement)
+            } catch {
+                guard error.isContended else { throw error }
+                try connection.run(MigrationStatements.pause)
+            }
+        }
+        try connection.run(statement)
     }
 
     /// The status of every step, in order.

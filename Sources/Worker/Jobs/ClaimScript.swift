@@ -215,6 +215,7 @@ struct ClaimScript {
         else { return nil }
         return Claim(
             place: place, job: Job(id: id, lane: lane, weight: Int(weight), payload: parts[7...].map(\.bytes)),
-            number: number, attempts: Int(attempts), crashes: Int(crashes), isCancelRequested: parts[4].text == "1")
+            number: number, attempts: Int(attempts), crashes: Int(crashes),
+            isCancelRequested: ["1", "2"].contains(parts[4].text))
     }
 }

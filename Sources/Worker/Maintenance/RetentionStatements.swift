@@ -4,7 +4,11 @@ internal import Platform
 ///
 /// Ids sort by their time, so the oldest rows are the first of the primary key.
 enum RetentionStatements {
-    static let attempts = "SELECT id FROM webhook_attempts WHERE started_at < :before ORDER BY id LIMIT :limit"
+    /// The oldest rows first, and then their times: a search by time would read the whole table.
+    static let attempts = """
+        SELECT id FROM (SELECT id, started_at FROM webhook_attempts ORDER BY id LIMIT :limit) oldest
+        WHERE started_at < :before
+        """
     static func deleteAttempts(_ count: Int) -> String {
         "DELETE FROM webhook_attempts WHERE id IN (\(BatchSize.list(count)))"
     }

@@ -14,16 +14,19 @@ struct ItemRow {
     /// Nil if the item is not finished.
     let finishedAt: Timestamp?
 
-    private var item: TryOnJob.Item { session.job.items[position] }
+    /// Nil if the job cannot be read; then the row exists, and keeps what it has of these.
+    private var item: TryOnJob.Item? {
+        session.job.items.indices.contains(position) ? session.job.items[position] : nil
+    }
 
     private static let columns: [InsertStatement<ItemRow>.Column] = [
         ("id", { .id($0.id) }),
         ("session_id", { .id($0.session.id) }),
         ("organization_id", { .id($0.session.job.organizationID) }),
         ("position", { .integer(Int64($0.position)) }),
-        ("sku", { .text($0.item.sku) }),
-        ("garment_id", { .optional($0.item.garmentID) }),
-        ("garment_url", { .optional($0.item.garmentURL) }),
+        ("sku", { .text($0.item?.sku ?? "") }),
+        ("garment_id", { .optional($0.item?.garmentID) }),
+        ("garment_url", { .optional($0.item?.garmentURL) }),
         ("category", { .text($0.category.rawValue) }),
         ("price_credits", { .integer(Int64($0.priceCredits)) }),
         ("status", { .text($0.status.rawValue) }),

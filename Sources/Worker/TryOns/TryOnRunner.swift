@@ -113,6 +113,8 @@ final class TryOnRunner {
     private func renderAndComplete(_ session: ClaimedTryOn, _ work: ChargeTransaction.Work) async {
         var results: [ItemResult] = []
         var isCanceled = session.isCancelRequested
+        // The events of items have the numbers of their positions, so one that is late would be taken for known.
+        var recordsAtOnce = true
         for item in work.items {
             // Asked before each item but the first: the start of the session has just been told.
             if !isCanceled, !results.isEmpty { isCanceled = await queue.isCancelRequested(session.claim) }
@@ -121,7 +123,12 @@ final class TryOnRunner {
                 continue
             }
             switch await result(of: item, session) {
-            case .success(let result): results.append(await record(result, session, work))
+            case .success(var result):
+                if recordsAtOnce, Self.isToRecord(result, work) {
+                    result.isRecorded = await record(result, session, work)
+                    recordsAtOnce = result.isRecorded
+                }
+                results.append(result)
             case .failure(.busy):
                 return await release(session, after: .seconds(1), countsAttempt: false)
             case .failure(let error):
@@ -144,18 +151,20 @@ final class TryOnRunner {
         }
     }
 
-    /// Records a new picture at once, unless it is the last one: that one is recorded with the end of the session.
+    /// Whether a result is a new picture, and not the last one: that one is recorded with the end of the session.
+    private static func isToRecord(_ result: ItemResult, _ work: ChargeTransaction.Work) -> Bool {
+        result.picture != nil && !result.isRecorded && result.work.id != work.items.last?.id
+    }
+
+    /// Records a new picture at once.
+    /// - Returns: false after a failure, or if the claim is lost; both are found at the end of the session, too.
     private func record(
         _ result: ItemResult, _ session: ClaimedTryOn, _ work: ChargeTransaction.Work
-    ) async -> ItemResult {
-        guard result.picture != nil, !result.isRecorded, result.work.id != work.items.last?.id else { return result }
-        var result = result
+    ) async -> Bool {
         let one = RenderedTryOn(session: session, startedAt: work.startedAt, results: [result])
-        // A failure, or a lost claim, is found at the end of the session, too.
-        guard case .success(let outcome) = await items.run(one), outcome.isRecorded else { return result }
-        result.isRecorded = true
+        guard case .success(let outcome) = await items.run(one), outcome.isRecorded else { return false }
         _ = await report(session, nil, outcome.deliveries)
-        return result
+        return true
     }
 
     private func result(of work: ItemWork, _ session: ClaimedTryOn) async -> Result<ItemResult, RenderFailure> {

@@ -24,6 +24,8 @@ package struct JobState: Hashable, Sendable {
     /// Whether a worker has begun the job's side effects.
     package let isStarted: Bool
     package let isCancelRequested: Bool
+    /// Whether its cancellation came before any worker claimed it, so that it is never charged.
+    package let isCanceled: Bool
     package let attempts: Int
     /// Whether a worker has claimed it, now or before.
     package let isClaimed: Bool

@@ -37,7 +37,8 @@ package struct QueueProducer {
         guard let lane = values[0].text else { return nil }
         return JobState(
             lane: lane, payload: values[fields.count...].map(\.bytes), isStarted: values[1] != .null,
-            isCancelRequested: values[2].text == "1", attempts: Int(values[3].integer ?? 0),
+            isCancelRequested: values[2] != .null, isCanceled: values[2].text == "1",
+            attempts: Int(values[3].integer ?? 0),
             isClaimed: values[4] != .null)
     }
 }

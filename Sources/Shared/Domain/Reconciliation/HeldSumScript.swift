@@ -1,15 +1,15 @@
-internal import Platform
+package import Platform
 
 /// Sets the total of an organisation's holds to their sum, and returns the copy of the account.
 package struct HeldSumScript {
     /// What Redis has of an account.
-    struct Copy {
+    package struct Copy {
         let balanceCredits: Int64
         let creditsVersion: Int64
         let authVersion: Int64
         /// The total before, and the sum of the holds.
-        let heldCredits: Int64
-        let sumCredits: Int64
+        package let heldCredits: Int64
+        package let sumCredits: Int64
     }
 
     /// KEYS: 1 credits, 2 holds.
@@ -32,9 +32,17 @@ package struct HeldSumScript {
     let organizationID: OrganizationID
     let isTrial: Bool
 
+    /// - Parameters:
+    ///   - organizationID: whose account.
+    ///   - isTrial: whether to change nothing.
+    package init(organizationID: OrganizationID, isTrial: Bool) {
+        self.organizationID = organizationID
+        self.isTrial = isTrial
+    }
+
     /// Runs the script.
     /// - Returns: nil if Redis has no copy of the account.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Copy? {
+    package func run(_ redis: RedisStore) async throws(RedisError) -> Copy? {
         let reply = try await redis.run(
             Self.script, in: redis.keys.slot(of: organizationID),
             keys: [redis.keys.credits(organizationID), redis.keys.holds(organizationID)]

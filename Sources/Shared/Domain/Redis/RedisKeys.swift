@@ -91,6 +91,12 @@ package struct RedisKeys: Sendable {
         "\(queue(place.queue, shard: place.shard)):processing:\(boot)"
     }
 
+    /// Sorted set: the ids of the jobs that are not due, by their due time (ms).
+    package func delayed(_ place: QueuePlace) -> String { "\(queue(place.queue, shard: place.shard)):delayed" }
+
+    /// Sorted set: the workers of a queue, by the end of their lease (ms).
+    package func leases(_ place: QueuePlace) -> String { "\(queue(place.queue, shard: place.shard)):leases" }
+
     /// Hash: one job.
     package func job(_ queue: QueueName, shard: Int, _ id: String) -> String {
         jobPrefix(queue, shard: shard) + id
@@ -133,8 +139,9 @@ package struct RedisKeys: Sendable {
     package enum QueueKey: Hashable, Sendable {
         case lane(QueuePlace, String)
         case processing(QueuePlace, boot: String)
-        case job(prefix: String, shard: Int, id: String)
-        case holds(OrganizationID)
+        case job(QueuePlace, id: String)
+        /// The credits or the holds of an organisation.
+        case account(OrganizationID)
     }
 
     /// What a key is; nil for every other key.
@@ -152,8 +159,9 @@ package struct RedisKeys: Sendable {
             }
         }
         guard parts.count == 3 else { return nil }
-        if parts[0] == "holds" { return OrganizationID(parts[2]).map { .holds($0) } }
-        guard QueueName.all.contains(where: { $0.jobPrefix == parts[0] }) else { return nil }
-        return .job(prefix: parts[0], shard: shard, id: parts[2])
+        if ["credits", "holds"].contains(parts[0]) { return OrganizationID(parts[2]).map { .account($0) } }
+        // Of the queues that share a prefix, the first has the jobs.
+        guard let queue = QueueName.all.first(where: { $0.jobPrefix == parts[0] }) else { return nil }
+        return .job(QueuePlace(queue, shard: shard), id: parts[2])
     }
 }

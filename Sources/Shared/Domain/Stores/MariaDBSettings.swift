@@ -12,8 +12,9 @@ struct MariaDBSettings: Sendable {
         }
     }
 
-    /// What is unsafe or too small for a process that may open this many connections.
-    func findings(connections: Int) -> [StoreFinding] {
+    /// What is unsafe or too small for a process that may open this many connections, and has opened some of them.
+    func findings(connections most: Int, open: Int) -> [StoreFinding] {
+        let connections = max(0, most - open)
         var found = [
             unsafe("innodb_flush_log_at_trx_commit", ["1"], "a crash loses charges that were committed"),
             unsafe("innodb_doublewrite", ["ON", "1"], "a crash may leave half-written pages"),

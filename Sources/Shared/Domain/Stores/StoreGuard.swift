@@ -13,6 +13,7 @@ package final class StoreGuard: Sendable {
     private let logger: Logger
     private let thread: LoopThread
     private let findings = Mutex<[StoreFinding]>([])
+    private let unsafe = Atomic<Bool>(false)
     private let firstCheck = DispatchSemaphore(value: 0)
 
     /// - Throws: `SystemError` if there is no thread for it.
@@ -27,7 +28,7 @@ package final class StoreGuard: Sendable {
     }
 
     /// Whether a store may lose what was accepted, by the last check.
-    package var isUnsafe: Bool { findings.withLock { $0.contains { $0.severity == .unsafe } } }
+    package var isUnsafe: Bool { unsafe.load(ordering: .relaxed) }
 
     /// Whether such a store is refused.
     package var isRefused: Bool {
@@ -93,12 +94,12 @@ package final class StoreGuard: Sendable {
         let inspection = await StoreInspection(redis, mysql, connections: configuration.databaseThreadsMax)
         for failure in inspection.failures { logger.warning("a store was not checked", .text("reason", failure)) }
         // What is known of a store stays, until it can be asked again.
-        if !inspection.failures.isEmpty, inspection.findings.isEmpty { return }
-        let old = findings.withLock { known in
+        let (old, new) = findings.withLock { known in
             let old = known
-            known = inspection.findings
-            return old
+            known = inspection.findings + old.filter { inspection.unreachable.contains($0.store) }
+            return (old, known)
         }
+        unsafe.store(new.contains { $0.severity == .unsafe }, ordering: .relaxed)
         for one in inspection.findings
         where !old.contains(where: { $0.setting == one.setting && $0.found == one.found }) {
             let level: LogLevel =

@@ -6,6 +6,8 @@ package struct StoreInspection: Sendable {
     package let findings: [StoreFinding]
     /// Why a store could not be asked.
     package let failures: [String]
+    /// The stores that could not be asked.
+    let unreachable: Set<String>
 
     /// - Parameters:
     ///   - redis: a connection that is ready.
@@ -14,16 +16,22 @@ package struct StoreInspection: Sendable {
     package init(_ redis: RedisStore, _ mysql: MySQLPool, connections: Int) async {
         var findings: [StoreFinding] = []
         var failures: [String] = []
+        var unreachable: Set<String> = []
         do throws(RedisError) {
             findings += try await RedisSettings(redis).findings
         } catch {
             failures.append("redis: \(error)")
+            unreachable.insert("redis")
         }
         switch await mysql.attempt({ connection throws(MySQLError) in try MariaDBSettings(connection) }) {
-        case .success(let settings): findings += settings.findings(connections: connections)
-        case .failure(let error): failures.append("mariadb: \(error)")
+        case .success(let settings):
+            findings += settings.findings(connections: connections, open: mysql.statistics.threads.value)
+        case .failure(let error):
+            failures.append("mariadb: \(error)")
+            unreachable.insert("mariadb")
         }
         self.findings = findings
         self.failures = failures
+        self.unreachable = unreachable
     }
 }

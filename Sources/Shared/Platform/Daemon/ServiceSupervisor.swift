@@ -32,6 +32,8 @@ package struct ServiceSupervisor: Sendable {
     /// - Throws: `SystemError` if the descriptor is not a listening TCP socket.
     package func listener() throws(SystemError) -> ListenerHandle? {
         guard descriptors > 0 else { return nil }
+        // The clients of a socket that nobody accepts would hang.
+        guard descriptors == 1 else { throw SystemError(operation: "more than one passed socket", code: EINVAL) }
         _ = fcntl(Self.firstDescriptor, F_SETFD, FD_CLOEXEC)
         return try ListenerHandle(inherited: FileDescriptor(open: Self.firstDescriptor))
     }

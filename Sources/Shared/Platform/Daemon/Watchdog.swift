@@ -23,7 +23,13 @@ final class Watchdog: Sendable {
         let thread = Thread { [self] in
             ThreadName.set("watchdog")
             while !isStopped.load(ordering: .relaxed) {
-                if doAllLoopsRun(within: interval) { supervisor.tell(.alive) }
+                // One look lasts until all loops have run: a stall that ends is told at once.
+                let look = startLook()
+                while !isStopped.load(ordering: .relaxed) {
+                    guard look.wait(timeout: .now() + interval.inSeconds) == .success else { continue }
+                    supervisor.tell(.alive)
+                    break
+                }
                 _ = wake.wait(timeout: .now() + interval.inSeconds)
             }
         }
@@ -35,12 +41,13 @@ final class Watchdog: Sendable {
         wake.signal()
     }
 
-    private func doAllLoopsRun(within time: Duration) -> Bool {
+    /// A group that ends when every loop has run a task.
+    private func startLook() -> DispatchGroup {
         let ended = DispatchGroup()
         for loop in loops {
             ended.enter()
             _ = Task(executorPreference: loop) { ended.leave() }
         }
-        return ended.wait(timeout: .now() + time.inSeconds) == .success
+        return ended
     }
 }

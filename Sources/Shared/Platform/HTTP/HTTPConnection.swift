@@ -32,7 +32,9 @@ final class HTTPConnection: EventHandler {
     private(set) var phase = Phase.idle
     private(set) var phaseSince: ContinuousClock.Instant
     var deadline: ContinuousClock.Instant
-    private var peerHasClosed = false
+    private(set) var peerHasClosed = false
+    /// The body that is being sent.
+    var stream: HTTPBodyStream?
     var isExpired = false
     var isAborted = false
     /// Of the current request.
@@ -60,6 +62,7 @@ final class HTTPConnection: EventHandler {
         if !interest.isDisjoint(with: [.peerClosed, .error]) { peerHasClosed = true }
         if !interest.isDisjoint(with: [.read, .peerClosed, .error]) { mayRead = true }
         if !interest.isDisjoint(with: [.write, .error]) { mayWrite = true }
+        if peerHasClosed { stream?.leave() }
         if phase != .handling { signal.notify() }
     }
 

@@ -63,6 +63,9 @@ extension HTTPConnection {
     }
 
     private func send(_ stream: HTTPBodyStream, chunked: Bool) async -> Bool {
+        self.stream = stream
+        defer { self.stream = nil }
+        if peerHasClosed { stream.leave() }
         while true {
             enter(.handling, for: nil)
             switch await stream.next() {

@@ -39,8 +39,11 @@ package struct HTTPBodyStream: Sendable {
     }
 
     package let next: @Sendable () async -> Piece
+    /// Called on the connection's loop when the client has closed its side; the next piece should be the end.
+    package let leave: @Sendable () -> Void
 
-    package init(next: @escaping @Sendable () async -> Piece) {
+    package init(leave: @escaping @Sendable () -> Void = {}, next: @escaping @Sendable () async -> Piece) {
         self.next = next
+        self.leave = leave
     }
 }

@@ -10,10 +10,17 @@ package final class MySQLConnection {
     private var handle: MySQLHandle?
     private var isInTransaction = false
 
-    package init(_ endpoint: MySQLEndpoint, lockWaitSeconds: Int = 3) {
+    private let commandSeconds: UInt32
+
+    /// - Parameters:
+    ///   - endpoint: the server.
+    ///   - lockWaitSeconds: how long a statement waits for a row or a table that another transaction has locked.
+    ///   - commandSeconds: how long it waits for the reply to a statement.
+    package init(_ endpoint: MySQLEndpoint, lockWaitSeconds: Int = 3, commandSeconds: UInt32 = 15) {
         self.endpoint = endpoint
+        self.commandSeconds = commandSeconds
         settings = [
-            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWaitSeconds), idle_transaction_timeout = 5",
+            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWaitSeconds), lock_wait_timeout = \(lockWaitSeconds), idle_transaction_timeout = 5",
             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         ]
@@ -169,7 +176,7 @@ package final class MySQLConnection {
         if handle != nil { return }
         // Inside a transaction, a new connection would run the second half without the first.
         if isInTransaction { throw .lost("the connection was lost inside a transaction") }
-        let made = try MySQLHandle(endpoint)
+        let made = try MySQLHandle(endpoint, commandSeconds: commandSeconds)
         for setting in settings { try made.run(setting) }
         handle = consume made
     }

@@ -24,6 +24,7 @@ package final class MySQLPool: @unchecked Sendable {
     private let endpoint: MySQLEndpoint
     private let threadsMin: Int
     private let lockWaitSeconds: Int
+    private let commandSeconds: UInt32
     private let threadsMax: Int
     private let jobsMax: Int
     private let waitMax: Duration
@@ -34,12 +35,12 @@ package final class MySQLPool: @unchecked Sendable {
 
     package init(
         endpoint: MySQLEndpoint, threadsMin: Int = 5, threadsMax: Int = 20, lockWaitSeconds: Int = 3,
-        jobsMax: Int = 4_096,
-        waitMax: Duration = .seconds(5), logger: Logger
+        commandSeconds: UInt32 = 15, jobsMax: Int = 4_096, waitMax: Duration = .seconds(5), logger: Logger
     ) {
         self.endpoint = endpoint
         self.threadsMin = threadsMin
         self.lockWaitSeconds = lockWaitSeconds
+        self.commandSeconds = commandSeconds
         self.threadsMax = threadsMax
         self.jobsMax = jobsMax
         self.waitMax = waitMax
@@ -155,7 +156,7 @@ package final class MySQLPool: @unchecked Sendable {
     }
 
     private func serve() {
-        let connection = MySQLConnection(endpoint, lockWaitSeconds: lockWaitSeconds)
+        let connection = MySQLConnection(endpoint, lockWaitSeconds: lockWaitSeconds, commandSeconds: commandSeconds)
         while let waiting = next() {
             waiting.job(waiting.deadline < .now ? nil : connection)
         }

@@ -65,6 +65,9 @@ package struct ListenerHandle: ~Copyable, Sendable {
         let number = descriptor.number
         let flags = fcntl(number, F_GETFL)
         if flags < 0 || fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 { throw SystemError(operation: "fcntl") }
+        if !Self.isListening(number) {
+            throw SystemError(operation: "a passed socket that does not listen", code: EINVAL)
+        }
         port = try Self.boundPort(number)
         self.descriptor = descriptor
         isInherited = true
@@ -74,6 +77,12 @@ package struct ListenerHandle: ~Copyable, Sendable {
     func stopListening() {
         if isInherited { return }
         _ = shutdown(descriptor.number, Int32(SHUT_RDWR))
+    }
+
+    private static func isListening(_ number: Int32) -> Bool {
+        var listens: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens != 0
     }
 
     private static func boundPort(_ number: Int32) throws(SystemError) -> UInt16 {
