@@ -17,8 +17,16 @@ final class FailedAuthenticationLimiter {
     private let tallies: FailedAuthenticationTallies
     private let loop: EventLoop
     private let clock: any WallClock
-    /// Sources that this loop has refused: their unknown keys are not looked up in MariaDB.
-    private var refusedUntil: [FailedAuthenticationSource: Timestamp] = [:]
+    /// How often one unknown key of a refused source is looked up in MariaDB: a valid key gets through, and guesses cost
+    /// little.
+    private static let lookupPause = Duration.milliseconds(100)
+    /// A source that this loop has refused.
+    private struct Refusal {
+        let endsAt: Timestamp
+        var nextLookupAt: Timestamp
+    }
+
+    private var refusals: [FailedAuthenticationSource: Refusal] = [:]
 
     init(
         redis: RedisStore, addresses: ClientAddresses, tallies: FailedAuthenticationTallies, loop: EventLoop,
@@ -31,12 +39,17 @@ final class FailedAuthenticationLimiter {
         self.clock = clock
     }
 
-    /// The refusal of a key that the loop has not cached, if the loop has refused its address before.
+    /// The refusal of a key that the loop has not cached, if the loop has refused its address before; nil if the key may
+    /// be looked up.
     func refusal(of request: AuthenticationRequest) -> Problem? {
-        if refusedUntil.isEmpty { return nil }
+        if refusals.isEmpty { return nil }
         let source = source(of: request, isWithToken: false)
-        guard let until = refusedUntil[source], until > request.now else { return nil }
-        return Self.tooMany(until: until, at: request.now)
+        guard let refusal = refusals[source], refusal.endsAt > request.now else { return nil }
+        if refusal.nextLookupAt <= request.now {
+            refusals[source]?.nextLookupAt = request.now + Self.lookupPause
+            return nil
+        }
+        return Self.tooMany(until: refusal.endsAt, at: request.now)
     }
 
     private func source(of request: AuthenticationRequest, isWithToken: Bool) -> FailedAuthenticationSource {
@@ -52,8 +65,10 @@ final class FailedAuthenticationLimiter {
     /// The refusal of a failed authentication, if the address has had too many.
     private func refusal(_ source: FailedAuthenticationSource, at now: Timestamp) -> Problem? {
         guard let count = tallies.count(source, at: now), count.failures > Self.failuresMax else { return nil }
-        if refusedUntil.count >= 10_000 { refusedUntil.removeAll() }
-        refusedUntil[source] = count.endsAt
+        if refusals.count >= 10_000 { refusals.removeAll() }
+        if refusals[source]?.endsAt != count.endsAt {
+            refusals[source] = Refusal(endsAt: count.endsAt, nextLookupAt: now)
+        }
         return Self.tooMany(until: count.endsAt, at: now)
     }
 
