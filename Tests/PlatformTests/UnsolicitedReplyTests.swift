@@ -54,4 +54,46 @@ struct UnsolicitedReplyTests {
         #expect(peer.connections == 2)
         try await poll("the end of the first connection") { closings.value == 1 }
     }
+
+    @Test("a reply that lies in the socket before a command is sent is not taken for the reply to this command")
+    func beforeTheCommand() async throws {
+        let (mayTalk, hasTalked) = (DispatchSemaphore(value: 0), Gauge())
+        let peer = try TestPeer { client, number in
+            guard client.read(until: "PING\r\n").hasSuffix("PING\r\n") else { return }
+            client.send("+PONG\r\n")
+            if number == 1 {
+                mayTalk.wait()
+                client.send("$5\r\nwrong\r\n")
+                hasTalked.set(1)
+            }
+            guard client.read(until: "GET\r\n$1\r\na\r\n").contains("GET") else { return }
+            client.send("$5\r\nright\r\n")
+            _ = client.readToEnd()
+        }
+        let reply = try await Self.connect(peer, RedisStatistics()) { redis, _ in
+            // The loop is busy while the reply arrives, and sends the command before it reads.
+            mayTalk.signal()
+            while hasTalked.value == 0 {}
+            return try? await redis.send(RedisCommand(["GET", "a"]))
+        }
+        #expect(reply != RedisReply.bulk(Array("wrong".utf8)))
+    }
+
+    @Test("a second reply to one command, in the same packet as the first, closes the connection")
+    func inOnePacket() async throws {
+        let peer = try TestPeer { client, number in
+            guard client.read(until: "PING\r\n").hasSuffix("PING\r\n") else { return }
+            client.send("+PONG\r\n")
+            guard client.read(until: "GET\r\n$1\r\na\r\n").contains("GET") else { return }
+            client.send(number == 1 ? "$5\r\nright\r\n$5\r\nwrong\r\n" : "$5\r\nright\r\n")
+            _ = client.readToEnd()
+        }
+        let statistics = RedisStatistics()
+        let reply = try await Self.connect(peer, statistics) { redis, loop in
+            _ = try? await redis.send(RedisCommand(["GET", "a"]))
+            await TestRedis.until(loop) { statistics.reconnects.value == 1 && redis.isReady }
+            return try? await redis.send(RedisCommand(["GET", "a"]))
+        }
+        #expect(reply == RedisReply.bulk(Array("right".utf8)))
+    }
 }

@@ -23,9 +23,7 @@ struct CompositorTests {
                     client: HTTPClient(
                         loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
                     allowsHTTP: false))
-            let runner = TryOnRunner(
-                loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: compositor, links: bench.links,
-                telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+            let runner = bench.runner(compositor)
             // First the photo cannot be read, then the result cannot be written.
             for failing in ["p", "enterprise/"] {
                 objects.fail(failing)

@@ -49,9 +49,7 @@ struct DatabaseFaultTests {
             let server = try MariaDBServer.shared()
             let limit = server.run("SELECT @@GLOBAL.max_prepared_stmt_count")
             defer { server.run("SET GLOBAL max_prepared_stmt_count = \(limit)") }
-            let runner = TryOnRunner(
-                loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: ScriptedRenderer(),
-                links: bench.links, telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+            let runner = bench.runner(ScriptedRenderer())
             let garment = try bench.tenant.addCatalogue().garment
             let id = try bench.tenant.tryOn([garment]).string("id")
             server.run("SET GLOBAL max_prepared_stmt_count = 0")

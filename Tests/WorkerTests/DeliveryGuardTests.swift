@@ -26,9 +26,7 @@ struct DeliveryGuardTests {
     private func event(_ url: String) async throws -> Claim {
         guard try bench.tenant.hook(url).status == 201 else { throw ServerProcess.Failure.notReady(url) }
         _ = try bench.tenant.tryOn([try bench.tenant.addCatalogue().garment])
-        let runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: NoRenderer(), links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        let runner = bench.runner(NoRenderer())
         for claim in try await bench.claim(.sessions) { await runner.run(claim) }
         return try #require(try await bench.claim(.webhooks).first)
     }

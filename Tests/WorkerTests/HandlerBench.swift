@@ -19,6 +19,13 @@ struct HandlerBench {
 
     var links: SignedLinks { SignedLinks(secretKey: secretKey, publicURL: "http://localhost:\(stack.port)") }
 
+    /// A runner of sessions with the parts of this bench.
+    func runner(_ renderer: any Renderer) -> TryOnRunner {
+        TryOnRunner(
+            loop: loop, queue: queue, mysql: mysql, renderer: renderer, links: links, telemetry: telemetry,
+            logger: logger, clock: clock)
+    }
+
     /// The jobs of a queue that are due, claimed by this bench.
     func claim(_ queue: QueueName) async throws -> [Claim] {
         var claims: [Claim] = []

@@ -14,9 +14,7 @@ struct ReconcilerTests {
 
     private init(_ bench: HandlerBench) {
         self.bench = bench
-        runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: renderer, links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        runner = bench.runner(renderer)
     }
 
     private func reconcile(isTrial: Bool = false, withAccounts: Bool = true) async throws -> Reconciliation {

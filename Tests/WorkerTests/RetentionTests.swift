@@ -26,9 +26,7 @@ struct RetentionTests {
         #expect(try bench.tenant.hook("http://127.0.0.1:9999/hook").status == 201)
         let garment = try bench.tenant.addCatalogue().garment
         let id = try bench.tenant.tryOn([garment]).string("id")
-        let runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: ScriptedRenderer(), links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        let runner = bench.runner(ScriptedRenderer())
         await runner.run(try #require(try await bench.claim(.sessions).first))
         _ = bench.stack.sql(
             "UPDATE cart_tryon_items SET result_path = 'r/\(id).jpg'; UPDATE webhook_deliveries SET status = 'delivered';"

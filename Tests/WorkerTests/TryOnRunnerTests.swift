@@ -14,10 +14,7 @@ struct TryOnRunnerTests {
 
     private init(_ bench: HandlerBench) {
         self.bench = bench
-        runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: renderer,
-            links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        runner = bench.runner(renderer)
     }
 
     /// Accepts a session with two items.

@@ -13,9 +13,7 @@ struct UnreadableJobTests {
 
     private init(_ bench: HandlerBench) {
         self.bench = bench
-        runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: ScriptedRenderer(), links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        runner = bench.runner(ScriptedRenderer())
     }
 
     private func accept() throws -> String {
@@ -58,10 +56,7 @@ struct UnreadableJobTests {
             let id = try tests.accept()
             let renderer = ScriptedRenderer()
             renderer.answers = [.failure(.busy)]
-            let first = TryOnRunner(
-                loop: bound.value.loop, queue: bound.value.queue, mysql: bound.value.mysql, renderer: renderer,
-                links: bound.value.links, telemetry: bound.value.telemetry, logger: bound.value.logger,
-                clock: bound.value.clock)
+            let first = bound.value.runner(renderer)
             await first.run(try #require(try await bound.value.claim(.sessions).first))
             let redis = bound.value.stack.redis
             redis.command(["HSET", redis.command(["KEYS", "session:*"]), "body", ""])
@@ -112,10 +107,7 @@ struct UnreadableJobTests {
             _ = try tests.accept()
             let renderer = ScriptedRenderer()
             renderer.answers = [.failure(.busy)]
-            let first = TryOnRunner(
-                loop: bound.value.loop, queue: bound.value.queue, mysql: bound.value.mysql, renderer: renderer,
-                links: bound.value.links, telemetry: bound.value.telemetry, logger: bound.value.logger,
-                clock: bound.value.clock)
+            let first = bound.value.runner(renderer)
             await first.run(try #require(try await bound.value.claim(.sessions).first))
             bound.value.makeDue(.sessions)
             bound.value.clock.advance(by: .seconds(60))

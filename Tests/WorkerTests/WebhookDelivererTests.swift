@@ -30,10 +30,7 @@ struct WebhookDelivererTests {
         guard hook.status == 201 else { throw ServerProcess.Failure.notReady(hook.description) }
         let garment = try bench.tenant.addCatalogue().garment
         _ = try bench.tenant.tryOn([garment])
-        let runner = TryOnRunner(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql, renderer: NoRenderer(),
-            links: bench.links,
-            telemetry: bench.telemetry, logger: bench.logger, clock: bench.clock)
+        let runner = bench.runner(NoRenderer())
         for claim in try await bench.claim(.sessions) { await runner.run(claim) }
     }
 

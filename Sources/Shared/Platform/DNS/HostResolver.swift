@@ -31,21 +31,6 @@ package final class HostResolver {
         let expiresAt: ContinuousClock.Instant
     }
 
-    /// One socket of c-ares.
-    private final class Socket: EventHandler {
-        let number: Int32
-        unowned let resolver: HostResolver
-
-        init(_ number: Int32, _ resolver: HostResolver) {
-            self.number = number
-            self.resolver = resolver
-        }
-
-        func ready(_ interest: Interest) {
-            resolver.act(on: number, interest)
-        }
-    }
-
     private static let systemFile = "/etc/resolv.conf"
     private let loop: EventLoop
     private let servers: String?
@@ -57,7 +42,9 @@ package final class HostResolver {
     private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     private var entries: [String: Entry] = [:]
-    private var sockets: [Int32: Socket] = [:]
+    private lazy var sockets = LibrarySockets(loop: loop) { [unowned self] number, interest in
+        act(on: number, interest)
+    }
     private var timer: TimerID?
 
     /// - Parameters:
@@ -120,7 +107,7 @@ package final class HostResolver {
         if channel != nil, changedAt == systemChangedAt { return }
         systemChangedAt = changedAt
         // The old channel's answers would be failures; its look-ups begin again on the new one.
-        closeSockets()
+        sockets.forgetAll()
         let old = channel.take()
         _ = consume old
         channel = AresHandle(servers: servers, timeout: .milliseconds(700), tries: 2)
@@ -144,7 +131,7 @@ package final class HostResolver {
         guard let actions = channel?.actions else { return }
         let asked = actions.descriptors
         actions.descriptors = []
-        for (number, interest) in asked { watch(number, interest) }
+        for (number, interest) in asked { sockets.watch(number, for: interest) }
         let found = actions.found
         actions.found = []
         for one in found { end(one) }
@@ -152,32 +139,6 @@ package final class HostResolver {
         timer = nil
         guard let wait = channel?.wait else { return }
         timer = loop.schedule(after: max(wait, .milliseconds(1))) { [weak self] in self?.act(on: nil, []) }
-    }
-
-    private func watch(_ number: Int32, _ interest: Interest?) {
-        guard let interest else {
-            loop.forget(number)
-            sockets[number] = nil
-            return
-        }
-        do throws(SystemError) {
-            if sockets[number] != nil {
-                try loop.change(number, to: interest)
-            } else {
-                let socket = Socket(number, self)
-                try loop.watch(number, for: interest, socket)
-                sockets[number] = socket
-            }
-        } catch {
-            // c-ares ends the query by its own time-out.
-            loop.forget(number)
-            sockets[number] = nil
-        }
-    }
-
-    private func closeSockets() {
-        for number in sockets.keys { loop.forget(number) }
-        sockets.removeAll()
     }
 
     // MARK: Answers

@@ -10,27 +10,14 @@ package final class HTTPClient {
         }
     }
 
-    /// One socket of curl.
-    private final class Socket: EventHandler {
-        let number: Int32
-        unowned let client: HTTPClient
-
-        init(_ number: Int32, _ client: HTTPClient) {
-            self.number = number
-            self.client = client
-        }
-
-        func ready(_ interest: Interest) {
-            client.act(on: number, interest)
-        }
-    }
-
     private let loop: EventLoop
     private let policy: AddressPolicy
     private let resolver: HostResolver
     private let multi: CurlMultiHandle
     private var running: [ObjectIdentifier: Running] = [:]
-    private var sockets: [Int32: Socket] = [:]
+    private lazy var sockets = LibrarySockets(loop: loop) { [unowned self] number, interest in
+        act(on: number, interest)
+    }
     private var timer: TimerID?
 
     /// The most addresses of a host that are tried.
@@ -105,32 +92,11 @@ package final class HTTPClient {
         }
         let asked = multi.actions.descriptors
         multi.actions.descriptors = []
-        for (number, interest) in asked { watch(number, interest) }
+        for (number, interest) in asked { sockets.watch(number, for: interest) }
         if let ms = multi.actions.timerMs {
             multi.actions.timerMs = nil
             if let timer { loop.cancel(timer) }
             timer = ms < 0 ? nil : loop.schedule(after: .milliseconds(ms)) { [weak self] in self?.act(on: nil, []) }
-        }
-    }
-
-    private func watch(_ number: Int32, _ interest: Interest?) {
-        guard let interest else {
-            loop.forget(number)
-            sockets[number] = nil
-            return
-        }
-        do throws(SystemError) {
-            if sockets[number] != nil {
-                try loop.change(number, to: interest)
-            } else {
-                let socket = Socket(number, self)
-                try loop.watch(number, for: interest, socket)
-                sockets[number] = socket
-            }
-        } catch {
-            // The descriptor is already closed; curl ends the transfer by its own time-out.
-            loop.forget(number)
-            sockets[number] = nil
         }
     }
 }
