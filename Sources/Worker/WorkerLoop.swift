@@ -21,7 +21,7 @@ final class WorkerLoop: LoopService {
                 loop: loop, endpoint: common.redis, resolver: resolver, timeout: common.redisTimeout,
                 scripts: WorkerScripts.all, logger: process.logger, statistics: process.daemon.telemetry.redis)
         }
-        let queue = QueueConsumer(boot: process.boot, redis: redis)
+        let queue = QueueConsumer(loop: loop, boot: process.boot, redis: redis)
         let claimers = JobClaimers(
             loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, resolver), logger: process.logger)
         ticker = QueueTicker(

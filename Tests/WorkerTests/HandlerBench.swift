@@ -84,7 +84,8 @@ struct HandlerBench {
             let store = RedisStore(keys: RedisKeys(shardCount: 16)) { redis }
             let logger = Logger(writer: LogWriter(), component: "test", level: .error)
             let bench = HandlerBench(
-                stack: stack, tenant: tenant, loop: loop, clock: clock, queue: QueueConsumer(boot: "one", redis: store),
+                stack: stack, tenant: tenant, loop: loop, clock: clock,
+                queue: QueueConsumer(loop: loop, boot: "one", redis: store),
                 mysql: MySQLPool(endpoint: database, threadsMax: 4, logger: logger), secretKey: secretKey)
             do {
                 try await body(LoopBound(bench, on: loop))

@@ -72,8 +72,9 @@ struct QueueBench {
         let failure = try await TestRedis.connect(server, clock: clock) { redis, loop -> (any Error)? in
             let store = RedisStore(keys: RedisKeys(shardCount: 16)) { redis }
             let bench = QueueBench(
-                server: server, loop: loop, clock: clock, redis: store, one: QueueConsumer(boot: "one", redis: store),
-                other: QueueConsumer(boot: "other", redis: store))
+                server: server, loop: loop, clock: clock, redis: store,
+                one: QueueConsumer(loop: loop, boot: "one", redis: store),
+                other: QueueConsumer(loop: loop, boot: "other", redis: store))
             do {
                 try await body(LoopBound(bench, on: loop))
                 return nil

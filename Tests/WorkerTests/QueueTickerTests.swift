@@ -148,7 +148,7 @@ struct QueueTickerTests {
             }
             redis.start()
             await TestRedis.until(loop) { redis.isReady && subscriptions == 1 }
-            let queue = QueueConsumer(boot: "one", redis: redis)
+            let queue = QueueConsumer(loop: loop, boot: "one", redis: redis)
             let ticker = QueueTicker(
                 loop: loop, queue: queue, served: [], telemetry: WorkerTelemetry(), logger: logger, previousBoot: nil)
             for count in 1...3 {

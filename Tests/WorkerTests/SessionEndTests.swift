@@ -10,20 +10,23 @@ import Testing
 struct SessionEndTests {
     private static let organization = OrganizationID(value: 1)
 
-    /// A balance of 93 credits, in its second version.
-    private static var account: Account {
+    /// An account with a balance.
+    static func account(_ id: OrganizationID, credits: Int64, version: Int64) -> Account {
         let columns: [(name: String, value: MySQLValue)] = [
-            ("id", .id(organization)), ("credits", .integer(93)), ("credits_version", .integer(2)),
+            ("id", .id(id)), ("credits", .integer(credits)), ("credits_version", .integer(version)),
             ("status", .text("active")), ("auth_version", .integer(1)), ("low_credits_threshold", .null),
         ]
         return Account(MySQLRow(names: MySQLColumnNames(columns.map(\.name)), values: columns.map(\.value)))
     }
 
     private static func end(_ bench: QueueBench, _ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
-        try await SessionEndScript(
-            boot: worker.boot, claim: claim, organizationID: organization, account: account,
-            deliveries: [PendingDelivery(id: "d1", endpoint: "w")]
-        ).run(bench.redis)
+        let ended = EndedTryOn(
+            claim: claim, organizationID: organization,
+            account: account(organization, credits: 93, version: 2),
+            deliveries: [PendingDelivery(id: "d1", endpoint: "w")])
+        return try await SessionEndScript(boot: worker.boot, place: claim.place, ended: [ended]).run(bench.redis) == [
+            true
+        ]
     }
 
     /// The ids of the deliveries that wait.

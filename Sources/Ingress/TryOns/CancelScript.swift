@@ -27,7 +27,7 @@ struct CancelScript {
         local known = redis.call('HMGET', KEYS[1], 'lane', 'claims')
         if not known[1] then return 0 end
         redis.call('HSETNX', KEYS[1], 'cancel', known[2] and '2' or '1')
-        notify(KEYS[4], ARGV[1])
+        notify(KEYS[4], {ARGV[1]})
         if known[2] then return 2 end
         settle(KEYS[2], KEYS[3], '', '', {ARGV[1]})
         return 1

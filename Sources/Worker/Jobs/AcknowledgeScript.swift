@@ -1,37 +1,46 @@
 internal import Domain
 internal import Platform
 
-/// Acknowledges a job: deletes it.
+/// Acknowledges jobs: deletes them.
 struct AcknowledgeScript {
-    /// KEYS: 1 queue, 2 job, 3 waiters.
+    /// KEYS: 1 queue, 2 waiters, then jobs.
     ///
-    /// ARGV: 1 boot, 2 id, 3 claim number, 4 wake-up message. Returns: 1, or 0 if the worker does not hold the job (any more).
+    /// ARGV: 1 boot, 2 wake-up message, then for each job: id, claim number. Returns: for each job 1, or 0 if the worker
+    /// does not hold it (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.finish))
-        return finish(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4]) and 1 or 0
+        local jobs = {}
+        for index = 3, #KEYS do
+          jobs[index - 2] = {key = KEYS[index], id = ARGV[2 * index - 3], number = ARGV[2 * index - 2]}
+        end
+        return finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], jobs)
         """)
 
     let boot: String
-    let claim: Claim
+    let place: QueuePlace
+    let claims: [Claim]
 
     /// Runs the script.
-    /// - Returns: false if this process no longer held the job.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
-        let (place, shard, names) = (claim.place, claim.place.shard, redis.keys)
+    /// - Returns: for each claim, in order: false if this process no longer held the job.
+    func run(_ redis: RedisStore) async throws(RedisError) -> [Bool] {
+        let (queue, shard, names) = (place.queue, place.shard, redis.keys)
+        let prefix = names.jobPrefix(queue, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard),
-            keys: [
-                names.queue(place.queue, shard: shard), names.job(place.queue, shard: shard, claim.id),
-                names.waiters(place.queue, shard: shard),
-            ]
+            Self.script, in: names.slot(ofShard: shard), keyCount: 2 + claims.count
         ) { command in
+            command.append(names.queue(queue, shard: shard))
+            command.append(names.waiters(queue, shard: shard))
+            for claim in claims { command.append(prefix: prefix, claim.id) }
             command.append(boot)
-            command.append(claim.id)
-            command.append(claim.number)
             command.append(place.wakeMessage)
+            for claim in claims {
+                command.append(claim.id)
+                command.append(claim.number)
+            }
         }
-        return reply.integer == 1
+        guard let read = reply.elements, read.count == claims.count else { throw .unexpectedReply("\(reply)") }
+        return read.map { $0.integer == 1 }
     }
 }

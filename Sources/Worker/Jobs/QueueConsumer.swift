@@ -8,9 +8,18 @@ final class QueueConsumer {
     /// For the scripts that end jobs of a kind with more steps.
     let redis: RedisStore
 
-    init(boot: String, redis: RedisStore) {
+    private let starts: ScriptBatch<Claim, StartScript.Reply>
+    private let acknowledgements: ScriptBatch<Claim, Bool>
+
+    init(loop: EventLoop, boot: String, redis: RedisStore) {
         self.boot = boot
         self.redis = redis
+        starts = ScriptBatch(loop: loop) { place, claims throws(RedisError) in
+            try await StartScript(place: place, claims: claims).run(redis)
+        }
+        acknowledgements = ScriptBatch(loop: loop) { place, claims throws(RedisError) in
+            try await AcknowledgeScript(boot: boot, place: place, claims: claims).run(redis)
+        }
     }
 
     var shardCount: Int { redis.keys.shardCount }
@@ -37,7 +46,7 @@ final class QueueConsumer {
     /// Marks a job as started, before its side effects begin.
     @discardableResult
     func start(_ claim: Claim) async throws(QueueError) -> StartScript.Reply {
-        do throws(RedisError) { return try await StartScript(claim: claim).run(redis) } catch { throw .redis(error) }
+        do throws(RedisError) { return try await starts.run(claim, at: claim.place) } catch { throw .redis(error) }
     }
 
     /// Whether a started job is to be canceled; false if Redis does not say so in time.
@@ -75,8 +84,11 @@ final class QueueConsumer {
     /// - Returns: false if this process no longer held it.
     @discardableResult
     func acknowledge(_ claim: Claim) async throws(QueueError) -> Bool {
-        let script = AcknowledgeScript(boot: boot, claim: claim)
-        do throws(RedisError) { return try await script.run(redis) } catch { throw .redis(error) }
+        do throws(RedisError) {
+            return try await acknowledgements.run(claim, at: claim.place)
+        } catch {
+            throw .redis(error)
+        }
     }
 
     /// Moves a job to its kind's burial queue.

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// Marks a job as started: from then on, the death of its worker counts as a crash of the job.
+/// Marks jobs as started: from then on, the death of their worker counts as a crash of them.
 struct StartScript {
     /// What Redis tells of a job that starts.
     enum Reply: Int64 {
@@ -14,29 +14,42 @@ struct StartScript {
         case lost = 4
     }
 
-    /// KEYS: 1 job.
+    /// KEYS: jobs.
     ///
-    /// ARGV: 1 claim number. Returns: a code of `Reply`.
+    /// ARGV: for each job its claim number. Returns: for each job a code of `Reply`.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        local known = redis.call('HMGET', KEYS[1], 'claims', 'cancel')
-        if not known[1] then return 4 end
-        if known[1] ~= ARGV[1] then return 3 end
-        redis.call('HSET', KEYS[1], 'started', '1')
-        return known[2] and 2 or 1
+        local codes = {}
+        for index, job in ipairs(KEYS) do
+          local known = redis.call('HMGET', job, 'claims', 'cancel')
+          if not known[1] then
+            codes[index] = 4
+          elseif known[1] ~= ARGV[index] then
+            codes[index] = 3
+          else
+            redis.call('HSET', job, 'started', '1')
+            codes[index] = known[2] and 2 or 1
+          end
+        end
+        return codes
         """)
 
-    let claim: Claim
+    let place: QueuePlace
+    let claims: [Claim]
 
     /// Runs the script.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
-        let place = claim.place
+    /// - Returns: a reply for each claim, in order.
+    func run(_ redis: RedisStore) async throws(RedisError) -> [Reply] {
+        let prefix = redis.keys.jobPrefix(place.queue, shard: place.shard)
         let reply = try await redis.run(
-            Self.script, in: redis.keys.slot(ofShard: place.shard),
-            keys: [redis.keys.job(place.queue, shard: place.shard, claim.id)]
-        ) { command in command.append(claim.number) }
-        guard let read = reply.integer.flatMap({ Reply(rawValue: $0) }) else { throw .unexpectedReply("\(reply)") }
+            Self.script, in: redis.keys.slot(ofShard: place.shard), keyCount: claims.count
+        ) { command in
+            for claim in claims { command.append(prefix: prefix, claim.id) }
+            for claim in claims { command.append(claim.number) }
+        }
+        let read = (reply.elements ?? []).compactMap { $0.integer.flatMap { Reply(rawValue: $0) } }
+        guard read.count == claims.count else { throw .unexpectedReply("\(reply)") }
         return read
     }
 }

@@ -1,54 +1,54 @@
 internal import Domain
 internal import Platform
 
-/// Tells Redis of a session's progress: settles its account, enqueues the deliveries of its events, tells its watchers.
+/// Tells Redis of the progress of sessions: settles accounts, enqueues the deliveries of their events, tells their watchers.
 struct ProgressScript {
-    /// KEYS: 1 credits, 2 holds, 3 watchers, 4 delivery queue, 5 delivery waiters, 6 session.
+    /// KEYS: 1 watchers, 2 delivery queue, 3 delivery waiters, then those of the accounts (`Settlement`), then each session.
     ///
-    /// ARGV: 1 session id, 2 balance (or empty), 3 credits version, 4 delivery key prefix, 5 wake-up message of the delivery
-    /// queue, then for each delivery: id, lane. Returns: 1, or 2 if the session is to be canceled.
+    /// ARGV: 1 delivery key prefix, 2 wake-up message of the delivery queue, 3 number of accounts, then those of the
+    /// accounts, then for each delivery: id, lane. Returns: for each session 1 if it is to be canceled, or 0.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.push, .wake))
         \(LedgerLua.settle)
         \(WatchLua.notify)
+        \(Settlement.lua)
         \(DispatchLua.dispatch)
-        settle(KEYS[1], KEYS[2], ARGV[2], ARGV[3], {ARGV[1]})
-        dispatch(KEYS[4], KEYS[5], ARGV[4], ARGV[5], ARGV, 6)
-        notify(KEYS[3], ARGV[1])
-        return redis.call('HEXISTS', KEYS[6], 'cancel') + 1
+        local key, at = settle_all(KEYS[1], 4, 4, tonumber(ARGV[3]))
+        dispatch(KEYS[2], KEYS[3], ARGV[1], ARGV[2], at, #ARGV)
+        local canceled = {}
+        for index = key, #KEYS do canceled[#canceled + 1] = redis.call('HEXISTS', KEYS[index], 'cancel') end
+        return canceled
         """)
 
-    let session: SessionID
-    let organizationID: OrganizationID
-    /// The balance that MariaDB has committed; nil if unchanged.
-    let account: Account?
-    let deliveries: [PendingDelivery]
+    let shard: Int
+    let reports: [ProgressReport]
 
     /// Runs the script.
-    /// - Returns: whether the session is to be canceled.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
-        let (names, shard) = (redis.keys, redis.keys.shard(of: organizationID))
+    /// - Returns: for each report, in order, whether its session is to be canceled.
+    func run(_ redis: RedisStore) async throws(RedisError) -> [Bool] {
+        let names = redis.keys
         let next = QueuePlace(.webhooks, shard: shard)
+        let settlements = Settlement.all(of: reports.map { ($0.claim.id, $0.organizationID, $0.account) })
+        let sessions = names.jobPrefix(.sessions, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard),
-            keys: [
-                names.credits(organizationID), names.holds(organizationID), names.watchers(shard: shard),
-                names.queue(next.queue, shard: shard), names.waiters(next.queue, shard: shard),
-                names.job(.sessions, shard: shard, session.description),
-            ]
+            Self.script, in: names.slot(ofShard: shard), keyCount: 3 + 2 * settlements.count + reports.count
         ) { command in
-            command.append(session)
-            command.append(account.map { String($0.balanceCredits) } ?? "")
-            command.append(account.map { String($0.creditsVersion) } ?? "")
+            command.append(names.watchers(shard: shard))
+            command.append(names.queue(next.queue, shard: shard))
+            command.append(names.waiters(next.queue, shard: shard))
+            for settlement in settlements { settlement.writeKeys(names, to: &command) }
+            for report in reports { command.append(prefix: sessions, report.claim.id) }
             command.append(names.jobPrefix(next.queue, shard: shard))
             command.append(next.wakeMessage)
-            for delivery in deliveries {
-                command.append(delivery.id)
-                command.append(delivery.endpoint)
+            command.append(Int64(settlements.count))
+            for settlement in settlements { settlement.writeArguments(to: &command) }
+            for report in reports {
+                for delivery in report.deliveries { delivery.writeArguments(to: &command) }
             }
         }
-        return reply.integer == 2
+        guard let read = reply.elements, read.count == reports.count else { throw .unexpectedReply("\(reply)") }
+        return read.map { $0.integer == 1 }
     }
 }

@@ -1,64 +1,74 @@
 internal import Domain
 internal import Platform
 
-/// Ends a session in Redis: settles its account, deletes its job, and enqueues the deliveries of its event.
+/// Ends sessions in Redis: settles their accounts, deletes their jobs, and enqueues the deliveries of their events.
 struct SessionEndScript {
-    /// Settles the account even if another worker holds the job by now, because MariaDB has already decided.
+    /// Settles an account even if another worker holds the job by now, because MariaDB has already decided.
     ///
-    /// KEYS: 1 queue, 2 job, 3 waiters of the queue, 4 credits, 5 holds, 6 delivery queue, 7 delivery waiters, 8 watchers.
+    /// KEYS: 1 queue, 2 waiters of the queue, 3 delivery queue, 4 delivery waiters, 5 watchers, then those of the accounts
+    /// (`Settlement`), then each job.
     ///
-    /// ARGV: 1 boot, 2 id, 3 claim number, 4 balance (or empty), 5 credits version, 6 delivery key prefix, 7 wake-up
-    /// message of the queue, 8 wake-up message of the delivery queue, then for each delivery: id, lane.
-    /// Returns: 1, or 0 if the worker does not hold the job (any more); then nothing is enqueued.
+    /// ARGV: 1 boot, 2 wake-up message of the queue, 3 delivery key prefix, 4 wake-up message of the delivery queue,
+    /// 5 number of accounts, then those of the accounts, then for each job: id, claim number, number of deliveries, and for
+    /// each delivery: id, lane. Returns: for each job 1, or 0 if the worker does not hold it (any more); then its deliveries
+    /// are not enqueued.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.push, .finish))
         \(LedgerLua.settle)
         \(WatchLua.notify)
+        \(Settlement.lua)
         \(DispatchLua.dispatch)
-        local boot, id = ARGV[1], ARGV[2]
-        settle(KEYS[4], KEYS[5], ARGV[4], ARGV[5], {id})
-        if not finish(KEYS[1], KEYS[2], KEYS[3], boot, id, ARGV[3], ARGV[7]) then return 0 end
-        dispatch(KEYS[6], KEYS[7], ARGV[6], ARGV[8], ARGV, 9)
-        notify(KEYS[8], id)
-        return 1
+        local key, at = settle_all(KEYS[5], 6, 6, tonumber(ARGV[5]))
+        local jobs = {}
+        for index = key, #KEYS do
+          local last = at + 2 + 2 * tonumber(ARGV[at + 2])
+          jobs[#jobs + 1] = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1], first = at + 3, last = last}
+          at = last + 1
+        end
+        local results = finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], jobs)
+        for index, job in ipairs(jobs) do
+          if results[index] == 1 then dispatch(KEYS[3], KEYS[4], ARGV[3], ARGV[4], job.first, job.last) end
+        end
+        return results
         """)
 
     let boot: String
-    let claim: Claim
-    let organizationID: OrganizationID
-    /// The balance that MariaDB has committed; nil if unchanged.
-    let account: Account?
-    let deliveries: [PendingDelivery]
+    let place: QueuePlace
+    let ended: [EndedTryOn]
 
     /// Runs the script.
-    /// - Returns: false if this process no longer held the job.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Bool {
-        let (place, shard, names) = (claim.place, claim.place.shard, redis.keys)
+    /// - Returns: for each session, in order: false if this process no longer held the job.
+    func run(_ redis: RedisStore) async throws(RedisError) -> [Bool] {
+        let (shard, names) = (place.shard, redis.keys)
         let next = QueuePlace(.webhooks, shard: shard)
+        let settlements = Settlement.all(of: ended.map { ($0.claim.id, $0.organizationID, $0.account) })
+        let jobs = names.jobPrefix(place.queue, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard),
-            keys: [
-                names.queue(place.queue, shard: shard), names.job(place.queue, shard: shard, claim.id),
-                names.waiters(place.queue, shard: shard), names.credits(organizationID), names.holds(organizationID),
-                names.queue(next.queue, shard: shard), names.waiters(next.queue, shard: shard),
-                names.watchers(shard: shard),
-            ]
+            Self.script, in: names.slot(ofShard: shard), keyCount: 5 + 2 * settlements.count + ended.count
         ) { command in
+            command.append(names.queue(place.queue, shard: shard))
+            command.append(names.waiters(place.queue, shard: shard))
+            command.append(names.queue(next.queue, shard: shard))
+            command.append(names.waiters(next.queue, shard: shard))
+            command.append(names.watchers(shard: shard))
+            for settlement in settlements { settlement.writeKeys(names, to: &command) }
+            for one in ended { command.append(prefix: jobs, one.claim.id) }
             command.append(boot)
-            command.append(claim.id)
-            command.append(claim.number)
-            command.append(account.map { String($0.balanceCredits) } ?? "")
-            command.append(account.map { String($0.creditsVersion) } ?? "")
-            command.append(names.jobPrefix(next.queue, shard: shard))
             command.append(place.wakeMessage)
+            command.append(names.jobPrefix(next.queue, shard: shard))
             command.append(next.wakeMessage)
-            for delivery in deliveries {
-                command.append(delivery.id)
-                command.append(delivery.endpoint)
+            command.append(Int64(settlements.count))
+            for settlement in settlements { settlement.writeArguments(to: &command) }
+            for one in ended {
+                command.append(one.claim.id)
+                command.append(one.claim.number)
+                command.append(Int64(one.deliveries.count))
+                for delivery in one.deliveries { delivery.writeArguments(to: &command) }
             }
         }
-        return reply.integer == 1
+        guard let read = reply.elements, read.count == ended.count else { throw .unexpectedReply("\(reply)") }
+        return read.map { $0.integer == 1 }
     }
 }

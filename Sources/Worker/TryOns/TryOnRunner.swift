@@ -14,6 +14,8 @@ final class TryOnRunner {
     private let items: GroupCommit<RenderedTryOn, ItemTransaction.Outcome>
     private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
     private let reader: ClaimedTryOnReader
+    private let reports: ScriptBatch<ProgressReport, Bool>
+    private let ends: ScriptBatch<EndedTryOn, Bool>
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, renderer: any Renderer, links: SignedLinks,
@@ -35,6 +37,12 @@ final class TryOnRunner {
         }
         completions = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
             try CompletionTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+        }
+        reports = ScriptBatch(loop: loop) { place, reports throws(RedisError) in
+            try await ProgressScript(shard: place.shard, reports: reports).run(queue.redis)
+        }
+        ends = ScriptBatch(loop: loop) { place, ended throws(RedisError) in
+            try await SessionEndScript(boot: queue.boot, place: place, ended: ended).run(queue.redis)
         }
     }
 
@@ -87,11 +95,11 @@ final class TryOnRunner {
     ) async -> Bool {
         var isCancelRequested = false
         await loop.retryUntilConfirmed("progress", logger) { () async throws(QueueError) in
-            let script = ProgressScript(
-                session: session.id, organizationID: session.job.organizationID, account: account,
+            let report = ProgressReport(
+                claim: session.claim, organizationID: session.job.organizationID, account: account,
                 deliveries: deliveries)
             do throws(RedisError) {
-                isCancelRequested = try await script.run(queue.redis)
+                isCancelRequested = try await reports.run(report, at: session.claim.place)
             } catch {
                 throw .redis(error)
             }
@@ -194,10 +202,12 @@ final class TryOnRunner {
             await addToDeadLetters(session.claim, "the job cannot be read; the session has ended as failed")
         }
         await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
-            let script = SessionEndScript(
-                boot: queue.boot, claim: session.claim, organizationID: session.job.organizationID, account: account,
+            let ended = EndedTryOn(
+                claim: session.claim, organizationID: session.job.organizationID, account: account,
                 deliveries: deliveries)
-            do throws(RedisError) { return try await script.run(queue.redis) } catch { throw .redis(error) }
+            do throws(RedisError) { return try await ends.run(ended, at: session.claim.place) } catch {
+                throw .redis(error)
+            }
         }
         telemetry.sessions.end(session.id, session.job, status, at: clock.now())
     }

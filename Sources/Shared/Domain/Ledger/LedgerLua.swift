@@ -6,12 +6,11 @@ package enum LedgerLua {
     /// number. An empty balance leaves the stored one unchanged.
     package static let settle = """
         local function settle(credits, holds, balance, version, ids)
-          for _, id in ipairs(ids) do
-            local amount = redis.call('HGET', holds, id)
-            if amount and redis.call('HDEL', holds, id) == 1 and amount ~= '0' then
-              redis.call('HINCRBY', credits, 'held', '-' .. amount)
-            end
+          local amounts, freed = #ids > 0 and redis.call('HMGET', holds, unpack(ids)), 0
+          for index, id in ipairs(ids) do
+            if amounts[index] and redis.call('HDEL', holds, id) == 1 then freed = freed + tonumber(amounts[index]) end
           end
+          if freed > 0 then redis.call('HINCRBY', credits, 'held', string.format('-%d', freed)) end
           if balance == '' then return end
           local known = redis.call('HGET', credits, 'version')
           if known and tonumber(known) < tonumber(version) then

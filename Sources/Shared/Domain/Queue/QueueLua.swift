@@ -36,7 +36,7 @@ package enum QueueLua {
             switch self {
             case .nowMs, .ring, .wake, .drop, .nextDue: []
             case .push, .leave: [.ring]
-            case .finish: [.ring, .leave, .wake, .drop]
+            case .finish: [.ring, .leave, .wake]
             case .promote: [.ring, .push]
             }
         }
@@ -90,13 +90,16 @@ package enum QueueLua {
         """
 
     /// `wake(waiters, message)`: wakes one waiting worker; removes workers that do not listen any more, 8 at most.
+    ///
+    /// Returns whether one was woken.
     private static let wake = """
         local function wake(waiters, message)
           for _ = 1, 8 do
             local boot = redis.call('SPOP', waiters)
-            if not boot then return end
-            if redis.call('PUBLISH', 'wake:' .. boot, message) > 0 then return end
+            if not boot then return false end
+            if redis.call('PUBLISH', 'wake:' .. boot, message) > 0 then return true end
           end
+          return false
         end
         """
 
@@ -142,19 +145,31 @@ package enum QueueLua {
         end
         """
 
-    /// `finish(q, job, waiters, boot, id, number, message)`: deletes a job that the worker holds, and wakes a worker for the rest.
+    /// `finish(q, waiters, boot, message, jobs)`: deletes jobs that the worker holds, and wakes workers for the rest.
     ///
-    /// Returns false, and changes nothing, if the worker does not hold the job (any more).
+    /// Each of `jobs` has a `key`, an `id` and the `number` of its claim. Returns a list: 1 for each, or 0, without a change,
+    /// if the worker does not hold the job (any more). Each lane is left once.
     private static let finish = """
-        local function finish(q, job, waiters, boot, id, number, message)
-          if not drop(q, job, boot, id, number) then return false end
-          local known = redis.call('HMGET', job, 'lane', 'weight')
-          redis.call('DEL', job)
-          if known[1] then
-            leave(q, known[1], tonumber(known[2]))
-            if redis.call('LLEN', q .. ':ring') > 0 then wake(waiters, message) end
+        local function finish(q, waiters, boot, message, jobs)
+          -- All is read before anything is written: an error at one job must not leave another one half done.
+          for _, job in ipairs(jobs) do job.known = redis.call('HMGET', job.key, 'claims', 'lane', 'weight') end
+          local results, lanes, weights = {}, {}, {}
+          for index, job in ipairs(jobs) do
+            local claims, lane, weight = unpack(job.known)
+            results[index] = 0
+            if (not claims or claims == job.number) and redis.call('LREM', q .. ':processing:' .. boot, -1, job.id) == 1 then
+              results[index] = 1
+              redis.call('DEL', job.key)
+              if lane and not weights[lane] then lanes[#lanes + 1] = lane end
+              if lane then weights[lane] = (weights[lane] or 0) + tonumber(weight) end
+            end
           end
-          return true
+          for _, lane in ipairs(lanes) do leave(q, lane, weights[lane]) end
+          if #lanes == 0 or redis.call('LLEN', q .. ':ring') == 0 then return results end
+          for _, result in ipairs(results) do
+            if result == 1 and not wake(waiters, message) then break end
+          end
+          return results
         end
         """
 }
