@@ -14,6 +14,7 @@ struct AuditTests {
     private static func scene() async throws -> (stack: TestStack, tenant: TestTenant, waiting: String, ended: String) {
         let stack = try TestStack()
         let tenant = try stack.makeTenant()
+        try tenant.keepEvents()
         let garment = try tenant.addCatalogue().garment
         let worker = try stack.startWorker()
         let ended = try tenant.tryOn([garment, garment]).string("id")
@@ -48,7 +49,7 @@ struct AuditTests {
                 "UPDATE cart_tryon_items SET status = 'failed' WHERE position = 1",
                 "an ended session has cost what its completed items cost", "cts_"
             ),
-            ("DELETE FROM webhook_events", "an ended session has its event", "cts_"),
+            ("DELETE FROM webhook_events", "an ended session has the event that an endpoint subscribes to", "cts_"),
             (
                 "INSERT INTO credit_ledger (organization_id, reference, kind, amount, session_id, created_at) SELECT "
                     + "id, 'charge:nothing', 'charge', -1, 'cts_nothing', NOW(3) FROM organizations",

@@ -45,6 +45,7 @@ struct ErasureTests {
     func waiting() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
+        try tenant.keepEvents()
         let catalogue = try TestPictures.catalogue(tenant)
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
         #expect(try tenant.client.delete("/api/v1/customers/shopper-42").status == 204)
@@ -66,6 +67,7 @@ struct ErasureTests {
     func processing() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
+        try tenant.keepEvents()
         let catalogue = try TestPictures.catalogue(tenant)
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
         let id = try Self.submit(tenant, try #require(catalogue["tee"]), quality: "4K")
@@ -94,6 +96,7 @@ struct ErasureTests {
     func completed() async throws {
         let stack = try TestStack(environment: TestStack.open)
         let tenant = try stack.makeTenant(credits: 10)
+        try tenant.keepEvents()
         let catalogue = try TestPictures.catalogue(tenant)
         let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
         let id = try Self.submit(tenant, try #require(catalogue["tee"]))
@@ -119,6 +122,7 @@ struct ErasureTests {
     func swept() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
+        try tenant.keepEvents()
         let catalogue = try TestPictures.catalogue(tenant)
         let path = stack.sql("SELECT object_path FROM photos")
         #expect(Self.files(stack) == [path])

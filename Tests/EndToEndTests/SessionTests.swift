@@ -10,6 +10,7 @@ struct SessionTests {
     func flow() async throws {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 100)
+        try tenant.keepEvents()
         let catalogue = try tenant.addCatalogue()
         let accepted = try tenant.tryOn([catalogue.garment, catalogue.garment], quality: "HD")
         #expect(accepted.status == 201)

@@ -155,10 +155,18 @@ struct WatchTests {
 
     @Test("without an endpoint for them, begin and items leave no rows")
     func noRows() async throws {
+        try tenant.keepEvents()
         let worker = try stack.startWorker()
         let id = try accept()
         try await tenant.waitForEnd(id)
         #expect(stack.sql("SELECT GROUP_CONCAT(type) FROM webhook_events") == "tryon.completed")
+        #expect(worker.isReady)
+    }
+    @Test("without any endpoint, a session leaves no event")
+    func noEvents() async throws {
+        let worker = try stack.startWorker()
+        try await tenant.waitForEnd(try accept())
+        #expect(stack.sql("SELECT COUNT(*) FROM webhook_events") == "0")
         #expect(worker.isReady)
     }
 }

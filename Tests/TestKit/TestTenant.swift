@@ -64,6 +64,12 @@ package struct TestTenant: Sendable {
     package func hook(_ url: String, _ events: String = TestTenant.ends) throws -> TestAnswer {
         try client.post("/api/v1/webhooks", #"{"url":"\#(url)","events":[\#(events)]}"#)
     }
+
+    /// Adds an endpoint that cannot be reached: events are kept only if an endpoint subscribes to them.
+    package func keepEvents() throws {
+        let answer = try hook("https://drape.invalid/hook")
+        guard answer.status == 201 else { throw ServerProcess.Failure.notReady(answer.description) }
+    }
 }
 
 // The kit knows Platform alone, so that Platform is tested without the layers above it.

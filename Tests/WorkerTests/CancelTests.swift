@@ -19,6 +19,7 @@ struct CancelTests {
 
     private func accept() throws -> String {
         let garment = try bench.tenant.addCatalogue().garment
+        try bench.tenant.keepEvents()
         return try bench.tenant.tryOn([garment, garment, garment]).string("id")
     }
 

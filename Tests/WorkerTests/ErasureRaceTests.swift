@@ -40,6 +40,7 @@ struct ErasureRaceTests {
         try await TransactionBench.run { bound in
             let bench = bound.value
             let stack = bench.bench.stack
+            try bench.bench.tenant.keepEvents()
             let items = try #require(try await bench.charge(as: "one:1")().items)
             // The completion has read the photo, and waits for the session, which the erasure has locked.
             try bench.block("SELECT id FROM cart_tryon_sessions FOR UPDATE")

@@ -58,6 +58,7 @@ struct OwnerFenceTests {
     func repeated() async throws {
         try await TransactionBench.run { bound in
             let bench = bound.value
+            try bench.bench.tenant.keepEvents()
             let items = try #require(try await bench.charge(as: "one:1")().items)
             #expect(try await bench.complete(as: "one:1", items, isPartial: true)().isCompleted)
             #expect(try await bench.complete(as: "one:1", items, isPartial: true)().isFenced)

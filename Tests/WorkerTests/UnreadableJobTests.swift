@@ -104,6 +104,7 @@ struct UnreadableJobTests {
     static func startedAt() async throws {
         try await HandlerBench.run { bound in
             let tests = Self(bound.value)
+            try bound.value.tenant.keepEvents()
             _ = try tests.accept()
             let renderer = ScriptedRenderer()
             renderer.answers = [.failure(.busy)]

@@ -71,6 +71,12 @@ struct ChargeBatch {
                     id: TryOnJob.itemID(session.id, position), session: session, position: position,
                     status: end.itemStatus, priceCredits: 0, category: item.category ?? .accessory, finishedAt: now))
         }
+        let now = now
+        events.add(end.status.eventType, of: session.job) { Self.ended(session, end, now) }
+    }
+
+    /// The event of a session that ends without a charge.
+    private static func ended(_ session: ClaimedTryOn, _ end: SessionEnd, _ now: Timestamp) -> TryOnEvent {
         var view = SessionView(queued: session.id, session.job, photoID: session.photoID)
         view.status = end.status
         view.costCredits = 0
@@ -79,12 +85,14 @@ struct ChargeBatch {
         view.duplicateOf = end.duplicateOf
         view.finishedAt = now
         for index in view.items.indices { view.items[index].status = end.itemStatus }
-        events.add(TryOnEvent(view, session.job))
+        return TryOnEvent(view, session.job)
     }
 
     /// Adds the events of a balance that the group's charges have lowered; the last session that was charged is their subject.
     mutating func add(_ crossings: [BalanceCrossing], by session: ClaimedTryOn) {
-        for crossing in crossings { events.add(TryOnEvent(crossing, by: session)) }
+        for crossing in crossings {
+            events.add(crossing.kind.rawValue, of: session.job) { TryOnEvent(crossing, by: session) }
+        }
     }
 
     /// Writes all rows.

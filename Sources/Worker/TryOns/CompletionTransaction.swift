@@ -49,7 +49,9 @@ struct CompletionTransaction: Sendable {
                         events.add(TryOnEvent.itemCompleted, of: one.session.job) { one.itemEvent(index) }
                     }
                 }
-                events.add(TryOnEvent(one.view(finishedAt: now), one.session.job))
+                events.add(one.status.eventType, of: one.session.job) {
+                    TryOnEvent(one.view(finishedAt: now), one.session.job)
+                }
             }
             try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
             try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
@@ -97,6 +99,10 @@ struct CompletionTransaction: Sendable {
     }
 
     private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
-        try connection.update(sessions, TryOnStatements.finishSessions, ["now": .time(now)])
+        for (status, some) in Dictionary(grouping: sessions, by: \.status) {
+            let ids = BatchSize.padded(some.map(\.session.id)).map { MySQLValue.id($0) }
+            try connection.update(
+                TryOnStatements.finishSessions(ids.count), [.text(status.rawValue), .time(now)] + ids)
+        }
     }
 }

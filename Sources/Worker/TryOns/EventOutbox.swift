@@ -1,54 +1,48 @@
 internal import Domain
 internal import Platform
 
-/// The outbox of a transaction: its events, and one delivery for each subscribed endpoint.
+/// The outbox of a transaction: its events, and one delivery for each active endpoint that subscribes to them.
 ///
-/// An event that is not always kept is written only if an endpoint wants it.
+/// An event is made and kept only if an endpoint subscribes to it, active or not.
 struct EventOutbox {
-    private let now: Timestamp
-    private let links: SignedLinks
-    /// An event that is made only if an endpoint wants it.
-    private struct Optional {
+    private struct Candidate {
         let job: TryOnJob
         let type: String
         let make: () -> TryOnEvent
     }
 
-    private var pending: [TryOnEvent] = []
-    private var optional: [Optional] = []
+    private let now: Timestamp
+    private let links: SignedLinks
+    private var candidates: [Candidate] = []
 
     init(now: Timestamp, links: SignedLinks) {
         self.now = now
         self.links = links
     }
 
-    mutating func add(_ event: TryOnEvent) {
-        pending.append(event)
-    }
-
-    /// Adds an event that is not made unless an endpoint wants it.
+    /// Adds an event, which `make` makes if an endpoint subscribes to its type.
     mutating func add(_ type: String, of job: TryOnJob, _ make: @escaping () -> TryOnEvent) {
-        optional.append(Optional(job: job, type: type, make: make))
+        candidates.append(Candidate(job: job, type: type, make: make))
     }
 
     /// Writes events and deliveries.
     /// - Returns: the deliveries by session.
     func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
-        if pending.isEmpty, optional.isEmpty { return [:] }
+        if candidates.isEmpty { return [:] }
         var random = SystemRandomSource()
         let endpoints = try endpoints(connection)
-        let wanted = optional.filter { one in
-            (endpoints[one.job.organizationID] ?? []).contains { $0.wants(one.type, one.job) }
-        }
         var events: [EventRow] = []
         var deliveries: [DeliveryRow] = []
         var dispatched: [SessionID: [PendingDelivery]] = [:]
-        for one in pending + wanted.map({ $0.make() }) {
-            let wanting = (endpoints[one.job.organizationID] ?? []).filter { $0.wants(one.type, one.job) }
-            if wanting.isEmpty, !one.isAlwaysKept { continue }
+        for candidate in candidates {
+            let wanting = (endpoints[candidate.job.organizationID] ?? []).filter {
+                $0.wants(candidate.type, candidate.job)
+            }
+            if wanting.isEmpty { continue }
+            let one = candidate.make()
             let event = row(of: one, EventID(at: now, random: &random))
             events.append(event)
-            for endpoint in wanting {
+            for endpoint in wanting where endpoint.isActive {
                 let delivery = DeliveryRow(
                     id: DeliveryID(at: now, random: &random), organizationID: event.organizationID, eventID: event.id,
                     webhookID: endpoint.id, createdAt: now)
@@ -79,8 +73,9 @@ struct EventOutbox {
             traceparent: one.job.traceparent, createdAt: now)
     }
 
-    private struct ActiveWebhook {
+    private struct Endpoint {
         let id: WebhookID
+        let isActive: Bool
         let environment: TenantEnvironment
         let types: Set<String>
 
@@ -89,13 +84,14 @@ struct EventOutbox {
         }
     }
 
-    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [ActiveWebhook]] {
-        let ids = BatchSize.padded(Set(pending.map(\.job.organizationID) + optional.map(\.job.organizationID)).sorted())
-        var found: [OrganizationID: [ActiveWebhook]] = [:]
+    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [Endpoint]] {
+        let ids = BatchSize.padded(Set(candidates.map(\.job.organizationID)).sorted())
+        var found: [OrganizationID: [Endpoint]] = [:]
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(
-                ActiveWebhook(
-                    id: row.id("id"), environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
+                Endpoint(
+                    id: row.id("id"), isActive: row.boolean("is_active"),
+                    environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
                     types: Set(row.text("events").split(separator: " ").map(String.init))))
         }
         return found

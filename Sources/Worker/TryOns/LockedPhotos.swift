@@ -16,7 +16,7 @@ struct LockedPhotos: Equatable {
     }
 
     private init(
-        _ sessions: [ClaimedTryOn], _ statement: (Int) -> String, _ connection: MySQLConnection
+        _ sessions: [ClaimedTryOn], _ statement: BatchText, _ connection: MySQLConnection
     ) throws(MySQLError) {
         let ids = BatchSize.padded(Set(sessions.map(\.photoID)).sorted())
         guard !ids.isEmpty else { return }

@@ -17,8 +17,6 @@ struct TryOnEvent {
     /// What has one event of each type: the session or the item.
     let subjectID: String
     let type: String
-    /// Whether it is kept even if no endpoint wants it.
-    let isAlwaysKept: Bool
     private let data: Data
 
     /// The event of a session's status.
@@ -27,7 +25,6 @@ struct TryOnEvent {
         sessionID = view.id
         subjectID = view.id.description
         type = view.status.eventType
-        isAlwaysKept = view.status.isTerminal
         data = .session(view)
     }
 
@@ -37,7 +34,6 @@ struct TryOnEvent {
         sessionID = session
         subjectID = item.id.description
         type = Self.itemCompleted
-        isAlwaysKept = false
         data = .item(item)
     }
 
@@ -47,7 +43,6 @@ struct TryOnEvent {
         sessionID = session.id
         subjectID = session.id.description
         type = crossing.kind.rawValue
-        isAlwaysKept = true
         data = .balance(crossing.account)
     }
 
@@ -57,7 +52,6 @@ struct TryOnEvent {
         sessionID = session.id
         subjectID = work.id.description
         type = Self.refunded
-        isAlwaysKept = false
         data = .refund(work)
     }
 

@@ -6,23 +6,23 @@ enum TryOnStatements {
     // MARK: Locks, in the order in which every process takes them
 
     /// Makes an erasure of the customer wait until this transaction's sessions are committed and can be found.
-    static func lockPhotos(_ count: Int) -> String { "\(photos(count)) ORDER BY id LOCK IN SHARE MODE" }
+    static let lockPhotos = BatchText { count in "\(photos(count)) ORDER BY id LOCK IN SHARE MODE" }
 
-    static func lockOrganizations(_ count: Int) -> String {
+    static let lockOrganizations = BatchText { count in
         """
         SELECT \(AccountStatements.columns) FROM organizations
         WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
         """
     }
 
-    static func lockSessions(_ count: Int) -> String {
+    static let lockSessions = BatchText { count in
         """
         SELECT id, status, owner, cancel_requested, started_at FROM cart_tryon_sessions
         WHERE id IN (\(BatchSize.list(count))) ORDER BY id FOR UPDATE
         """
     }
 
-    static func lockIdempotencyKeys(_ count: Int) -> String {
+    static let lockIdempotencyKeys = BatchText { count in
         """
         SELECT organization_id, environment, key_hash, session_id, expires_at FROM idempotency_keys
         WHERE \(exactKeys(count)) FOR UPDATE
@@ -39,11 +39,11 @@ enum TryOnStatements {
 
     // MARK: References
 
-    static func photos(_ count: Int) -> String {
+    static let photos = BatchText { count in
         "SELECT id, organization_id FROM photos WHERE id IN (\(BatchSize.list(count))) AND deleted_at IS NULL"
     }
 
-    static func garments(_ count: Int) -> String {
+    static let garments = BatchText { count in
         """
         SELECT id, organization_id, category FROM garments
         WHERE id IN (\(BatchSize.list(count))) AND deleted_at IS NULL
@@ -62,21 +62,25 @@ enum TryOnStatements {
 
     // MARK: Completing
 
-    static let finishSessions = CaseUpdate<RenderedTryOn>(
-        "cart_tryon_sessions", key: ("id", { .id($0.session.id) }), setting: ("status", { .text($0.status.rawValue) }),
-        more: "finished_at = :now", where: "status = 'processing'")
+    /// For sessions with one status: a CASE would be evaluated for each row, and compare its id with those of all others.
+    static let finishSessions = BatchText { count in
+        """
+        UPDATE cart_tryon_sessions SET status = ?, finished_at = ?
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'processing'
+        """
+    }
 
     // MARK: Events
 
-    static func endpoints(_ count: Int) -> String {
+    static let endpoints = BatchText { count in
         """
-        SELECT id, organization_id, environment, events FROM webhooks
-        WHERE organization_id IN (\(BatchSize.list(count))) AND is_active = 1 AND deleted_at IS NULL
+        SELECT id, organization_id, environment, events, is_active FROM webhooks
+        WHERE organization_id IN (\(BatchSize.list(count))) AND deleted_at IS NULL
         """
     }
 
     /// Pending deliveries of sessions that ended earlier: a worker that died after its commit has not enqueued them.
-    static func pendingDeliveries(_ count: Int) -> String {
+    static let pendingDeliveries = BatchText { count in
         """
         SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id
         FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id

@@ -2,7 +2,7 @@ internal import Platform
 
 /// The statements of delivering events.
 enum DeliveryStatements {
-    static func load(_ count: Int) -> String {
+    static let load = BatchText { count in
         """
         SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
             e.traceparent, d.webhook_id, w.url, w.secret, w.is_active, w.deleted_at
