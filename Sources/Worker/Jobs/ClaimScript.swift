@@ -49,13 +49,49 @@ struct ClaimScript {
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
         local starved_after, reservation_ms, misses_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
         local now, mine = now_ms(), q .. ':processing:' .. boot
+        local has_caps, has_overtaken = redis.call('EXISTS', q .. ':caps') == 1, redis.call('EXISTS', q .. ':overtaken') == 1
 
-        local function in_flight(lane) return tonumber(redis.call('HGET', q .. ':inflight', lane) or 0) end
-        local function cap(lane) return tonumber(redis.call('HGET', q .. ':caps', lane) or default_cap) end
-        local function next_id(lane) return redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
+        -- What is known of each lane is read once; the weights in flight are written at the end.
+        local weights, taken, caps, next_ids = {}, {}, {}, {}
+        local function in_flight(lane)
+          weights[lane] = weights[lane] or tonumber(redis.call('HGET', q .. ':inflight', lane) or 0)
+          return weights[lane]
+        end
+        local function cap(lane)
+          if not has_caps then return default_cap end
+          caps[lane] = caps[lane] or tonumber(redis.call('HGET', q .. ':caps', lane) or default_cap)
+          return caps[lane]
+        end
+        local function next_id(lane)
+          if next_ids[lane] == nil then next_ids[lane] = redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
+          return next_ids[lane]
+        end
+
+        -- The ring, of which a part is taken out at a time: lanes to look at, and lanes that were looked at and stay.
+        local lanes, ahead, position, behind = 0, {}, 1, {}
+        local function next_lane()
+          if position > #ahead then
+            if lanes == #behind then
+              ahead, behind = behind, {}
+            else
+              if #behind > 0 then redis.call('LPUSH', q .. ':ring', unpack(behind)) end
+              ahead, behind = redis.call('RPOP', q .. ':ring', misses_max), {}
+            end
+            position = 1
+          end
+          position = position + 1
+          return ahead[position - 1]
+        end
+        local function put_back()
+          local unseen = {}
+          for index = #ahead, position, -1 do unseen[#unseen + 1] = ahead[index] end
+          if #unseen > 0 then redis.call('RPUSH', q .. ':ring', unpack(unseen)) end
+          if #behind > 0 then redis.call('LPUSH', q .. ':ring', unpack(behind)) end
+        end
 
         -- The lane that has starved longest. Lanes that cannot be served now are dropped: their wait begins again.
         local function longest_starved()
+          if not has_overtaken then return false end
           local overtaken = redis.call('ZRANGE', q .. ':overtaken', '-inf', now - starved_after, 'BYSCORE', 'LIMIT', 0, misses_max)
           for _, lane in ipairs(overtaken) do
             if redis.call('SISMEMBER', q .. ':ringed', lane) == 1 and redis.call('EXISTS', q .. ':lane:' .. lane) == 1
@@ -87,11 +123,12 @@ struct ClaimScript {
 
         local function take(lane, id, known)
           redis.call('LMOVE', q .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
-          redis.call('HINCRBY', q .. ':inflight', lane, known[1])
-          redis.call('ZREM', q .. ':overtaken', lane)
+          next_ids[lane], weights[lane] = nil, weights[lane] + known[1]
+          taken[lane] = (taken[lane] or 0) + known[1]
+          if has_overtaken then redis.call('ZREM', q .. ':overtaken', lane) end
           local number = redis.call('HINCRBY', jobs .. id, 'claims', 1)
           local job = {id, number, known[3] or '0', known[2] or '0', known[4] or '0', known[1], lane}
-          for _, value in ipairs(redis.call('HMGET', jobs .. id, unpack(ARGV, 12))) do job[#job + 1] = value or '' end
+          for index = 5, #known do job[#job + 1] = known[index] or '' end
           return job
         end
 
@@ -100,6 +137,7 @@ struct ClaimScript {
         if (lease_end and tonumber(lease_end) == 0) or (not lease_end and held > 0) then return {1} end
         redis.call('ZADD', q .. ':leases', now + lease, boot)
         promote(q, jobs, now)
+        lanes = redis.call('LLEN', q .. ':ring')
 
         local alone = false
         if held == 1 then
@@ -108,22 +146,22 @@ struct ClaimScript {
         end
         local reserved, reserved_weight = reservation()
         local claimed, overtaken, idle, misses, exclusive_waits = {}, {}, 0, 0, 0
-        while not alone and free > 0 and #claimed < jobs_max and misses < misses_max and idle < redis.call('LLEN', q .. ':ring') do
-          local lane = redis.call('RPOP', q .. ':ring')
+        while not alone and free > 0 and #claimed < jobs_max and misses < misses_max and idle < lanes do
+          local lane = next_lane()
           local id, weight_in_flight = next_id(lane), in_flight(lane)
           local stays, progress = id ~= false, false
           if id and weight_in_flight >= cap(lane) then
             redis.call('SADD', q .. ':parked', lane)
             stays = false
           elseif id then
-            local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel')
+            local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel', unpack(ARGV, 12))
             local weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
             local empty = holds_nothing and #claimed == 0
             local room = weight_in_flight > 0 and free - reserve or free
             if not weight then
               -- The job's hash is gone: nothing is left to claim.
               redis.call('RPOP', q .. ':lane:' .. lane)
-              progress = true
+              next_ids[lane], progress = nil, true
             elseif crashes > 0 and not empty then
               exclusive_waits = 1
             elseif (not reserved or reserved == lane) and (empty or weight <= room) then
@@ -138,21 +176,28 @@ struct ClaimScript {
             elseif weight > 1 then
               overtaken[lane] = true
             end
-            stays = redis.call('EXISTS', q .. ':lane:' .. lane) == 1
+            stays = next_id(lane) ~= false
           end
-          if stays then redis.call('LPUSH', q .. ':ring', lane) else redis.call('SREM', q .. ':ringed', lane) end
+          if stays then
+            behind[#behind + 1] = lane
+          else
+            redis.call('SREM', q .. ':ringed', lane)
+            lanes = lanes - 1
+          end
           -- A lane that has left the ring has shortened the round.
           idle = progress and 0 or stays and idle + 1 or idle
           misses = progress and misses or misses + 1
         end
 
+        put_back()
+        for lane, weight in pairs(taken) do redis.call('HINCRBY', q .. ':inflight', lane, weight) end
         if #claimed == 0 then
           redis.call('SADD', waiters, boot)
         else
           -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
           for lane in pairs(overtaken) do redis.call('ZADD', q .. ':overtaken', 'NX', now, lane) end
         end
-        return {0, exclusive_waits, redis.call('LLEN', q .. ':ring'), reserved_weight, next_due(q, now), idle, unpack(claimed)}
+        return {0, exclusive_waits, lanes, reserved_weight, next_due(q, now), idle, unpack(claimed)}
         """)
 
     let boot: String

@@ -73,7 +73,7 @@ struct EventOutbox {
             traceparent: one.job.traceparent, createdAt: now)
     }
 
-    private struct Endpoint {
+    private struct Subscriber {
         let id: WebhookID
         let isActive: Bool
         let environment: TenantEnvironment
@@ -84,12 +84,12 @@ struct EventOutbox {
         }
     }
 
-    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [Endpoint]] {
+    private func endpoints(_ connection: MySQLConnection) throws(MySQLError) -> [OrganizationID: [Subscriber]] {
         let ids = BatchSize.padded(Set(candidates.map(\.job.organizationID)).sorted())
-        var found: [OrganizationID: [Endpoint]] = [:]
+        var found: [OrganizationID: [Subscriber]] = [:]
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(
-                Endpoint(
+                Subscriber(
                     id: row.id("id"), isActive: row.boolean("is_active"),
                     environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
                     types: Set(row.text("events").split(separator: " ").map(String.init))))

@@ -6,10 +6,13 @@ package enum LedgerLua {
     /// number. An empty balance leaves the stored one unchanged.
     package static let settle = """
         local function settle(credits, holds, balance, version, ids)
-          local amounts, freed = #ids > 0 and redis.call('HMGET', holds, unpack(ids)), 0
+          local amounts, gone, freed, seen = #ids > 0 and redis.call('HMGET', holds, unpack(ids)), {}, 0, {}
           for index, id in ipairs(ids) do
-            if amounts[index] and redis.call('HDEL', holds, id) == 1 then freed = freed + tonumber(amounts[index]) end
+            if amounts[index] and not seen[id] then
+              seen[id], gone[#gone + 1], freed = true, id, freed + tonumber(amounts[index])
+            end
           end
+          if #gone > 0 then redis.call('HDEL', holds, unpack(gone)) end
           if freed > 0 then redis.call('HINCRBY', credits, 'held', string.format('-%d', freed)) end
           if balance == '' then return end
           local known = redis.call('HGET', credits, 'version')

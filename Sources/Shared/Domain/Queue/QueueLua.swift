@@ -153,17 +153,17 @@ package enum QueueLua {
         local function finish(q, waiters, boot, message, jobs)
           -- All is read before anything is written: an error at one job must not leave another one half done.
           for _, job in ipairs(jobs) do job.known = redis.call('HMGET', job.key, 'claims', 'lane', 'weight') end
-          local results, lanes, weights = {}, {}, {}
+          local results, lanes, weights, done = {}, {}, {}, {}
           for index, job in ipairs(jobs) do
             local claims, lane, weight = unpack(job.known)
             results[index] = 0
             if (not claims or claims == job.number) and redis.call('LREM', q .. ':processing:' .. boot, -1, job.id) == 1 then
-              results[index] = 1
-              redis.call('DEL', job.key)
+              results[index], done[#done + 1] = 1, job.key
               if lane and not weights[lane] then lanes[#lanes + 1] = lane end
               if lane then weights[lane] = (weights[lane] or 0) + tonumber(weight) end
             end
           end
+          if #done > 0 then redis.call('DEL', unpack(done)) end
           for _, lane in ipairs(lanes) do leave(q, lane, weights[lane]) end
           if #lanes == 0 or redis.call('LLEN', q .. ':ring') == 0 then return results end
           for _, result in ipairs(results) do
