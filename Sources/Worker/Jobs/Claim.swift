@@ -1,7 +1,9 @@
 internal import Domain
 
 /// A job that this process holds.
-struct Claim: Hashable, Sendable {
+///
+/// A class, because it is passed on at every step of a job, and never changes.
+final class Claim: Sendable {
     let place: QueuePlace
     let job: Job
     /// The number of claims of the job so far, including this one.
@@ -9,6 +11,17 @@ struct Claim: Hashable, Sendable {
     let attempts: Int
     let crashes: Int
     let isCancelRequested: Bool
+
+    init(
+        place: QueuePlace, job: Job, number: Int64, attempts: Int, crashes: Int, isCancelRequested: Bool
+    ) {
+        self.place = place
+        self.job = job
+        self.number = number
+        self.attempts = attempts
+        self.crashes = crashes
+        self.isCancelRequested = isCancelRequested
+    }
 
     var id: String { job.id }
 
