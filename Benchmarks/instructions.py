@@ -5,20 +5,17 @@ that what a run costs besides its requests (timers, health checks) does not show
 """
 
 import argparse
-import collections
 import json
 import pathlib
 import re
 import socket
 import subprocess
-import tempfile
-import time
 
-from processes import Server, answers
+from callgrind import Callgrind
+from processes import answers
 from stack import BIN, Stack
 
 CONNECTIONS = 64
-ALLOCATORS = {"malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"}
 
 
 class Client:
@@ -47,45 +44,17 @@ class Client:
                 raise SystemExit(f"expected {status}:\n{answer.decode()}")
 
 
-class Callgrind:
-    """The ingress under callgrind, whose counters are read between two runs of requests."""
-
-    def __init__(self, stack, bin, keep):
-        self.stack, self.keep = stack, keep
-        self.directory = tempfile.mkdtemp(prefix="drape-callgrind-")
-        stack.env["SWIFT_DETERMINISTIC_HASHING"] = "1"
-        # Valgrind does not read Swift's debug information; the symbols are enough.
-        program = pathlib.Path(self.directory, "drape-ingress")
-        subprocess.run(["strip", "--strip-debug", "-o", program, bin / "drape-ingress"], check=True)
-        self.server = stack.launch(
-            "ingress", "valgrind", "--tool=callgrind", "--compress-strings=no",
-            f"--callgrind-out-file={self.directory}/out", program)
-        stack.ingress = self.server
-        self.server.wait(lambda: answers(stack.port))
-        self.dumps = 0
-
-    def control(self, option):
-        subprocess.run(["callgrind_control", option, str(self.server.pid)], check=True, capture_output=True)
-
-    def counted(self, work, name):
-        """Instructions and allocations of `work`."""
-        time.sleep(0.3)
-        self.control("--zero")
-        work()
-        time.sleep(0.3)
-        self.control("--dump")
-        self.dumps += 1
-        path = pathlib.Path(f"{self.directory}/out.{self.dumps}")
-        while not path.exists() or "totals:" not in path.read_text():
-            time.sleep(0.1)
-        text = path.read_text()
-        if self.keep:
-            pathlib.Path(self.keep, f"{name}.callgrind").write_text(text)
-        path.unlink()
-        allocations = sum(
-            int(count) for callee, count in re.findall(r"^cfn=(\S+).*\ncalls=(\d+)", text, re.M)
-            if callee.split("@")[0].split("'")[0] in ALLOCATORS)
-        return int(re.search(r"^totals: (\d+)", text, re.M)[1]), allocations
+def under_callgrind(stack, bin, keep):
+    """The ingress, started under callgrind."""
+    callgrind = Callgrind(keep)
+    stack.env["SWIFT_DETERMINISTIC_HASHING"] = "1"
+    # Valgrind does not read Swift's debug information; the symbols are enough.
+    program = pathlib.Path(callgrind.directory, "drape-ingress")
+    subprocess.run(["strip", "--strip-debug", "-o", program, bin / "drape-ingress"], check=True)
+    stack.ingress = stack.launch("ingress", *callgrind.words, program)
+    callgrind.pid = stack.ingress.pid
+    stack.ingress.wait(lambda: answers(stack.port))
+    return callgrind
 
 
 def request(line, fields=(), body=""):
@@ -125,7 +94,7 @@ def main():
         stack.start_ingress()
         table = scenarios(stack)
         stack.ingress.kill()
-        callgrind = Callgrind(stack, options.bin, options.keep)
+        callgrind = under_callgrind(stack, options.bin, options.keep)
         client = Client(stack.port)
         print("| request | instructions | allocations |\n|---|---|---|")
         for name, requests, status in table:

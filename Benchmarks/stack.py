@@ -14,7 +14,9 @@ BIN = ROOT / ".build/release"
 
 
 class Stack:
-    def __init__(self, loops=1):
+    def __init__(self, loops=1, redis_under=(), bin=BIN, more=None):
+        """`redis_under`: words before Redis's command; `bin`: where the daemons are; `more`: their settings."""
+        self.bin = bin
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="drape-bench-"))
         self.port = free_port()
         self.env = {
@@ -37,10 +39,11 @@ class Stack:
             "DRAPE_PUBLIC_URL": f"http://localhost:{self.port}",
             "DRAPE_WEBHOOK_ALLOW_HTTP": "1",
             "DRAPE_WEBHOOK_ALLOW_NETS": "127.0.0.0/8",
+            **(more or {}),
         }
         for name in ["redis", "mariadb"]:
             (self.directory / name).mkdir()
-        self.redis = self.launch("redis", ROOT / "scripts/serve-redis", self.directory / "redis")
+        self.redis = self.launch("redis", *redis_under, ROOT / "scripts/serve-redis", self.directory / "redis")
         self.mariadb = self.launch("mariadb", ROOT / "scripts/serve-mariadb", self.directory / "mariadb")
         self.redis.wait(lambda: self.redis_cli("PING") == "PONG")
         self.mariadb.wait(lambda: self.sql("SELECT 1") == "1")
@@ -54,18 +57,18 @@ class Stack:
 
     def start_ingress(self):
         """Seconds until it is ready."""
-        self.ingress = self.launch("ingress", BIN / "drape-ingress")
+        self.ingress = self.launch("ingress", self.bin / "drape-ingress")
         return self.ingress.wait(lambda: answers(self.port))
 
     def start_worker(self):
         self.worker_port = free_port()
         self.env["DRAPE_WORKER_PORT"] = str(self.worker_port)
-        self.worker = self.launch("worker", BIN / "drape-worker")
+        self.worker = self.launch("worker", self.bin / "drape-worker")
         return self.worker.wait(lambda: answers(self.worker_port))
 
     def drapectl(self, *words):
         return subprocess.run(
-            [str(BIN / "drapectl"), *words], env=self.env, check=True, capture_output=True, text=True).stdout.strip()
+            [str(self.bin / "drapectl"), *words], env=self.env, check=True, capture_output=True, text=True).stdout.strip()
 
     def redis_cli(self, *words):
         return subprocess.run(

@@ -13,12 +13,12 @@ struct SettleVersionTests {
     /// Settles a session with a balance, as after the commit of its charge.
     private static func settle(_ bench: QueueBench, balance: Int, version: Int, session: String) async throws {
         let keys =
-            ["watchers", "q", "waiters"].map { "\($0):{s00}" }
+            ["watchers", "q"].map { "\($0):{s00}" }
             + [bench.redis.keys.credits(organization), bench.redis.keys.holds(organization), "session:{s00}"]
         _ = try await bench.redis.run(
             ProgressScript.script, in: bench.redis.keys.slot(of: organization), keys: keys
         ) { command in
-            for argument in ["delivery:", "m", "1", "\(balance)", "\(version)", "1", session] {
+            for argument in ["delivery:", "1", "\(balance)", "\(version)", "1", session] {
                 command.append(argument)
             }
         }

@@ -47,7 +47,7 @@ struct WakeTests {
             await listener.start(bench.loop)
             #expect(try await bench.claim(bench.one).isEmpty)
             try await bench.add("a1")
-            await TestRedis.until(bench.loop) { listener.messages == ["sessions 3"] }
+            await TestRedis.until(bench.loop) { listener.messages == ["queue:{s03}:sessions"] }
             listener.close()
         }
     }
@@ -98,8 +98,8 @@ struct WakeTests {
                 logger: Logger(writer: LogWriter(), component: "test", level: .error))
             #expect(try await bench.claim(bench.other).isEmpty)
             claimers.drain()
-            claimers.wake("sessions 3")
-            await TestRedis.until(bench.loop) { listener.messages == ["sessions 3"] }
+            claimers.wake("queue:{s03}:sessions")
+            await TestRedis.until(bench.loop) { listener.messages == ["queue:{s03}:sessions"] }
             listener.close()
         }
     }
@@ -116,14 +116,16 @@ struct WakeTests {
             let loop = bench.loop
             let running = Task(executorPreference: loop) { await box.value.run(on: loop) }
             try await bench.add("a1")
-            for message in ["", "sessions", "sessions x", "sessions 16", "sessions -1", "nothing 3", "sessions 3 3"] {
+            for message in [
+                "", "sessions", "queue:{s03}", "queue:{s16}:sessions", "queue:{s-1}:sessions", "queue:{s03}:nothing",
+            ] {
                 claimers.wake(message)
             }
             // A claim would be sent in the first turn, and its reply come in the second.
             try await bench.settle()
             try await bench.settle()
             #expect(jobs.ids == [])
-            claimers.wake("sessions 3")
+            claimers.wake("queue:{s03}:sessions")
             await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
             claimers.drain()
             jobs.abandon()

@@ -31,13 +31,15 @@ final class AdmissionScript {
     ///
     /// Idempotent: a session id that was accepted before gets the same reply, so a retry after a lost reply is safe.
     ///
-    /// KEYS: 1 rate limit of the key, 2 credits, 3 holds, 4 queue, 5 waiters, 6 session, 7 idempotency key, 8 reference
-    /// of the customer or of the photo, then a reference for each stored garment.
+    /// The lane is the organisation's id, and its holds have the name of its credits with another first word.
     ///
-    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 lane, 5 wake-up message,
-    /// 6 session id, 7 credits, 8 weight, 9 job, 10 fingerprint (empty: no idempotency key), 11 `1`: references were just
-    /// read from MariaDB, 12 photo id (empty: the customer's newest), 13 hash of the customer's external id, then for each
-    /// garment `1` if the request names its category.
+    /// KEYS: 1 rate limit of the key, 2 credits, 3 queue, 4 session, 5 reference of the customer or of the photo, then a
+    /// reference for each stored garment, then the idempotency key, if there is one.
+    ///
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 session id, 5 credits, 6 weight,
+    /// 7 job, 8 flags: `1` if the references were just read from MariaDB, then for each stored garment `1` if the request
+    /// names its category; 9 fingerprint (empty: no idempotency key), 10 photo id and 11 hash of the customer's external
+    /// id (both absent: the customer's newest photo).
     /// Returns: {code, requests left, µs until all are restored, µs until the next, value, value}. Codes and values:
     /// 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
     /// 5 too few credits: available; 6 lane full; 7 replay: credits remaining, session id; 8 another body; 9 unknown
@@ -47,10 +49,10 @@ final class AdmissionScript {
         #!lua
         \(RateLimitLua.all)
         \(QueueLua.define(.ring, .wake))
-        local limit_key, credits, holds, q, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-        local session, idempotency = KEYS[6], KEYS[7]
-        local version, interval, burst, lane, message = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-        local id, price, fingerprint, references_are_fresh = ARGV[6], ARGV[7], ARGV[10], ARGV[11] == '1'
+        local limit_key, credits, q, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+        local version, interval, burst, id, price = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
+        local flags, fingerprint, photo_id = ARGV[8], ARGV[9], ARGV[10]
+        local holds, lane = 'holds' .. string.sub(credits, 8), string.sub(credits, -30)
 
         local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance', 'held')
         local stale = staleness(account, version)
@@ -59,7 +61,10 @@ final class AdmissionScript {
         if known[1] then return {0, 0, 0, 0, tonumber(known[1])} end
         if known[2] then return {11, 0, 0, 0} end
         -- The limit, the idempotency key, and the references.
-        local stored = redis.call('MGET', limit_key, idempotency, unpack(KEYS, 8))
+        local stored = redis.call('MGET', limit_key, unpack(KEYS, 5))
+        local idempotency = fingerprint ~= '' and KEYS[#KEYS]
+        local known_request = idempotency and stored[#stored]
+        local references = idempotency and #stored - 1 or #stored
         local now = now_us()
         local arrival, left, reset, retry = rate_limit(stored[1], now, interval, burst)
         if not arrival then return {4, 0, reset, retry} end
@@ -67,26 +72,26 @@ final class AdmissionScript {
           count(limit_key, arrival, now)
           return {3, left, reset, 0}
         end
-        if fingerprint ~= '' and stored[2] then
+        if known_request then
           count(limit_key, arrival, now)
-          local body, first_id, remaining = string.match(stored[2], '^(%w+)|([%w_]+)|(-?%d+)$')
+          local body, first_id, remaining = string.match(known_request, '^(%w+)|([%w_]+)|(-?%d+)$')
           if body == fingerprint then return {7, left, reset, 0, tonumber(remaining), first_id} end
           return {8, left, reset, 0}
         end
-        local photo = stored[3] and string.sub(stored[3], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[3]
-        if photo and ARGV[12] ~= '' then photo = photo == ARGV[13] and ARGV[12] end
+        local photo = stored[2] and string.sub(stored[2], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[2]
+        if photo and photo_id then photo = photo == ARGV[11] and photo_id end
         local unknown = not photo and 0
-        for index = 4, #stored do
-          if not unknown and not stored[index] then unknown = index - 3 end
+        for index = 3, references do
+          if not unknown and not stored[index] then unknown = index - 2 end
         end
         if unknown then
           -- The ingress asks again after reading MariaDB: only the second request is counted.
-          if references_are_fresh then count(limit_key, arrival, now) end
+          if string.sub(flags, 1, 1) == '1' then count(limit_key, arrival, now) end
           return {9, left, reset, 0, unknown}
         end
         count(limit_key, arrival, now)
-        for index = 4, #stored do
-          if stored[index] == '-' and ARGV[10 + index] ~= '1' then return {10, left, reset, 0, index - 3} end
+        for index = 3, references do
+          if stored[index] == '-' and string.sub(flags, index - 1, index - 1) ~= '1' then return {10, left, reset, 0, index - 2} end
         end
         local cost, lane_key = tonumber(price), q .. ':lane:' .. lane
         local available = tonumber(account[3]) - tonumber(account[4] or 0)
@@ -103,15 +108,15 @@ final class AdmissionScript {
 
         local remaining = available - cost
         local text = string.format('%d', remaining)
-        if fingerprint ~= '' then
+        if idempotency then
           redis.call('SET', idempotency, fingerprint .. '|' .. id .. '|' .. text, 'EX', '\(idempotencySeconds)')
         end
         redis.call('HSET', holds, id, price)
         redis.call('HINCRBY', credits, 'held', price)
-        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[8], 'body', ARGV[9], 'photo', photo, 'remaining', text)
+        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[6], 'body', ARGV[7], 'photo', photo, 'remaining', text)
         -- A lane that had work is in the ring already, parked or resting.
         if waiting == 1 then ring(q, lane) end
-        wake(waiters, message)
+        wake(q)
         return {0, left, reset, 0, remaining}
         """)
 
@@ -135,7 +140,9 @@ final class AdmissionScript {
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
         let garments = job.items.count { $0.garmentID != nil }
-        let reply = try await redis.run(Self.script, in: key.names.slot, keyCount: 8 + garments) { command in
+        let reply = try await redis.run(
+            Self.script, in: key.names.slot, keyCount: 5 + garments + (job.idempotencyHash == nil ? 0 : 1)
+        ) { command in
             writeKeys(&command)
             writeArguments(&command)
         }
@@ -147,7 +154,6 @@ final class AdmissionScript {
         let names = key.names
         command.append(names.admissionKeys)
         command.append(prefix: names.sessionPrefix, id)
-        command.append(prefix: names.idempotencyPrefix, job.idempotencyHash ?? "none")
         if let photo {
             command.append(prefix: names.photoPrefix, photo)
         } else {
@@ -156,19 +162,28 @@ final class AdmissionScript {
         for item in job.items {
             if let garment = item.garmentID { command.append(prefix: names.garmentPrefix, garment) }
         }
+        if let hash = job.idempotencyHash { command.append(prefix: names.idempotencyPrefix, hash) }
     }
 
     private func writeArguments(_ command: inout RedisCommand) {
-        command.append(key.names.admissionArguments)
+        command.append(key.names.rateLimitArguments)
         command.append(id)
         command.append(Int64(job.costCredits))
         command.append(Int64(job.weight))
         command.append(json: job.json)
+        command.append(flags)
         command.append(job.idempotencyHash == nil ? "" : job.fingerprint ?? "")
-        command.append(areReferencesFresh ? "1" : "0")
-        if let photo { command.append(photo) } else { command.append("") }
-        command.append(customerHash)
-        for item in job.items where item.garmentID != nil { command.append(item.category != nil ? "1" : "0") }
+        if let photo {
+            command.append(photo)
+            command.append(customerHash)
+        }
+    }
+
+    /// Whether the references are fresh, then whether the request names the category of each stored garment.
+    private var flags: String {
+        var flags = areReferencesFresh ? "1" : "0"
+        for item in job.items where item.garmentID != nil { flags += item.category != nil ? "1" : "0" }
+        return flags
     }
 
     private func read(_ reply: RedisReply) -> Reply? {

@@ -40,7 +40,7 @@ enum RateLimitLua {
     /// `count(key, arrival, now)`: counts a request; the key expires when all requests are restored.
     static let count = """
         local function count(key, arrival, now)
-          redis.call('SET', key, string.format('%d', arrival), 'PX', math.ceil((arrival - now) / 1000) + 1)
+          redis.call('SET', key, string.format('%d', arrival), 'PX', string.format('%d', (arrival - now) / 1000 + 2))
         end
         """
 

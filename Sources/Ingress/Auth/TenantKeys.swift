@@ -8,11 +8,10 @@ final class TenantKeys: Sendable {
     let rateLimit: String
     let credits: String
     let holds: String
-    /// The first keys of every admission: rate limit, credits, holds, queue, waiters.
+    /// The first keys of every admission: rate limit, credits, queue.
     let admissionKeys: RedisWords
-    /// The first arguments of every admission: authorisation version, interval (µs), burst (µs), lane, wake-up message.
-    let admissionArguments: RedisWords
-    /// The arguments of an authentication: authorisation version, interval (µs), burst (µs).
+    /// The first arguments of every admission, and those of an authentication: authorisation version, interval (µs),
+    /// burst (µs).
     let rateLimitArguments: RedisWords
     /// The prefixes of the key names that end in an id or a hash.
     let sessionPrefix: String
@@ -35,12 +34,9 @@ final class TenantKeys: Sendable {
         credits = keys.credits(organization)
         holds = keys.holds(organization)
         admissionKeys = RedisWords([
-            rateLimit, credits, holds, keys.queue(.sessions, shard: shard), keys.waiters(.sessions, shard: shard),
+            rateLimit, credits, keys.queue(.sessions, shard: shard),
         ])
         rateLimitArguments = RedisWords([String(authVersion), String(intervalUs), String(burstUs)])
-        admissionArguments = RedisWords([
-            String(authVersion), String(intervalUs), String(burstUs), organization.description, place.wakeMessage,
-        ])
         sessionPrefix = keys.jobPrefix(.sessions, shard: shard)
         idempotencyPrefix = keys.idempotency(organization, hash: "")
         customerPrefix = keys.customerReference(organization, environment, externalIDHash: "")

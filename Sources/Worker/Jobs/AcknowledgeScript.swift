@@ -3,19 +3,19 @@ internal import Platform
 
 /// Acknowledges jobs: deletes them.
 struct AcknowledgeScript {
-    /// KEYS: 1 queue, 2 waiters, then jobs.
+    /// KEYS: 1 queue, then jobs.
     ///
-    /// ARGV: 1 boot, 2 wake-up message, then for each job: id, claim number. Returns: for each job 1, or 0 if the worker
-    /// does not hold it (any more).
+    /// ARGV: 1 boot, then for each job: id, claim number. Returns: for each job 1, or 0 if the worker does not hold it (any
+    /// more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.finish))
         local jobs = {}
-        for index = 3, #KEYS do
-          jobs[index - 2] = {key = KEYS[index], id = ARGV[2 * index - 3], number = ARGV[2 * index - 2]}
+        for index = 2, #KEYS do
+          jobs[index - 1] = {key = KEYS[index], id = ARGV[2 * index - 2], number = ARGV[2 * index - 1]}
         end
-        return finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], jobs)
+        return finish(KEYS[1], ARGV[1], jobs)
         """)
 
     let boot: String
@@ -28,13 +28,11 @@ struct AcknowledgeScript {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let prefix = names.jobPrefix(queue, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard), keyCount: 2 + claims.count
+            Self.script, in: names.slot(ofShard: shard), keyCount: 1 + claims.count
         ) { command in
             command.append(names.queue(queue, shard: shard))
-            command.append(names.waiters(queue, shard: shard))
             for claim in claims { command.append(prefix: prefix, claim.id) }
             command.append(boot)
-            command.append(place.wakeMessage)
             for claim in claims {
                 command.append(claim.id)
                 command.append(claim.number)

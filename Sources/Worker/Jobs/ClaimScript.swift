@@ -31,7 +31,7 @@ struct ClaimScript {
     ///   at a time makes a reservation for the lane that has starved longest: until the job fits, or the reservation
     ///   expires, it claims nothing else. A cooldown follows.
     ///
-    /// KEYS: 1 queue, 2 waiters.
+    /// KEYS: 1 queue.
     ///
     /// ARGV: 1 boot, 2 free weight, 3 reserve (part of the free weight), 4 lease (ms), 5 default weight cap of a lane,
     /// 6 job key prefix, 7 maximum number of jobs, 8 number of jobs that the process holds in all shards, 9 time until
@@ -43,8 +43,8 @@ struct ClaimScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.nowMs, .push, .leave, .wake, .promote, .nextDue))
-        local q, waiters = KEYS[1], KEYS[2]
+        \(QueueLua.define(.nowMs, .promote, .nextDue))
+        local q = KEYS[1]
         local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
         local starved_after, reservation_ms, misses_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
@@ -192,7 +192,7 @@ struct ClaimScript {
         put_back()
         for lane, weight in pairs(taken) do redis.call('HINCRBY', q .. ':inflight', lane, weight) end
         if #claimed == 0 then
-          redis.call('SADD', waiters, boot)
+          redis.call('SADD', 'waiters' .. string.sub(q, 6), boot)
         else
           -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
           for lane in pairs(overtaken) do redis.call('ZADD', q .. ':overtaken', 'NX', now, lane) end
@@ -219,7 +219,7 @@ struct ClaimScript {
         do throws(RedisError) {
             reply = try await redis.run(
                 Self.script, in: names.slot(ofShard: shard),
-                keys: [names.queue(queue, shard: shard), names.waiters(queue, shard: shard)]
+                keys: [names.queue(queue, shard: shard)]
             ) { command in
                 command.append(boot)
                 command.append(Int64(freeWeight))

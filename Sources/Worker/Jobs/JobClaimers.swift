@@ -6,7 +6,8 @@ final class JobClaimers {
     /// Every kind with the claimer that serves it.
     let served: [(kind: JobKind, claimer: JobClaimer)]
     private let claimers: [JobClaimer]
-    private let shardCount: Int
+    /// By their names in Redis, which are the wake-up messages.
+    private let places: [String: QueuePlace]
     private let draining = LoopSignal()
 
     init(loop: EventLoop, queue: QueueConsumer, kinds: [JobKind], logger: Logger) {
@@ -20,7 +21,9 @@ final class JobClaimers {
             return claimer
         }
         self.served = served
-        shardCount = queue.shardCount
+        let names = queue.redis.keys
+        let all = kinds.flatMap { kind in (0..<names.shardCount).map { QueuePlace(kind.queue, shard: $0) } }
+        places = Dictionary(uniqueKeysWithValues: all.map { (names.queue($0.queue, shard: $0.shard), $0) })
     }
 
     /// Marks every place as possibly having work.
@@ -28,15 +31,12 @@ final class JobClaimers {
         for claimer in claimers { claimer.markAllPlaces() }
     }
 
-    /// Handles a wake-up message: a queue's name, a space, a shard.
+    /// Handles a wake-up message: the name of a queue in a shard.
     ///
     /// Other messages (`TickScript.echo`) have no effect.
     func wake(_ message: String) {
-        let parts = message.split(separator: " ")
-        guard parts.count == 2, let shard = Int(parts[1]), (0..<shardCount).contains(shard),
-            let (kind, claimer) = served.first(where: { $0.kind.queue.text == parts[0] })
-        else { return }
-        claimer.wake(QueuePlace(kind.queue, shard: shard))
+        guard let place = places[message] else { return }
+        served.first { $0.kind.queue == place.queue }?.claimer.wake(place)
     }
 
     /// Runs until `drain` has been called and all handlers have returned.

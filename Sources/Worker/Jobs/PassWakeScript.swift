@@ -3,14 +3,12 @@ internal import Platform
 
 /// Wakes another worker in place of one that is full or draining.
 struct PassWakeScript {
-    /// KEYS: 1 waiters.
-    ///
-    /// ARGV: 1 wake-up message. Returns: 1.
+    /// KEYS: 1 queue. Returns: 1.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.wake))
-        wake(KEYS[1], ARGV[1])
+        wake(KEYS[1])
         return 1
         """)
 
@@ -20,7 +18,7 @@ struct PassWakeScript {
     func run(_ redis: RedisStore) async throws(RedisError) {
         _ = try await redis.run(
             Self.script, in: redis.keys.slot(ofShard: place.shard),
-            keys: [redis.keys.waiters(place.queue, shard: place.shard)]
-        ) { command in command.append(place.wakeMessage) }
+            keys: [redis.keys.queue(place.queue, shard: place.shard)]
+        ) { _ in }
     }
 }

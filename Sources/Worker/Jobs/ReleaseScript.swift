@@ -3,18 +3,18 @@ internal import Platform
 
 /// Releases a job: to its lane at once, or after a delay.
 struct ReleaseScript {
-    /// KEYS: 1 queue, 2 job, 3 waiters.
+    /// KEYS: 1 queue, 2 job.
     ///
-    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 wake-up message, 6 pause of the whole lane (ms),
-    /// 7 claim number, or empty.
+    /// ARGV: 1 boot, 2 id, 3 delay (ms), 4 `1`: count an attempt, 5 pause of the whole lane (ms), 6 claim number,
+    /// or empty.
     /// Returns: 1, or 0 if the worker does not hold the job (any more).
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .leave, .wake, .drop))
-        local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
-        local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
-        if not drop(q, job, boot, id, ARGV[7]) then return 0 end
+        local q, job = KEYS[1], KEYS[2]
+        local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
+        if not drop(q, job, boot, id, ARGV[6]) then return 0 end
         local known = redis.call('HMGET', job, 'lane', 'weight')
         local lane, weight = known[1], tonumber(known[2])
         if not lane then return 1 end
@@ -30,7 +30,7 @@ struct ReleaseScript {
           push_first(q, lane, id)
         end
         leave(q, lane, weight)
-        wake(waiters, ARGV[5])
+        wake(q)
         return 1
         """)
 
@@ -52,14 +52,12 @@ struct ReleaseScript {
             Self.script, in: names.slot(ofShard: shard),
             keys: [
                 names.queue(queue, shard: shard), names.job(queue, shard: shard, id),
-                names.waiters(queue, shard: shard),
             ]
         ) { command in
             command.append(boot)
             command.append(id)
             command.append(delay.milliseconds(rounded: .up))
             command.append(countsAttempt ? "1" : "0")
-            command.append(place.wakeMessage)
             command.append(laneRest.milliseconds(rounded: .up))
             command.append(number.map(String.init) ?? "")
         }

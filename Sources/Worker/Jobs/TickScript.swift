@@ -31,11 +31,10 @@ struct TickScript {
     /// lease is extended, so that none expires. A reaped job goes to the head of its lane. A job that has crashed too
     /// many workers goes to the burial queue, if its kind has one.
     ///
-    /// KEYS: for each queue: queue, pulse, waiters, burial queue (the queue itself if none), waiters of the burial queue.
+    /// KEYS: for each queue: queue, pulse, burial queue (the queue itself if none).
     ///
     /// ARGV: 1 boot, 2 lease (ms), 3 a boot that is known to be dead, or empty, 4 maximum age of the last tick (ms),
-    /// 5 a message to the worker itself, or empty, then for each queue: job key prefix, crashes until burial, wake-up
-    /// message, wake-up message of the burial queue.
+    /// 5 a message to the worker itself, or empty, then for each queue: job key prefix, crashes until burial.
     /// Returns: for each queue {1} if the worker is fenced; else {0, time until the next is due (ms; -1: none), reaped,
     /// buried, number of lanes that have work, {ids that the worker holds}}.
     static let script = RedisScript(
@@ -44,7 +43,7 @@ struct TickScript {
         \(QueueLua.define(.nowMs, .push, .leave, .wake, .promote, .nextDue))
         local boot, lease, known_dead, pulse_max, echo = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5]
 
-        local function tick(q, pulse, waiters, burial, burial_waiters, jobs, burial_crashes, message, burial_message)
+        local function tick(q, pulse, burial, jobs, burial_crashes)
           local now, leases = now_ms(), q .. ':leases'
           local left, reaped, buried = 256, 0, 0
 
@@ -65,12 +64,12 @@ struct TickScript {
               redis.call('HDEL', jobs .. id, 'crashes')
               leave(q, lane, weight)
               push(burial, lane, id)
-              wake(burial_waiters, burial_message)
+              wake(burial)
               buried = buried + 1
             else
               push_first(q, lane, id)
               leave(q, lane, weight)
-              wake(waiters, message)
+              wake(q)
               reaped = reaped + 1
             end
           end
@@ -103,16 +102,15 @@ struct TickScript {
           for _, other in ipairs(dead) do reap(other) end
           promote(q, jobs, now)
           local waiting_lanes = redis.call('LLEN', q .. ':ring')
-          if waiting_lanes > 0 then wake(waiters, message) end
+          if waiting_lanes > 0 then wake(q) end
           return {0, next_due(q, now), reaped, buried, waiting_lanes, held}
         end
 
         if echo ~= '' then redis.call('PUBLISH', 'wake:' .. boot, echo) end
         local replies = {}
-        for index = 1, #KEYS / 5 do
-          local key, arg = 5 * index - 5, 4 * index + 1
-          replies[index] = tick(KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4], KEYS[key + 5], ARGV[arg + 1],
-            tonumber(ARGV[arg + 2]), ARGV[arg + 3], ARGV[arg + 4])
+        for index = 1, #KEYS / 3 do
+          local key, arg = 3 * index, 2 * index + 4
+          replies[index] = tick(KEYS[key - 2], KEYS[key - 1], KEYS[key], ARGV[arg], tonumber(ARGV[arg + 1]))
         end
         return replies
         """)
@@ -140,8 +138,7 @@ struct TickScript {
             keys: places.flatMap { _, place, burial in
                 [
                     names.queue(place.queue, shard: shard), names.pulse(place.queue, shard: shard),
-                    names.waiters(place.queue, shard: shard), names.queue(burial.queue, shard: shard),
-                    names.waiters(burial.queue, shard: shard),
+                    names.queue(burial.queue, shard: shard),
                 ]
             }
         ) { command in
@@ -150,11 +147,9 @@ struct TickScript {
             command.append(deadBoot ?? "")
             command.append(QueueTimes.pulseMsMax)
             command.append(echoes ? Self.echo : "")
-            for (part, place, burial) in places {
+            for (part, place, _) in places {
                 command.append(names.jobPrefix(place.queue, shard: shard))
                 command.append(Int64(part.crashPolicy.crashesMax))
-                command.append(place.wakeMessage)
-                command.append(burial.wakeMessage)
             }
         }
         guard let replies = reply.elements, replies.count == parts.count else { throw .unexpectedReply("\(reply)") }

@@ -3,10 +3,9 @@ internal import Platform
 
 /// Tells Redis of the progress of sessions: settles accounts, enqueues the deliveries of their events, tells their watchers.
 struct ProgressScript {
-    /// KEYS: 1 watchers, 2 delivery queue, 3 delivery waiters, then those of the accounts (`Settlement`), then each session.
+    /// KEYS: 1 watchers, 2 delivery queue, then those of the accounts (`Settlement`), then each session.
     ///
-    /// ARGV: 1 delivery key prefix, 2 wake-up message of the delivery queue, 3 number of accounts, then those of the
-    /// accounts, then for each delivery: id, lane. Returns: for each session 1 if it is to be canceled, or 0.
+    /// ARGV: 1 delivery key prefix, 2 number of accounts, then those of the accounts, then for each delivery: id, lane. Returns: for each session 1 if it is to be canceled, or 0.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -15,8 +14,8 @@ struct ProgressScript {
         \(WatchLua.notify)
         \(Settlement.lua)
         \(DispatchLua.dispatch)
-        local key, at = settle_all(KEYS[1], 4, 4, tonumber(ARGV[3]))
-        dispatch(KEYS[2], KEYS[3], ARGV[1], ARGV[2], at, #ARGV)
+        local key, at = settle_all(KEYS[1], 3, 3, tonumber(ARGV[2]))
+        dispatch(KEYS[2], ARGV[1], at, #ARGV)
         local canceled = {}
         for index = key, #KEYS do canceled[#canceled + 1] = redis.call('HEXISTS', KEYS[index], 'cancel') end
         return canceled
@@ -33,15 +32,13 @@ struct ProgressScript {
         let settlements = Settlement.all(of: reports.map { ($0.claim.id, $0.organizationID, $0.account) })
         let sessions = names.jobPrefix(.sessions, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard), keyCount: 3 + 2 * settlements.count + reports.count
+            Self.script, in: names.slot(ofShard: shard), keyCount: 2 + 2 * settlements.count + reports.count
         ) { command in
             command.append(names.watchers(shard: shard))
             command.append(names.queue(next.queue, shard: shard))
-            command.append(names.waiters(next.queue, shard: shard))
             for settlement in settlements { settlement.writeKeys(names, to: &command) }
             for report in reports { command.append(prefix: sessions, report.claim.id) }
             command.append(names.jobPrefix(next.queue, shard: shard))
-            command.append(next.wakeMessage)
             command.append(Int64(settlements.count))
             for settlement in settlements { settlement.writeArguments(to: &command) }
             for report in reports {

@@ -5,11 +5,10 @@ internal import Platform
 struct SessionEndScript {
     /// Settles an account even if another worker holds the job by now, because MariaDB has already decided.
     ///
-    /// KEYS: 1 queue, 2 waiters of the queue, 3 delivery queue, 4 delivery waiters, 5 watchers, then those of the accounts
+    /// KEYS: 1 queue, 2 delivery queue, 3 watchers, then those of the accounts
     /// (`Settlement`), then each job.
     ///
-    /// ARGV: 1 boot, 2 wake-up message of the queue, 3 delivery key prefix, 4 wake-up message of the delivery queue,
-    /// 5 number of accounts, then those of the accounts, then for each job: id, claim number, number of deliveries, and for
+    /// ARGV: 1 boot, 2 delivery key prefix, 3 number of accounts, then those of the accounts, then for each job: id, claim number, number of deliveries, and for
     /// each delivery: id, lane. Returns: for each job 1, or 0 if the worker does not hold it (any more); then its deliveries
     /// are not enqueued.
     static let script = RedisScript(
@@ -20,16 +19,16 @@ struct SessionEndScript {
         \(WatchLua.notify)
         \(Settlement.lua)
         \(DispatchLua.dispatch)
-        local key, at = settle_all(KEYS[5], 6, 6, tonumber(ARGV[5]))
+        local key, at = settle_all(KEYS[3], 4, 4, tonumber(ARGV[3]))
         local jobs = {}
         for index = key, #KEYS do
           local last = at + 2 + 2 * tonumber(ARGV[at + 2])
           jobs[#jobs + 1] = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1], first = at + 3, last = last}
           at = last + 1
         end
-        local results = finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], jobs)
+        local results = finish(KEYS[1], ARGV[1], jobs)
         for index, job in ipairs(jobs) do
-          if results[index] == 1 then dispatch(KEYS[3], KEYS[4], ARGV[3], ARGV[4], job.first, job.last) end
+          if results[index] == 1 then dispatch(KEYS[2], ARGV[2], job.first, job.last) end
         end
         return results
         """)
@@ -46,19 +45,15 @@ struct SessionEndScript {
         let settlements = Settlement.all(of: ended.map { ($0.claim.id, $0.organizationID, $0.account) })
         let jobs = names.jobPrefix(place.queue, shard: shard)
         let reply = try await redis.run(
-            Self.script, in: names.slot(ofShard: shard), keyCount: 5 + 2 * settlements.count + ended.count
+            Self.script, in: names.slot(ofShard: shard), keyCount: 3 + 2 * settlements.count + ended.count
         ) { command in
             command.append(names.queue(place.queue, shard: shard))
-            command.append(names.waiters(place.queue, shard: shard))
             command.append(names.queue(next.queue, shard: shard))
-            command.append(names.waiters(next.queue, shard: shard))
             command.append(names.watchers(shard: shard))
             for settlement in settlements { settlement.writeKeys(names, to: &command) }
             for one in ended { command.append(prefix: jobs, one.claim.id) }
             command.append(boot)
-            command.append(place.wakeMessage)
             command.append(names.jobPrefix(next.queue, shard: shard))
-            command.append(next.wakeMessage)
             command.append(Int64(settlements.count))
             for settlement in settlements { settlement.writeArguments(to: &command) }
             for one in ended {

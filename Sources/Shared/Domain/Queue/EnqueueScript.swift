@@ -2,27 +2,26 @@ package import Platform
 
 /// Enqueues a job, unless it exists.
 package struct EnqueueScript {
-    /// KEYS: 1 queue, 2 job, 3 waiters.
+    /// KEYS: 1 queue, 2 job.
     ///
-    /// ARGV: 1 id, 2 lane, 3 weight, 4 wake-up message, 5 due (ms; 0: now), 6 `1`: Redis has lost the
-    /// job, then name and value of each payload field.
+    /// ARGV: 1 id, 2 lane, 3 weight, 4 due (ms; 0: now), 5 `1`: Redis has lost the job, then name and value of each payload field.
     /// Returns: 1 enqueued, 0 the job exists.
     package static let script = RedisScript(
         """
         #!lua
         \(QueueLua.define(.nowMs, .push, .wake))
-        local q, job, waiters = KEYS[1], KEYS[2], KEYS[3]
-        local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[5])
+        local q, job = KEYS[1], KEYS[2]
+        local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[4])
         if redis.call('EXISTS', job) == 1 then return 0 end
-        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 7))
+        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 6))
         local now = now_ms()
         -- A number that no earlier claim had: a worker may still hold one.
-        if ARGV[6] == '1' then redis.call('HSET', job, 'claims', string.format('%d', now)) end
+        if ARGV[5] == '1' then redis.call('HSET', job, 'claims', string.format('%d', now)) end
         if due > now then
           redis.call('ZADD', q .. ':delayed', due, id)
         else
           push(q, lane, id)
-          wake(waiters, ARGV[4])
+          wake(q)
         end
         return 1
         """)
@@ -42,13 +41,11 @@ package struct EnqueueScript {
             Self.script, in: names.slot(ofShard: shard),
             keys: [
                 names.queue(queue, shard: shard), names.job(queue, shard: shard, job.id),
-                names.waiters(queue, shard: shard),
             ]
         ) { command in
             command.append(job.id)
             command.append(job.lane)
             command.append(Int64(job.weight))
-            command.append(place.wakeMessage)
             command.append(dueUnixMs)
             command.append(isAgain ? "1" : "0")
             for (field, value) in zip(queue.payloadFields, job.payload) {

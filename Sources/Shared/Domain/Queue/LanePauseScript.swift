@@ -2,9 +2,9 @@ package import Platform
 
 /// Pauses a lane: its jobs are not claimed for a time; or resumes it.
 package struct LanePauseScript {
-    /// KEYS: 1 queue, 2 waiters.
+    /// KEYS: 1 queue.
     ///
-    /// ARGV: 1 lane, 2 duration (ms; 0: resume), 3 wake-up message. Returns: the number of jobs that wait in the lane.
+    /// ARGV: 1 lane, 2 duration (ms; 0: resume). Returns: the number of jobs that wait in the lane.
     package static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -16,7 +16,7 @@ package struct LanePauseScript {
         else
           redis.call('ZREM', q .. ':resting', lane)
           ring(q, lane)
-          wake(KEYS[2], ARGV[3])
+          wake(q)
         end
         return redis.call('LLEN', q .. ':lane:' .. lane)
         """)
@@ -38,11 +38,10 @@ package struct LanePauseScript {
         let names = redis.keys
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: place.shard),
-            keys: [names.queue(place.queue, shard: place.shard), names.waiters(place.queue, shard: place.shard)]
+            keys: [names.queue(place.queue, shard: place.shard)]
         ) { command in
             command.append(lane)
             command.append(duration.milliseconds(rounded: .up))
-            command.append(place.wakeMessage)
         }
         return Int(reply.integer ?? 0)
     }

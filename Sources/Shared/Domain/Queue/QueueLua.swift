@@ -67,10 +67,11 @@ package enum QueueLua {
         """
 
     /// `push(q, lane, id)`: adds a job as the last of its lane; `push_first(q, lane, id)`: adds it as the next.
+    ///
+    /// A lane that had work is in the ring already, or parked or resting.
     private static let push = """
         local function push(q, lane, id)
-          redis.call('LPUSH', q .. ':lane:' .. lane, id)
-          ring(q, lane)
+          if redis.call('LPUSH', q .. ':lane:' .. lane, id) == 1 then ring(q, lane) end
         end
         local function push_first(q, lane, id)
           redis.call('RPUSH', q .. ':lane:' .. lane, id)
@@ -89,15 +90,17 @@ package enum QueueLua {
         end
         """
 
-    /// `wake(waiters, message)`: wakes one waiting worker; removes workers that do not listen any more, 8 at most.
+    /// `wake(q)`: wakes one waiting worker for a queue; removes workers that do not listen any more, 8 at most.
     ///
-    /// Returns whether one was woken.
+    /// Workers that found no work are in the set `waiters:{sNN}:<queue>`: the name of the queue with another first word. The
+    /// message is the name of the queue. Returns whether one was woken.
     private static let wake = """
-        local function wake(waiters, message)
+        local function wake(q)
+          local waiters = 'waiters' .. string.sub(q, 6)
           for _ = 1, 8 do
             local boot = redis.call('SPOP', waiters)
             if not boot then return false end
-            if redis.call('PUBLISH', 'wake:' .. boot, message) > 0 then return true end
+            if redis.call('PUBLISH', 'wake:' .. boot, q) > 0 then return true end
           end
           return false
         end
@@ -145,12 +148,12 @@ package enum QueueLua {
         end
         """
 
-    /// `finish(q, waiters, boot, message, jobs)`: deletes jobs that the worker holds, and wakes workers for the rest.
+    /// `finish(q, boot, jobs)`: deletes jobs that the worker holds, and wakes workers for the rest.
     ///
     /// Each of `jobs` has a `key`, an `id` and the `number` of its claim. Returns a list: 1 for each, or 0, without a change,
     /// if the worker does not hold the job (any more). Each lane is left once.
     private static let finish = """
-        local function finish(q, waiters, boot, message, jobs)
+        local function finish(q, boot, jobs)
           -- All is read before anything is written: an error at one job must not leave another one half done.
           for _, job in ipairs(jobs) do job.known = redis.call('HMGET', job.key, 'claims', 'lane', 'weight') end
           local results, lanes, weights, done = {}, {}, {}, {}
@@ -167,7 +170,7 @@ package enum QueueLua {
           for _, lane in ipairs(lanes) do leave(q, lane, weights[lane]) end
           if #lanes == 0 or redis.call('LLEN', q .. ':ring') == 0 then return results end
           for _, result in ipairs(results) do
-            if result == 1 and not wake(waiters, message) then break end
+            if result == 1 and not wake(q) then break end
           end
           return results
         end

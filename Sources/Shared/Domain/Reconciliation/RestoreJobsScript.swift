@@ -17,25 +17,25 @@ package struct RestoreJobsScript {
 
     /// `remaining` marks a session as accepted, as admission does.
     ///
-    /// KEYS: 1 queue, 2 waiters, then for each job: job, credits, holds.
+    /// KEYS: 1 queue, then for each job: job, credits, holds.
     ///
-    /// ARGV: 1 wake-up message, 2 number of payload fields, then their names, then for each job: id, lane, weight, due (ms;
+    /// ARGV: 1 number of payload fields, then their names, then for each job: id, lane, weight, due (ms;
     /// 0: now), credits to hold (empty: none), then its payload.
     /// Returns: the number of jobs that were enqueued.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .wake))
-        local q, waiters, fields = KEYS[1], KEYS[2], tonumber(ARGV[2])
+        local q, fields = KEYS[1], tonumber(ARGV[1])
         local now, restored = now_ms(), 0
-        for index = 1, (#KEYS - 2) / 3 do
-          local key, arg = 3 * index, 2 + fields + (index - 1) * (5 + fields)
+        for index = 1, (#KEYS - 1) / 3 do
+          local key, arg = 3 * index - 1, 1 + fields + (index - 1) * (5 + fields)
           local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
           local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
           if redis.call('EXISTS', job) == 0 then
             -- A number that no earlier claim had: a worker may still hold one.
             redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3], 'claims', string.format('%d', now))
-            for field = 1, fields do redis.call('HSET', job, ARGV[2 + field], ARGV[arg + 5 + field]) end
+            for field = 1, fields do redis.call('HSET', job, ARGV[1 + field], ARGV[arg + 5 + field]) end
             if price ~= '' then
               redis.call('HSET', job, 'remaining', '0')
               if redis.call('HSETNX', holds, id, price) == 1 then redis.call('HINCRBY', credits, 'held', price) end
@@ -44,7 +44,7 @@ package struct RestoreJobsScript {
               redis.call('ZADD', q .. ':delayed', due, id)
             else
               push(q, lane, id)
-              wake(waiters, ARGV[1])
+              wake(q)
             end
             restored = restored + 1
           end
@@ -61,7 +61,7 @@ package struct RestoreJobsScript {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard),
-            keys: [names.queue(queue, shard: shard), names.waiters(queue, shard: shard)]
+            keys: [names.queue(queue, shard: shard)]
                 + lost.flatMap { one in
                     [
                         names.job(queue, shard: shard, one.job.id), names.credits(one.organizationID),
@@ -69,7 +69,6 @@ package struct RestoreJobsScript {
                     ]
                 }
         ) { command in
-            command.append(place.wakeMessage)
             command.append(Int64(queue.payloadFields.count))
             for field in queue.payloadFields { command.append(field) }
             for one in lost {

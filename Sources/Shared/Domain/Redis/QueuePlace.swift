@@ -7,7 +7,4 @@ package struct QueuePlace: Hashable, Sendable {
         self.queue = queue
         self.shard = shard
     }
-
-    /// The message that wakes a worker for this queue and shard: the queue's name, a space, the shard.
-    package var wakeMessage: String { "\(queue.text) \(shard)" }
 }

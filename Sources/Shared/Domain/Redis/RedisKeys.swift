@@ -107,11 +107,6 @@ package struct RedisKeys: Sendable {
         "\(queue.jobPrefix):\(Self.tag(shard)):"
     }
 
-    /// Set: workers that found no work and wait for a wake-up message.
-    package func waiters(_ queue: QueueName, shard: Int) -> String {
-        "waiters:\(Self.tag(shard)):\(queue.text)"
-    }
-
     /// String: time of the last tick of this queue (ms).
     package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
 
