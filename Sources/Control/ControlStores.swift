@@ -72,6 +72,14 @@ final class ControlStores {
         return redis.isReady
     }
 
+    /// The time of Redis's clock, in ms since 1970: what its scripts compare times with.
+    func redisUnixMs() async throws(RedisError) -> Int64 {
+        let reply = try await redis.send(RedisCommand("TIME"), to: redis.keys.slot(ofShard: 0))
+        guard let parts = reply.elements, parts.count == 2, let seconds = parts[0].integer, let us = parts[1].integer
+        else { throw .unexpectedReply("\(reply)") }
+        return seconds * 1_000 + us / 1_000
+    }
+
     /// Runs work in the database.
     func ask<Value: Sendable>(
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value

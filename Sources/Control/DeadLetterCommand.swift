@@ -7,6 +7,7 @@ struct DeadLetterCommand {
         case list, replay, drop
     }
 
+    /// The most entries of one queue in one shard that are read at a time.
     private static let listMax = 1_000
     private let action: Action
     /// `all`, or `queue/shard/entry` as the list shows it.
@@ -34,18 +35,35 @@ struct DeadLetterCommand {
         let (action, which) = (action, which)
         let letters = try ControlStores.run(environment) { stores in
             do throws(RedisError) {
-                let letters = try await Self.letters(stores).filter { which == "all" || $0.name == which }
-                for letter in letters where action != .list { try await Self.act(action, letter, stores) }
-                return .success(letters)
+                return .success(try await Self.act(action, on: which, stores))
             } catch {
                 return Result<[Letter], CommandFailure>.failure(CommandFailure(error))
             }
         }
         if letters.isEmpty, which != "all" { throw CommandFailure("there is no entry \(which)") }
+        let places = Dictionary(grouping: letters, by: \.place)
         switch action {
-        case .list: Self.table(letters).print(asJSON: asJSON, nothing: "there are no dead letters")
+        case .list:
+            Self.table(letters).print(asJSON: asJSON, nothing: "there are no dead letters")
+            if !asJSON, places.values.contains(where: { $0.count == Self.listMax }) {
+                print("Only the oldest \(Self.listMax) of a queue in a shard are listed; there may be more.")
+            }
         case .replay: print("\(letters.count) jobs are enqueued again")
         case .drop: print("\(letters.count) dead letters are dropped")
+        }
+    }
+
+    /// Lists entries, or acts on them; on all of them, if all are meant.
+    private static func act(
+        _ action: Action, on which: String, _ stores: ControlStores
+    ) async throws(RedisError) -> [Letter] {
+        var found: [Letter] = []
+        while true {
+            let letters = try await Self.letters(stores)
+            let meant = letters.filter { which == "all" || $0.name == which }
+            for letter in meant where action != .list { try await Self.act(action, letter, stores) }
+            found += meant
+            if action == .list || which != "all" || letters.isEmpty { return found }
         }
     }
 

@@ -5,7 +5,6 @@ internal import Schema
 
 /// `drapectl doctor`: checks the settings and the state of all that Drape needs.
 struct DoctorCommand {
-    private static let connections = 20
     private let isJSON: Bool
 
     init(_ arguments: [String]) throws(UsageError) {
@@ -24,9 +23,13 @@ struct DoctorCommand {
     }
 
     func run(_ environment: [String: String]) throws {
+        var reader = ConfigurationReader(environment: environment)
+        let threadsMax = reader.required(Settings.mysqlThreadsMax)
+        try reader.check()
+        let connections = threadsMax.value
         var checks = [schema(environment), objects(environment)].compactMap { $0 }
         checks += try ControlStores.run(environment) { stores in
-            .success(await Self.stores(stores) + Self.clocks(stores) + Self.fleet(stores))
+            .success(await Self.stores(stores, connections) + Self.clocks(stores) + Self.fleet(stores))
         }
         var table = Table(["subject", "state", "what"])
         for check in checks { table.add(.text(check.subject), .text(check.state.rawValue), .text(check.words)) }
@@ -64,7 +67,8 @@ struct DoctorCommand {
         }
     }
 
-    private static func stores(_ stores: ControlStores) async -> [Check] {
+    /// `connections`: those to the database that one process may open.
+    private static func stores(_ stores: ControlStores, _ connections: Int) async -> [Check] {
         let inspection = await StoreInspection(stores.redis, stores.mysql, connections: connections)
         let findings = inspection.findings.map { finding in
             Check(
@@ -89,10 +93,7 @@ struct DoctorCommand {
                     words: difference > 2_000 ? "differs by \(difference) ms from this machine's" : "agrees"))
         }
         do throws(RedisError) {
-            let time = try await stores.redis.send(RedisCommand("TIME"), to: stores.redis.keys.slot(ofShard: 0))
-            if let parts = time.elements, parts.count == 2, let seconds = parts[0].integer, let us = parts[1].integer {
-                compare("redis", seconds * 1_000 + us / 1_000)
-            }
+            compare("redis", try await stores.redisUnixMs())
         } catch {
             checks.append(Check(subject: "clock of redis", state: .failing, words: "\(error)"))
         }

@@ -25,21 +25,21 @@ struct LimitsCommand {
 
     func run(_ environment: [String: String]) throws {
         let id = id
-        let (key, name, arrival) = try ControlStores.run(environment) { stores in
+        let (key, name, arrival, now) = try ControlStores.run(environment) { stores in
             await stores.ask { connection throws(MySQLError) in
                 try connection.query(ControlStatements.key, [.id(id)]).first.map { Key($0) }
-            }.asyncMap { key -> Result<(Key, String, Int64?), CommandFailure> in
+            }.asyncMap { key -> Result<(Key, String, Int64?, Int64), CommandFailure> in
                 guard let key else { return .failure(CommandFailure("there is no API key \(id)")) }
                 let name = stores.redis.keys.rateLimit(key.organizationID, key: id)
                 do throws(RedisError) {
                     let reply = try await stores.redis.send(RedisCommand(["GET", name]), to: RedisSlot(key: name))
-                    return .success((key, name, reply.integer))
+                    return .success((key, name, reply.integer, try await stores.redisUnixMs()))
                 } catch {
                     return .failure(CommandFailure(error))
                 }
             }
         }
-        let wait = max(0, (arrival ?? 0) / 1_000 - SystemClock().now().unixMs)
+        let wait = max(0, (arrival ?? 0) / 1_000 - now)
         let interval = 60_000.0 / Double(key.requestsPerMinute)
         let left = max(0, key.requestsPerMinute - Int((Double(wait) / interval).rounded(.up)))
         var table = Table(["fact", "value"])

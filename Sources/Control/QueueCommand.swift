@@ -52,19 +52,23 @@ struct QueueCommand {
             }
         }
         var table = Table([
-            "queue", "shard", "waiting", "lanes", "parked", "paused", "held", "delayed", "dead", "workers",
+            "queue", "shard", "waiting", "lanes", "counted", "parked", "paused", "held", "delayed", "dead", "workers",
             "oldestSeconds",
         ])
         let now = SystemClock().now()
         for depth in depths where !depth.isEmpty || isJSON {
             table.add(
                 .text(depth.place.queue.text), .number(depth.place.shard), .number(depth.waiting), .number(depth.lanes),
-                .number(depth.parkedLanes), .number(depth.restingLanes), .number(depth.held), .number(depth.delayed),
+                .number(depth.lanesCounted), .number(depth.parkedLanes), .number(depth.restingLanes),
+                .number(depth.held), .number(depth.delayed),
                 .number(depth.deadLetters), .number(depth.workers),
                 depth.oldestAt.map { .number(Int(max(0, now.unixMs - $0.unixMs) / 1_000)) } ?? .none)
         }
         let workers = depths.map(\.workers).max() ?? 0
         table.print(asJSON: isJSON, nothing: "nothing waits; \(workers) workers are there")
+        if !isJSON, depths.contains(where: \.isPartial) {
+            print("Not all lanes were counted: more jobs may wait, and for longer.")
+        }
     }
 
     // MARK: Lanes

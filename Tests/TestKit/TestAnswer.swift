@@ -37,7 +37,7 @@ package struct TestAnswer: Sendable, CustomStringConvertible {
         self["errors"]?.elements?.compactMap { $0.members?.first { $0.name == "pointer" }?.value.string } ?? []
     }
 
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         let separator = Array("\r\n\r\n".utf8)
         guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: separator) }) else {
             throw ServerProcess.Failure.notReady("no HTTP answer: \(String(decoding: bytes, as: UTF8.self))")

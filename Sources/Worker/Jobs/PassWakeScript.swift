@@ -3,7 +3,9 @@ internal import Platform
 
 /// Wakes another worker in place of one that is full or draining.
 struct PassWakeScript {
-    /// KEYS: 1 queue. Returns: 1.
+    /// KEYS: 1 queue.
+    ///
+    /// Returns: 1.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom

@@ -3,8 +3,10 @@ package import Platform
 /// How much waits and runs in one queue of one shard.
 package struct QueueDepth: Hashable, Sendable {
     package let place: QueuePlace
-    /// Jobs in lanes.
+    /// Jobs in the lanes that were counted.
     package let waiting: Int
+    /// The lanes that were counted, of all three kinds; there may be more.
+    package let lanesCounted: Int
     /// Lanes that have work and are served in turn.
     package let lanes: Int
     /// Lanes at their cap.
@@ -20,8 +22,9 @@ package struct QueueDepth: Hashable, Sendable {
     package let workers: Int
     /// The id of the oldest job that is next in its lane; ids sort by their time.
     package let oldestID: String?
-    /// Whether there were more lanes than were looked at.
-    package let isPartial: Bool
+
+    /// Whether there are more lanes than were counted.
+    package var isPartial: Bool { lanesCounted < lanes + parkedLanes + restingLanes }
 
     /// When the oldest job was made; nil if none waits.
     package var oldestAt: Timestamp? {

@@ -7,7 +7,7 @@ package struct QueueDepthScript {
     /// KEYS: for each queue: queue, dead letters.
     ///
     /// ARGV: 1 lanes to look at. Returns: for each queue {waiting, lanes, parked, resting, held, delayed, dead letters,
-    /// workers, 1 if there are more lanes, oldest id}.
+    /// workers, lanes that were looked at, oldest id}.
     package static let script = RedisScript(
         """
         #!lua flags=no-writes,allow-oom
@@ -30,9 +30,8 @@ package struct QueueDepthScript {
           local held, workers = 0, redis.call('ZRANGE', q .. ':leases', 0, -1)
           for _, boot in ipairs(workers) do held = held + redis.call('LLEN', q .. ':processing:' .. boot) end
           local lanes, paused = redis.call('LLEN', q .. ':ring'), redis.call('ZCARD', q .. ':resting')
-          local is_partial = lanes + #parked + paused > looked and 1 or 0
           return {waiting, lanes, #parked, paused, held, redis.call('ZCARD', q .. ':delayed'), redis.call('XLEN', letters),
-            #workers, is_partial, oldest}
+            #workers, looked, oldest}
         end
 
         local depths = {}
@@ -57,9 +56,10 @@ package struct QueueDepthScript {
         return zip(QueueName.all, parts).map { queue, parts in
             let numbers = parts.prefix(9).map { Int($0.integer ?? 0) }
             return QueueDepth(
-                place: QueuePlace(queue, shard: shard), waiting: numbers[0], lanes: numbers[1], parkedLanes: numbers[2],
+                place: QueuePlace(queue, shard: shard), waiting: numbers[0], lanesCounted: numbers[8],
+                lanes: numbers[1], parkedLanes: numbers[2],
                 restingLanes: numbers[3], held: numbers[4], delayed: numbers[5], deadLetters: numbers[6],
-                workers: numbers[7], oldestID: parts.count > 9 ? parts[9].text : nil, isPartial: numbers[8] == 1)
+                workers: numbers[7], oldestID: parts.count > 9 ? parts[9].text : nil)
         }
     }
 }

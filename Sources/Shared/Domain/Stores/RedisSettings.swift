@@ -7,7 +7,7 @@ struct RedisSettings {
     /// Reads them with CONFIG or, if that is forbidden, with INFO, which does not tell all of them.
     init(_ redis: RedisStore) async throws(RedisError) {
         let slot = redis.keys.slot(ofShard: 0)
-        for section in ["replication", "persistence", "memory"] {
+        for section in ["replication", "persistence", "memory", "clients"] {
             let reply: RedisReply
             do throws(RedisError) {
                 reply = try await redis.send(RedisCommand(["INFO", section]), to: slot)
@@ -46,7 +46,21 @@ struct RedisSettings {
             unsafe("maxmemory-policy", ["noeviction"], "Redis deletes accepted sessions if its memory is full"),
             unsafe("role", ["master"], "a replica takes no sessions, and may be overwritten"),
             small("hash-max-listpack-value", least: 4_096, "a waiting session needs more memory"),
+            freeClients, largeLists,
         ].compactMap { $0 }
+    }
+
+    /// A process opens two connections for each of its loops, and one to look at the settings.
+    private var freeClients: StoreFinding? {
+        let used = values["connected_clients"].flatMap { Int($0) } ?? 0
+        return small("maxclients", least: used + 64, "the next process may not be able to connect")
+    }
+
+    private var largeLists: StoreFinding? {
+        guard let found = values["hash-max-listpack-entries"].flatMap({ Int($0) }), found > 128 else { return nil }
+        return StoreFinding(
+            severity: .small, store: "redis", setting: "hash-max-listpack-entries", found: String(found),
+            wanted: "at most 128", consequence: "the holds of an organisation are searched one after the other")
     }
 
     private func unsafe(_ name: String, _ wanted: [String], _ consequence: String) -> StoreFinding? {
