@@ -60,6 +60,21 @@ struct LedgerTests {
         #expect(lines.contains { $0.contains(",charge,-2,8,charge:\(id),\(id),") })
     }
 
+    @Test("a statement of more rows than one page has each of them once, and the right balance at its end")
+    func long() throws {
+        _ = stack.sql(
+            """
+            INSERT INTO credit_ledger (organization_id, reference, kind, amount, created_at)
+            SELECT '\(tenant.organizationID)', CONCAT('grant:', seq), 'grant', seq, NOW(3) FROM seq_1_to_2500
+            """)
+        _ = stack.sql("UPDATE organizations SET credits = (SELECT SUM(amount) FROM credit_ledger)")
+        let answer = try tenant.client.get("/api/v1/credits/statement")
+        // With the heads and ends of the chunks.
+        let lines = answer.text.split(separator: "\r\n").filter { $0.contains(",grant,") }
+        #expect(lines.count == 2_501 && Set(lines).count == 2_501)
+        #expect(lines.last?.contains(",grant,2500,\(10 + 2_500 * 2_501 / 2),") == true)
+    }
+
     @Test("a statement of a part has the balance before it, and quotes what would break its lines")
     func part() async throws {
         let path = "/api/organizations/\(tenant.organizationID)/credits"
@@ -92,7 +107,9 @@ struct LedgerTests {
         #expect(try tenant.hook(receiver.url(), #""credits.refunded""#).status == 201)
         let id = try await complete()
         let item = stack.sql("SELECT id FROM cart_tryon_items ORDER BY position LIMIT 1")
-        #expect(control("credits", "refund", item).code == 0)
+        let refunded = control("credits", "refund", item, "--json")
+        #expect(refunded.code == 0)
+        #expect(refunded.output == #"[{"item":"\#(item)","refunded":1,"balance":9}]"#)
         #expect(try tenant.client.get("/api/v1/credits").integer("balance") == 9)
         #expect(control("credits", "refund", item).output == "nothing is left to refund")
         #expect(control("credits", "refund", id).code == 0)

@@ -23,7 +23,8 @@ struct OperatorTests {
     private func rows(_ words: String...) throws -> [[String: Any]] {
         let result = Shell.status(
             "\(TestPlace.products)/drapectl", words + ["--json"], environment: stack.environment)
-        let text = result.output.components(separatedBy: "drapectl:").first ?? ""
+        // Both outputs of the command: the table, and why it fails.
+        let text = result.output.split(separator: "\n").filter { !$0.hasPrefix("drapectl:") }.joined()
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
     }
 
@@ -125,8 +126,28 @@ struct OperatorTests {
         let well = control("doctor")
         #expect(well.code == 0, "\(well.output)")
         #expect(well.output.contains("all settings are safe"))
+        let checks = try rows("doctor")
+        #expect(checks.contains { $0["subject"] as? String == "schema" && $0["state"] as? String == "ok" })
+        #expect(try rows("audit").isEmpty)
         stack.redis.command(["CONFIG", "SET", "appendfsync", "everysec"])
         let ill = control("doctor")
         #expect(ill.code == 1 && ill.output.contains("appendfsync is everysec, wanted: always"))
+        #expect(try rows("doctor").contains { $0["state"] as? String == "failing" })
+        _ = stack.sql("UPDATE organizations SET credits = credits + 1")
+        let finding = try rows("audit").first
+        #expect(finding?["rule"] as? String == "the balance is the sum of the ledger")
+        #expect(finding?["where"] as? String == tenant.organizationID)
+    }
+
+    @Test("queue status tells if it has not counted all lanes")
+    func manyLanes() throws {
+        let keys = RedisKeys(shardCount: 16)
+        let queue = keys.queue(.sessions, shard: 3)
+        let lanes = (0..<1_200).map { "l\($0)" }
+        stack.redis.command(["LPUSH", "\(queue):ring"] + lanes)
+        stack.redis.command(["LPUSH", keys.lane(.sessions, shard: 3, "l0"), "one"])
+        let row = try rows("queue", "status").first { $0["shard"] as? Int == 3 && $0["queue"] as? String == "sessions" }
+        #expect(row?["lanes"] as? Int == 1_200 && row?["counted"] as? Int == 1_000)
+        #expect(control("queue", "status").output.contains("Not all lanes were counted"))
     }
 }

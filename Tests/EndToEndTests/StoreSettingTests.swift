@@ -36,6 +36,36 @@ struct StoreSettingTests {
         #expect(!result.output.contains("redis append"))
     }
 
+    @Test("a store that becomes unsafe gets no more sessions in production, until it is safe again")
+    func later() async throws {
+        let stack = try TestStack(redisOptions: [], environment: ["APP_ENV": "production"])
+        let tenant = try stack.makeTenant()
+        let garment = try tenant.addCatalogue().garment
+        #expect(try tenant.tryOn([garment]).status == 201)
+        func set(_ value: String) {
+            stack.redis.command(["CONFIG", "SET", "appendfsync", value])
+            // As after a restart of Redis: the settings are read over a new connection.
+            stack.redis.command(["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
+        }
+        set("everysec")
+        try await poll("the refusal") { try tenant.tryOn([garment]).text.contains("a store may lose what is accepted") }
+        #expect(try tenant.tryOn([garment]).status == 503)
+        #expect(try stack.client.get("/health").status == 503)
+        set("always")
+        try await poll("the acceptance") { try tenant.tryOn([garment]).status == 201 }
+        try await poll("the health") { try stack.client.get("/health").status == 200 }
+    }
+
+    @Test("a Redis that does not tell its settings counts as unsafe")
+    func untold() throws {
+        let stack = try TestStack(redisOptions: [])
+        stack.redis.command(["ACL", "SETUSER", "default", "-info", "-config"])
+        let result = Self.start("drape-worker", stack, [:])
+        #expect(result.code == 78)
+        #expect(result.output.contains("redis appendonly: is not readable, wanted: yes"))
+        #expect(result.output.contains("redis role: is not readable, wanted: master"))
+    }
+
     @Test("with the switch production starts, and health and metrics tell that a store is unsafe")
     func allowed() async throws {
         let stack = try TestStack(environment: ["APP_ENV": "production", "DRAPE_ALLOW_UNSAFE_STORES": "1"])

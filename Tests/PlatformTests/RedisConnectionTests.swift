@@ -128,9 +128,11 @@ struct RedisConnectionTests {
         #expect(error == .outcomeUnknown)
     }
 
-    @Test("a reply that arrived while the loop was busy is read, however late that is")
-    func busyLoop() async throws {
+    /// The second is longer than what one read takes, and than a socket's buffer.
+    @Test("a reply that arrived while the loop was busy is read, however late that is", arguments: [5, 3_000_000])
+    func busyLoop(length: Int) async throws {
         let server = try RedisServer()
+        server.command(["SETRANGE", "value", "\(length - 1)", "x"])
         let outcome = try await TestRedis.connect(server, timeout: .milliseconds(200)) { redis, loop in
             // A job of the next turn, which begins after the command was written: timers run before the reply is read.
             _ = Task(executorPreference: loop) {
@@ -142,14 +144,20 @@ struct RedisConnectionTests {
                 }
             }
             do throws(RedisError) {
-                // Redis answers after 50 ms, while the loop is busy.
-                return Result<RedisReply, RedisError>.success(
-                    try await redis.send(RedisCommand(["BLPOP", "nothing", "0.05"])))
+                // Redis answers after 50 ms, while the loop is busy; the second command waits for the first.
+                let first = RedisCommand(["BLPOP", "nothing", "0.05"])
+                let bound = LoopBound(redis, on: loop)
+                let second = Task(executorPreference: loop) {
+                    try? await bound.value.send(RedisCommand(["GET", "value"])).bytes.count
+                }
+                let reply = try await redis.send(first)
+                return Result<(RedisReply, Int?), RedisError>.success((reply, await second.value))
             } catch {
                 return .failure(error)
             }
         }
-        #expect(try outcome.get() == .null)
+        let (first, second) = try outcome.get()
+        #expect(first == .null && second == length)
     }
 
     @Test(

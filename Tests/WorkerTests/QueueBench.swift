@@ -54,6 +54,15 @@ struct QueueBench {
         server.command(["ZADD", Self.leases, "1", worker.boot])
     }
 
+    /// How often Redis has run a command, also in scripts, since its counts were reset.
+    func calls(_ command: String) -> Int {
+        let line = server.command(["INFO", "commandstats"]).split(whereSeparator: \.isNewline).first {
+            $0.hasPrefix("cmdstat_\(command):")
+        }
+        let count = line?.split(separator: ",").first?.split(separator: "=").last
+        return count.flatMap { Int($0) } ?? 0
+    }
+
     /// Waits until every reply to an earlier command was handled.
     func settle() async throws {
         _ = try await redis.send(RedisCommand("PING"), to: redis.keys.slot(ofShard: Self.sessions.shard))

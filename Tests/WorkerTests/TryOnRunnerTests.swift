@@ -53,6 +53,42 @@ struct TryOnRunnerTests {
         }
     }
 
+    @Test("a claim after which the session was claimed again charges nothing, and leaves the session to the new claim")
+    static func claimedAgain() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            let id = try tests.accept()
+            let old = try #require(try await tests.bench.claim(.sessions).first)
+            #expect(try await tests.bench.queue.release(old, countsAttempt: false))
+            let new = try #require(try await tests.bench.claim(.sessions).first)
+            #expect(new.number == old.number + 1)
+            await tests.runner.run(old)
+            #expect(tests.charges == "0\t0" && tests.renderer.rendered.isEmpty)
+            #expect(tests.bench.telemetry.sessionsFenced.value == 1)
+            await tests.runner.run(new)
+            #expect(try tests.bench.tenant.status(id) == "completed")
+            #expect(tests.charges.hasPrefix("1\t-"))
+            tests.bench.stack.expectAccountsToBalance()
+        }
+    }
+
+    @Test("what a session was charged is not available any more while it is rendered, and nothing else is held")
+    static func settledAtOnce() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            let credits = try #require(try tests.bench.tenant.client.get("/api/v1/credits").integer("balance"))
+            _ = try tests.accept()
+            var seen: [String] = []
+            tests.renderer.beforeAnswer = {
+                seen.append((try? tests.bench.tenant.client.get("/api/v1/credits").text) ?? "none")
+            }
+            try await tests.runNext()
+            let left = credits - 2
+            let expected = #"{"balance":\#(left),"held":0,"available":\#(left)}"#
+            #expect(seen == [expected, expected])
+        }
+    }
+
     @Test("a busy renderer postpones the session by a second; no attempt is counted, and the charge stays the only one")
     static func busy() async throws {
         try await HandlerBench.run { bound in

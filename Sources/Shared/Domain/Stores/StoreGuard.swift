@@ -2,7 +2,7 @@ internal import Dispatch
 package import Platform
 internal import Synchronization
 
-/// Checks the settings of both stores at the start of a process and every minute; in production, a process with an unsafe
+/// Checks the settings of both stores at the start of a process, every minute, and when Redis was away; in production, a process with an unsafe
 /// store does not start.
 package final class StoreGuard: Sendable {
     private static let pause = Duration.seconds(60)
@@ -79,14 +79,17 @@ package final class StoreGuard: Sendable {
                 loop: loop, endpoint: configuration.redis, resolver: resolver, timeout: configuration.redisTimeout,
                 scripts: [], logger: logger, statistics: RedisStatistics())
         }
-        let ready = LoopSignal()
-        redis.onReady { ready.notify() }
+        let isDue = LoopSignal()
+        // A server that was restarted may have other settings.
+        redis.onReady { isDue.notify() }
         redis.start()
-        await ready.wait()
+        var timer: TimerID?
         while true {
+            await isDue.wait()
             await check(redis)
             firstCheck.signal()
-            await loop.sleep(for: Self.pause)
+            if let timer { loop.cancel(timer) }
+            timer = loop.schedule(after: Self.pause) { isDue.notify() }
         }
     }
 

@@ -24,6 +24,7 @@ package final class RedisConnection: EventHandler {
     private var generation = 0
     private var connectDeadline: ContinuousClock.Instant?
     private var isRetrying = false
+    private var hasReadSinceSweep = false
     private var nextAddress = 0
     /// Whether the connection is established, authenticated and set up.
     package private(set) var isReady = false
@@ -223,7 +224,10 @@ package final class RedisConnection: EventHandler {
     // MARK: Events
 
     package func ready(_ interest: Interest) {
-        if interest.contains(.read), hasStrayReply { return failAfterStrayReply() }
+        if interest.contains(.read) {
+            if hasStrayReply { return failAfterStrayReply() }
+            hasReadSinceSweep = true
+        }
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
         if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
         settle()
@@ -279,9 +283,11 @@ package final class RedisConnection: EventHandler {
     /// Replies come in order, so checking the oldest pending reply is enough.
     private func sweep() {
         guard !isClosed else { return }
-        // After a stall of this loop the reply may lie in the socket: it is read before it is called late.
+        // After a stall of this loop the reply may lie in the socket: it is read before it is called late. Of a long one
+        // only a part may have come.
         while isReplyLate, handle?.hasUnread == true { ready(.read) }
-        let isLate = isReplyLate
+        let isLate = isReplyLate && !hasReadSinceSweep
+        hasReadSinceSweep = false
         if firstPending > 1_024 || firstPending == pending.count {
             pending.removeFirst(firstPending)
             firstPending = 0
