@@ -14,8 +14,7 @@ package final class RedisConnection: EventHandler {
     private var handle: RedisHandle?
     private var watched: Int32?
     private var watchedFor: Interest = []
-    private var pending: [RedisPendingReply] = []
-    private var firstPending = 0
+    private var pending = RedisReplyQueue()
     private var backoff = Backoff()
     private var isFlushing = false
     private var isClosed = false
@@ -208,7 +207,6 @@ package final class RedisConnection: EventHandler {
         let old = handle.take()
         _ = consume old
         pending.removeAll()
-        firstPending = 0
     }
 
     private func retry() {
@@ -237,19 +235,11 @@ package final class RedisConnection: EventHandler {
     }
 
     /// Whether bytes wait that no command has asked for; they would be taken for the reply to the next command.
-    private var hasStrayReply: Bool { isReady && !isSubscribed && !isWaiting && handle?.hasUnread == true }
+    private var hasStrayReply: Bool { isReady && !isSubscribed && !pending.isWaiting && handle?.hasUnread == true }
 
     private func failAfterStrayReply() {
         logger.warning("redis sent a reply without a command")
         fail()
-    }
-
-    private var isReplyLate: Bool { isWaiting && pending[firstPending].deadline <= .now }
-
-    /// Whether a reply is expected; replies come in order.
-    private var isWaiting: Bool {
-        while firstPending < pending.count, pending[firstPending].isFinished { firstPending += 1 }
-        return firstPending < pending.count
     }
 
     private func flushAtTurnEnd() {
@@ -278,20 +268,15 @@ package final class RedisConnection: EventHandler {
         }
     }
 
-    /// Closes the connection if the oldest reply or the connect is late; runs every 100 milliseconds.
-    ///
-    /// Replies come in order, so checking the oldest pending reply is enough.
+    /// Closes the connection if a reply or the connect is late; runs every 100 milliseconds.
     private func sweep() {
         guard !isClosed else { return }
         // After a stall of this loop the reply may lie in the socket: it is read before it is called late. Of a long one
         // only a part may have come.
-        while isReplyLate, handle?.hasUnread == true { ready(.read) }
-        let isLate = isReplyLate && !hasReadSinceSweep
+        while pending.isLate, handle?.hasUnread == true { ready(.read) }
+        let isLate = pending.isLate && !hasReadSinceSweep
         hasReadSinceSweep = false
-        if firstPending > 1_024 || firstPending == pending.count {
-            pending.removeFirst(firstPending)
-            firstPending = 0
-        }
+        pending.compact()
         if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
             statistics.timeouts.add(1)
             logger.warning("redis reply timed out")
