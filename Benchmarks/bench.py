@@ -167,7 +167,7 @@ def sessions(options):
             while (done := stack.metric("drape_sessions_ended_total")) < count * 0.95:
                 if begun is None and done > count * 0.05:
                     begun, cpu = (time.perf_counter(), done), stack.worker.cpu_seconds()
-                time.sleep(0.02)
+                time.sleep(0.1)
             rates.append((done - begun[1]) / (time.perf_counter() - begun[0]))
             cpu_us.append((stack.worker.cpu_seconds() - cpu) / (done - begun[1]) * 1e6)
             while stack.metric("drape_sessions_ended_total") < count:
@@ -199,7 +199,7 @@ def deliveries(options):
                 stack.start_ingress()
                 tenants = stack.tenants(8)
                 for key, _ in tenants:
-                    stack.call("/api/v1/webhooks", {"url": f"http://127.0.0.1:{port}/", "events": ["*"]}, key=key)
+                    stack.call("/api/v1/webhooks", {"url": f"http://127.0.0.1:{port}/", "events": ["tryon.completed"]}, key=key)
                 script = admission_script(directory, tenants)
                 while (count := stack.waiting()) < options.sessions / 2:
                     wrk(f"http://127.0.0.1:{stack.port}/", 1, script)
@@ -209,7 +209,7 @@ def deliveries(options):
                 while (done := stack.metric("drape_deliveries_succeeded_total")) < count * 0.95:
                     if begun is None and done > count * 0.3:
                         begun, cpu = (time.perf_counter(), done), stack.worker.cpu_seconds()
-                    time.sleep(0.02)
+                    time.sleep(0.1)
                 rates.append((done - begun[1]) / (time.perf_counter() - begun[0]))
                 cpu_us.append((stack.worker.cpu_seconds() - cpu) / (done - begun[1]) * 1e6)
             finally:
