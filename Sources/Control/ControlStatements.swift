@@ -1,6 +1,7 @@
 /// Statements of single commands.
 enum ControlStatements {
     static let organizationOfWebhook = "SELECT organization_id FROM webhooks WHERE id = ?"
+    static let webhook = "SELECT organization_id, url FROM webhooks WHERE id = ?"
     static let session = """
         SELECT organization_id, environment, status, owner, cost_credits, cancel_requested, error_code, created_at,
             started_at, finished_at

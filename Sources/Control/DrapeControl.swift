@@ -28,6 +28,7 @@ enum DrapeControl {
         case "audit": try AuditCommand(Array(arguments.dropFirst())).run(environment)
         case "reconcile": try ReconcileCommand(Array(arguments.dropFirst())).run(environment)
         case "credits": try CreditsCommand(Array(arguments.dropFirst())).run(environment)
+        case "webhooks": try WebhooksCommand(Array(arguments.dropFirst())).run(environment)
         case "limits": try LimitsCommand(Array(arguments.dropFirst())).run(environment)
         case "doctor": try DoctorCommand(Array(arguments.dropFirst())).run(environment)
         case "configuration": print(ConfigurationPage.markdown, terminator: "")
@@ -52,6 +53,8 @@ enum DrapeControl {
                                            enqueue an entry of the list again, or drop it; `all` for every one
           drapectl queue pause LANE [--minutes N] | resume LANE
                                            stop the claims of an organisation (org_…) or a webhook (whk_…) for a time
+          drapectl webhooks status | close WEBHOOK
+                                           the endpoints that get no events or fewer, or send again to one of them at once
           drapectl audit                   check the books, the queues and the holds; status 1 if something is wrong
           drapectl reconcile [--dry-run]   repair Redis from MariaDB, or show what would be repaired
           drapectl credits refund ID       refund an item (itm_…), or every item of a session (cts_…), once

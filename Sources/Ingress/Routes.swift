@@ -44,7 +44,7 @@ enum Routes {
                 links: links, logger: logger)
             files = FileHandler(links: links, objects: process.objects)
             webhooks = WebhookHandler(
-                mysql: mysql, writes: writes, body: body, secretKey: common.secretKey,
+                mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: WebhookURLRules(
                     policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP))
             let sessions = SessionFinder(redis: redis, mysql: mysql)

@@ -33,7 +33,8 @@ enum JobTable {
         ]
         let events = [
             JobKind(
-                queue: .webhooks, laneWeightMax: 16, slots: deliveries, crashPolicy: .retry,
+                queue: .webhooks, laneWeightMax: CircuitBreaker.attemptsAtOnceMax, slots: deliveries,
+                crashPolicy: .retry,
                 isOpen: { claim in await deliverer.isOpen(claim) },
                 handler: { claim in await deliverer.run(claim) })
         ]

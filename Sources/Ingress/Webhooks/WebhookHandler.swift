@@ -5,14 +5,19 @@ internal import Platform
 final class WebhookHandler {
     static let webhooksMax = 50
     private let mysql: MySQLPool
+    private let redis: RedisStore
     private let writes: IdempotentWrite
     private let body: JSONBody
     private let secretKey: SecretKey
     private let rules: WebhookURLRules
     private var random = SystemRandomSource()
 
-    init(mysql: MySQLPool, writes: IdempotentWrite, body: JSONBody, secretKey: SecretKey, rules: WebhookURLRules) {
+    init(
+        mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, body: JSONBody, secretKey: SecretKey,
+        rules: WebhookURLRules
+    ) {
         self.mysql = mysql
+        self.redis = redis
         self.writes = writes
         self.body = body
         self.secretKey = secretKey
@@ -47,7 +52,7 @@ final class WebhookHandler {
                 return .failure(Problem(.internalError, "the webhook was not stored"))
             }
             let created = HTTPResponse.json(.created) { json in
-                Self.write(row, &json)
+                Self.write(row, .closed, &json)
                 json.field("secret", secret)
             }
             return .success(
@@ -64,7 +69,10 @@ final class WebhookHandler {
         let rows = try await mysql.ask { connection throws(MySQLError) in
             try connection.query(WebhookStatements.list, key.tenant + page.parameters)
         }
-        return page.response(rows, id: { $0.id("id") }, Self.write)
+        let breakers = try await breakers(of: rows.map { $0.id("id") }, key)
+        return page.response(rows, id: { $0.id("id") }) { row, json in
+            Self.write(row, breakers[row.id("id")] ?? .closed, &json)
+        }
     }
 
     func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
@@ -74,7 +82,20 @@ final class WebhookHandler {
             try connection.query(WebhookStatements.read, key.tenant + ["id": .id(id)]).first
         }
         guard let row else { throw .notFound("webhook") }
-        return .json { json in Self.write(row, &json) }
+        let breaker = try await breakers(of: [id], key)[id] ?? .closed
+        return .json { json in Self.write(row, breaker, &json) }
+    }
+
+    /// The circuit breakers of webhooks of the key's organisation.
+    private func breakers(
+        of ids: [WebhookID], _ key: APIKey
+    ) async throws(Problem) -> [WebhookID: CircuitBreaker] {
+        do throws(RedisError) {
+            let found = try await CircuitBreakerScript(shard: key.names.place.shard, ids).run(redis)
+            return Dictionary(uniqueKeysWithValues: zip(ids, found))
+        } catch {
+            throw Problem(redis: error)
+        }
     }
 
     /// Deletes a webhook; a waiting delivery is canceled when it is claimed.
@@ -93,7 +114,7 @@ final class WebhookHandler {
         return HTTPResponse(.noContent)
     }
 
-    private static func write(_ row: MySQLRow, _ json: inout JSONWriter) {
+    private static func write(_ row: MySQLRow, _ breaker: CircuitBreaker, _ json: inout JSONWriter) {
         json.field("id", row.text("id"))
         json.field("url", row.text("url"))
         json.field("description", row.text("description"))
@@ -105,6 +126,13 @@ final class WebhookHandler {
         json.field("disabledReason", row.optionalText("disabled_reason"))
         json.field("successCount", row.integer("success_count"))
         json.field("failureCount", row.integer("failure_count"))
+        json.key("breaker")
+        json.object { json in
+            json.field("state", breaker.state.rawValue)
+            json.field("reason", breaker.reason?.rawValue)
+            json.field("openedAt", breaker.openedAt)
+            json.field("nextProbeAt", breaker.nextProbeAt)
+        }
         json.field("createdAt", row.time("created_at"))
         json.field("updatedAt", row.time("updated_at"))
     }

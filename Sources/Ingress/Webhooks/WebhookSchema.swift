@@ -35,8 +35,25 @@ enum WebhookSchema {
         FieldSchema("isActive", .boolean, isRequired: true, "Whether events are delivered.", example: "true"),
         .text("disabledReason", isNullable: true, "Why it was disabled.", example: "\"gone\""),
         .count("successCount", "Deliveries that succeeded.", example: "12"),
-        .count("failureCount", "Attempts that failed.", example: "1"), .createdAt, .updatedAt,
+        .count("failureCount", "Attempts that failed.", example: "1"), breaker, .createdAt, .updatedAt,
     ]
+    private static let breaker = FieldSchema(
+        "breaker",
+        .object(
+            ObjectSchema(
+                "WebhookBreaker",
+                [
+                    FieldSchema(
+                        "state", .choice(CircuitBreaker.State.allCases.map(\.rawValue)), isRequired: true,
+                        "Whether events are sent: while it is open, none is; half-open, one at a time.",
+                        example: "\"closed\""),
+                    FieldSchema(
+                        "reason", .choice(CircuitBreaker.Reason.allCases.map(\.rawValue)), isRequired: true,
+                        isNullable: true, "Why it opened.", example: "null"),
+                    .time("openedAt", isNullable: true, "When it opened."),
+                    .time("nextProbeAt", isNullable: true, "When the endpoint is tried again."),
+                ])), isRequired: true, "The circuit breaker of the endpoint.",
+        example: #"{"state":"closed","reason":null,"openedAt":null,"nextProbeAt":null}"#)
     static let view = ObjectSchema("Webhook", fields)
     static let created = ObjectSchema(
         "WebhookCreated",

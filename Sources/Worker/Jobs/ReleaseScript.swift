@@ -11,26 +11,13 @@ struct ReleaseScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.nowMs, .push, .leave, .wake, .drop))
-        local q, job = KEYS[1], KEYS[2]
-        local boot, id, delay, rest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5])
-        if not drop(q, job, boot, id, ARGV[6]) then return 0 end
-        local known = redis.call('HMGET', job, 'lane', 'weight')
-        local lane, weight = known[1], tonumber(known[2])
-        if not lane then return 1 end
-        if ARGV[4] == '1' then redis.call('HINCRBY', job, 'attempts', 1) end
-        redis.call('HDEL', job, 'started', 'alone')
-        if rest > 0 then
-          redis.call('ZADD', q .. ':resting', 'GT', now_ms() + rest, lane)
-          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+        \(QueueLua.define(.release))
+        local rest, lane = tonumber(ARGV[5]), redis.call('HGET', KEYS[2], 'lane')
+        if not release(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[6], tonumber(ARGV[3]), ARGV[4] == '1') then return 0 end
+        if rest > 0 and lane then
+          redis.call('ZADD', KEYS[1] .. ':resting', 'GT', now_ms() + rest, lane)
+          if redis.call('SREM', KEYS[1] .. ':ringed', lane) == 1 then redis.call('LREM', KEYS[1] .. ':ring', 1, lane) end
         end
-        if delay > 0 then
-          redis.call('ZADD', q .. ':delayed', now_ms() + delay, id)
-        else
-          push_first(q, lane, id)
-        end
-        leave(q, lane, weight)
-        wake(q)
         return 1
         """)
 

@@ -43,6 +43,10 @@ final class QueueTelemetry: Sendable {
         }
         text.family("drape_queue_lanes", .gauge, "Lanes that have work, by queue and shard.")
         for depth in state.depths { text.sample("drape_queue_lanes", depth.lanes, labels: Self.labels(depth)) }
+        text.family("drape_webhook_breakers", .gauge, "Endpoints whose circuit breaker is not closed, by shard.")
+        for depth in state.depths where depth.place.queue == .webhooks {
+            text.sample("drape_webhook_breakers", depth.brokenLanes, labels: [("shard", String(depth.place.shard))])
+        }
         text.family("drape_queue_oldest_seconds", .gauge, "Age of the oldest job that is next in its lane.")
         for depth in state.depths {
             let age = depth.oldestAt.map { max(0, state.readAt.unixMs - $0.unixMs) } ?? 0

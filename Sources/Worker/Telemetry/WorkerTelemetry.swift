@@ -15,6 +15,7 @@ final class WorkerTelemetry: Sendable {
     let heldDeliveries = Gauge()
     let deliveriesSucceeded = Counter()
     let deliveriesFailed = Counter()
+    let breakersOpened = Counter()
     let sessions = SessionTelemetry()
     let retention = RetentionTelemetry()
     let queues = QueueTelemetry()
@@ -32,6 +33,7 @@ final class WorkerTelemetry: Sendable {
             ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
             ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
             ("deliveries_failed", "Attempts at webhook deliveries that failed.", deliveriesFailed),
+            ("webhook_breakers_opened", "How often circuit breakers of endpoints have opened.", breakersOpened),
         ] {
             text.single("drape_\(name)_total", .counter, help, counter.value)
         }

@@ -14,6 +14,8 @@ struct DeliveryRecord: Sendable {
 
     let delivery: Delivery
     let outcome: Outcome
+    /// What it says about the endpoint.
+    var verdict = EndpointVerdict.unknown
     var statusCode: Int?
     var error: String?
     var response: [UInt8] = []

@@ -15,6 +15,7 @@ final class WebhookDeliverer {
     private let jitter: () -> Double
     private let loads: GroupCommit<String, Delivery?>
     private let records: GroupCommit<DeliveryRecord, Void>
+    private let ends: ScriptBatch<DeliveryEnd, Bool>
     private static let responseBytesMax = 1_024
 
     init(
@@ -37,6 +38,13 @@ final class WebhookDeliverer {
         }
         records = GroupCommit(loop: loop, mysql: mysql) { records, connection throws(MySQLError) in
             try DeliveryRecord.write(records, at: clock.now(), connection)
+        }
+        ends = ScriptBatch(loop: loop) { place, ends throws(RedisError) in
+            let reply = try await DeliveryEndScript(
+                boot: queue.boot, place: place, ends: ends, jitter: jitter()
+            ).run(queue.redis)
+            telemetry.breakersOpened.add(reply.breakersOpened)
+            return reply.wereHeld
         }
     }
 
@@ -84,6 +92,7 @@ final class WebhookDeliverer {
         switch outcome {
         case .failure(let error):
             var record = failure(delivery, now, error.message)
+            record.verdict = EndpointVerdict(error.cause)
             record.durationMs = duration
             return record
         case .success(let answer):
@@ -97,6 +106,7 @@ final class WebhookDeliverer {
                     delivery, now, "the answer was \(answer.status)",
                     retryAfter: asksForTime ? answer.retryAfter.flatMap { Int($0) } : nil)
             }
+            record.verdict = EndpointVerdict(status: answer.status)
             record.statusCode = answer.status
             record.response = answer.body
             record.address = answer.address
@@ -147,11 +157,14 @@ final class WebhookDeliverer {
         case .failed, .gone: telemetry.deliveriesFailed.add(1)
         case .canceled: break
         }
+        var wait: Duration?
         if case .failed(let retryAt?) = record.outcome {
-            let wait = Duration.milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
-            return await release(claim, after: wait, countsAttempt: true)
+            wait = .milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
         }
-        await acknowledge(claim)
+        let end = DeliveryEnd(claim: claim, verdict: record.verdict, retryAfter: wait)
+        await loop.retryUntilConfirmed("end of an attempt", logger) { () async throws(QueueError) in
+            do throws(RedisError) { return try await ends.run(end, at: claim.place) } catch { throw .redis(error) }
+        }
     }
 
     /// Moves a delivery that MariaDB does not know to the dead letters.
@@ -170,9 +183,9 @@ final class WebhookDeliverer {
         }
     }
 
-    private func release(_ claim: Claim, after delay: Duration, countsAttempt: Bool = false) async {
+    private func release(_ claim: Claim, after delay: Duration) async {
         await loop.retryUntilConfirmed("release", logger) { () async throws(QueueError) in
-            try await queue.release(claim, delay: delay, countsAttempt: countsAttempt)
+            try await queue.release(claim, delay: delay, countsAttempt: false)
         }
     }
 }

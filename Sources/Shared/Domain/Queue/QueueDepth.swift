@@ -18,6 +18,8 @@ package struct QueueDepth: Hashable, Sendable {
     /// Jobs that wait for a time.
     package let delayed: Int
     package let deadLetters: Int
+    /// Endpoints whose circuit breaker is not closed.
+    package let brokenLanes: Int
     /// Workers with a lease.
     package let workers: Int
     /// The id of the oldest job that is next in its lane; ids sort by their time.

@@ -7,7 +7,7 @@ package struct QueueDepthScript {
     /// KEYS: for each queue: queue, dead letters.
     ///
     /// ARGV: 1 lanes to look at. Returns: for each queue {waiting, lanes, parked, resting, held, delayed, dead letters,
-    /// workers, lanes that were looked at, oldest id}.
+    /// workers, lanes that were looked at, broken lanes, oldest id}.
     package static let script = RedisScript(
         """
         #!lua flags=no-writes,allow-oom
@@ -31,7 +31,7 @@ package struct QueueDepthScript {
           for _, boot in ipairs(workers) do held = held + redis.call('LLEN', q .. ':processing:' .. boot) end
           local lanes, paused = redis.call('LLEN', q .. ':ring'), redis.call('ZCARD', q .. ':resting')
           return {waiting, lanes, #parked, paused, held, redis.call('ZCARD', q .. ':delayed'), redis.call('XLEN', letters),
-            #workers, looked, oldest}
+            #workers, looked, redis.call('ZCARD', q .. ':broken'), oldest}
         end
 
         local depths = {}
@@ -50,16 +50,17 @@ package struct QueueDepthScript {
             keys: QueueName.all.flatMap { [names.queue($0, shard: shard), names.deadLetters($0, shard: shard)] }
         ) { command in command.append(Self.lanesMax) }
         let parts = (reply.elements ?? []).compactMap(\.elements)
-        guard parts.count == QueueName.all.count, parts.allSatisfy({ $0.count >= 9 }) else {
+        guard parts.count == QueueName.all.count, parts.allSatisfy({ $0.count >= 10 }) else {
             throw .unexpectedReply("\(reply)")
         }
         return zip(QueueName.all, parts).map { queue, parts in
-            let numbers = parts.prefix(9).map { Int($0.integer ?? 0) }
+            let numbers = parts.prefix(10).map { Int($0.integer ?? 0) }
             return QueueDepth(
                 place: QueuePlace(queue, shard: shard), waiting: numbers[0], lanesCounted: numbers[8],
                 lanes: numbers[1], parkedLanes: numbers[2],
                 restingLanes: numbers[3], held: numbers[4], delayed: numbers[5], deadLetters: numbers[6],
-                workers: numbers[7], oldestID: parts.count > 9 ? parts[9].text : nil)
+                brokenLanes: numbers[9],
+                workers: numbers[7], oldestID: parts.count > 10 ? parts[10].text : nil)
         }
     }
 }

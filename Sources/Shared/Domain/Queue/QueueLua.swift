@@ -15,7 +15,7 @@
 package enum QueueLua {
     /// The functions in the order in which Lua must read them: each uses only those before it.
     package enum Function: CaseIterable {
-        case nowMs, ring, push, leave, wake, drop, finish, promote, nextDue
+        case nowMs, ring, push, leave, wake, drop, release, finish, promote, nextDue
 
         fileprivate var text: String {
             switch self {
@@ -25,6 +25,7 @@ package enum QueueLua {
             case .leave: QueueLua.leave
             case .wake: QueueLua.wake
             case .drop: QueueLua.drop
+            case .release: QueueLua.release
             case .finish: QueueLua.finish
             case .promote: QueueLua.promote
             case .nextDue: QueueLua.nextDue
@@ -36,6 +37,7 @@ package enum QueueLua {
             switch self {
             case .nowMs, .ring, .wake, .drop, .nextDue: []
             case .push, .leave: [.ring]
+            case .release: [.nowMs, .ring, .push, .leave, .wake, .drop]
             case .finish: [.ring, .leave, .wake]
             case .promote: [.ring, .push]
             }
@@ -145,6 +147,28 @@ package enum QueueLua {
           if number ~= '' and claims and claims ~= number then return false end
           -- From the end that has the oldest claims: they are acknowledged first.
           return redis.call('LREM', q .. ':processing:' .. boot, -1, id) == 1
+        end
+        """
+
+    /// `release(q, job, boot, id, number, delay, counts_attempt)`: releases a job to the head of its lane, or until its delay
+    /// (ms) has passed.
+    ///
+    /// Returns false, and changes nothing, if the worker does not hold this claim of the job (any more).
+    private static let release = """
+        local function release(q, job, boot, id, number, delay, counts_attempt)
+          if not drop(q, job, boot, id, number) then return false end
+          local known = redis.call('HMGET', job, 'lane', 'weight')
+          if not known[1] then return true end
+          if counts_attempt then redis.call('HINCRBY', job, 'attempts', 1) end
+          redis.call('HDEL', job, 'started', 'alone')
+          if delay > 0 then
+            redis.call('ZADD', q .. ':delayed', now_ms() + delay, id)
+          else
+            push_first(q, known[1], id)
+          end
+          leave(q, known[1], tonumber(known[2]))
+          wake(q)
+          return true
         end
         """
 

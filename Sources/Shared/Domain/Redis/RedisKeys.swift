@@ -107,6 +107,16 @@ package struct RedisKeys: Sendable {
         "\(queue.jobPrefix):\(Self.tag(shard)):"
     }
 
+    /// Hash: the circuit breaker of a webhook's endpoint; `CircuitBreakerLua` lists its fields.
+    package func circuitBreaker(_ webhook: WebhookID, shard: Int) -> String {
+        "\(circuitBreakerPrefix(shard: shard))\(webhook)"
+    }
+
+    package func circuitBreakerPrefix(shard: Int) -> String { "breaker:\(Self.tag(shard)):" }
+
+    /// Sorted set: webhooks whose circuit breaker is not closed, by the time of the next probe (ms).
+    package func openBreakers(shard: Int) -> String { "\(queue(.webhooks, shard: shard)):broken" }
+
     /// String: time of the last tick of this queue (ms).
     package func pulse(_ queue: QueueName, shard: Int) -> String { "\(self.queue(queue, shard: shard)):pulse" }
 

@@ -70,7 +70,7 @@ package final class HostResolver {
         let name = host.lowercased()
         if let entry = entries[name], entry.expiresAt > loop.now { return entry.answer }
         if numbers[name] == nil, lookups.count >= limits.lookupsMax {
-            return .failure(HostLookupError(message: "too many host names are being looked up"))
+            return .failure(HostLookupError(message: "too many host names are being looked up", isLocal: true))
         }
         let promise = LoopPromise<Answer>()
         let late = loop.schedule(after: limits.waitMax) {
@@ -92,7 +92,9 @@ package final class HostResolver {
         numbers[name] = lastNumber
         lookups[lastNumber] = Lookup(host: name, waiters: [promise])
         if channel == nil {
-            end(lastNumber, .failure(HostLookupError(message: "the resolver cannot be set up")), lifetime: .zero)
+            end(
+                lastNumber, .failure(HostLookupError(message: "the resolver cannot be set up", isLocal: true)),
+                lifetime: .zero)
         } else {
             channel?.lookUp(name, number: lastNumber)
             settle()

@@ -19,7 +19,9 @@ internal import Glibc
     ///   - policy: judges the address again when it is dialled.
     /// - Throws: if there is no memory.
     init(_ request: HTTPClientRequest, to address: SocketAddress, policy: AddressPolicy) throws(HTTPClientError) {
-        guard let made = unsafe curl_easy_init() else { throw HTTPClientError(message: "no memory for a transfer") }
+        guard let made = unsafe curl_easy_init() else {
+            throw HTTPClientError(message: "no memory for a transfer", cause: .process)
+        }
         unsafe easy = made
         let transfer = CurlTransfer(request, policy: policy)
         self.transfer = transfer
@@ -68,10 +70,10 @@ internal import Glibc
         let dialled = unsafe address.map { unsafe String(cString: $0) }
         if transfer.isForbidden { return .failure(.forbidden) }
         if code != CURLE_OK, !(transfer.isCut && transfer.isCutAllowed) {
-            if transfer.isCut { return .failure(HTTPClientError(message: "the answer is too large")) }
+            if transfer.isCut { return .failure(HTTPClientError(message: "the answer is too large", cause: .answer)) }
             return .failure(
                 HTTPClientError(
-                    message: unsafe String(cString: curl_easy_strerror(code)),
+                    message: unsafe String(cString: curl_easy_strerror(code)), cause: .host,
                     isUnconnected: code == CURLE_COULDNT_CONNECT))
         }
         var status = 0

@@ -43,12 +43,17 @@ package final class HTTPClient {
     package func send(_ request: HTTPClientRequest) async -> Result<HTTPClientResponse, HTTPClientError> {
         loop.assertIsCurrent()
         let end = loop.now + request.timeout
-        guard let url = WebAddress(request.url) else { return .failure(HTTPClientError(message: "this is no URL")) }
+        guard let url = WebAddress(request.url) else {
+            return .failure(HTTPClientError(message: "this is no URL", cause: .policy))
+        }
         let addresses: [SocketAddress]
         switch await resolver.resolve(url.host) {
         case .success(let found): addresses = found
         case .failure(let error):
-            return .failure(HTTPClientError(message: "the host name was not resolved: \(error.message)"))
+            return .failure(
+                HTTPClientError(
+                    message: "the host name was not resolved: \(error.message)", cause: error.isLocal ? .process : .host
+                ))
         }
         guard addresses.allSatisfy(policy.permits) else { return .failure(.forbidden) }
         var outcome = Result<HTTPClientResponse, HTTPClientError>.failure(.forbidden)

@@ -1,0 +1,10 @@
+internal import Domain
+
+/// A claimed delivery after an attempt, or without one.
+struct DeliveryEnd {
+    let claim: Claim
+    /// What the attempt says about the endpoint.
+    let verdict: EndpointVerdict
+    /// When it is tried again; nil: it has ended.
+    let retryAfter: Duration?
+}
