@@ -60,7 +60,8 @@ enum AuditStatements {
             """
             SELECT DISTINCT s.id AS place, CONCAT('no event tryon.', s.status) AS what FROM cart_tryon_sessions s
             JOIN webhooks w ON w.organization_id = s.organization_id AND w.environment = s.environment
-                AND w.deleted_at IS NULL AND w.updated_at < s.created_at
+                AND w.deleted_at IS NULL AND w.is_active = 1
+                AND w.updated_at < s.created_at - INTERVAL 1 MINUTE
                 AND CONCAT(' ', w.events, ' ') REGEXP CONCAT(' ([*]|tryon[.]', s.status, ') ')
             LEFT JOIN webhook_events e ON e.subject_id = s.id AND e.type = CONCAT('tryon.', s.status)
             WHERE s.status NOT IN ('queued', 'processing') AND e.id IS NULL

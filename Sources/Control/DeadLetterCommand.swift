@@ -33,51 +33,67 @@ struct DeadLetterCommand {
 
     func run(_ environment: [String: String], asJSON: Bool) throws {
         let (action, which) = (action, which)
+        guard action != .list else { return try list(environment, asJSON: asJSON) }
+        let count = try ControlStores.run(environment) { stores in
+            do throws(RedisError) {
+                if which == "all" { return .success(try await Self.actOnAll(action, stores)) }
+                let letters = try await Self.letters(stores).filter { $0.name == which }
+                for letter in letters { try await Self.act(action, letter, stores) }
+                return .success(letters.count)
+            } catch {
+                return Result<Int, CommandFailure>.failure(CommandFailure(error))
+            }
+        }
+        if count == 0, which != "all" { throw CommandFailure("there is no entry \(which)") }
+        print(action == .replay ? "\(count) jobs are enqueued again" : "\(count) dead letters are dropped")
+    }
+
+    private func list(_ environment: [String: String], asJSON: Bool) throws {
         let letters = try ControlStores.run(environment) { stores in
             do throws(RedisError) {
-                return .success(try await Self.act(action, on: which, stores))
+                return .success(try await Self.letters(stores))
             } catch {
                 return Result<[Letter], CommandFailure>.failure(CommandFailure(error))
             }
         }
-        if letters.isEmpty, which != "all" { throw CommandFailure("there is no entry \(which)") }
-        let places = Dictionary(grouping: letters, by: \.place)
-        switch action {
-        case .list:
-            Self.table(letters).print(asJSON: asJSON, nothing: "there are no dead letters")
-            if !asJSON, places.values.contains(where: { $0.count == Self.listMax }) {
-                print("Only the oldest \(Self.listMax) of a queue in a shard are listed; there may be more.")
-            }
-        case .replay: print("\(letters.count) jobs are enqueued again")
-        case .drop: print("\(letters.count) dead letters are dropped")
+        Self.table(letters).print(asJSON: asJSON, nothing: "there are no dead letters")
+        if !asJSON, Dictionary(grouping: letters, by: \.place).values.contains(where: { $0.count == Self.listMax }) {
+            print("Only the oldest \(Self.listMax) of a queue in a shard are listed; there may be more.")
         }
     }
 
-    /// Lists entries, or acts on them; on all of them, if all are meant.
-    private static func act(
-        _ action: Action, on which: String, _ stores: ControlStores
-    ) async throws(RedisError) -> [Letter] {
-        var found: [Letter] = []
-        while true {
-            let letters = try await Self.letters(stores)
-            let meant = letters.filter { which == "all" || $0.name == which }
-            for letter in meant where action != .list { try await Self.act(action, letter, stores) }
-            found += meant
-            if action == .list || which != "all" || letters.isEmpty { return found }
-        }
-    }
-
+    /// The oldest entries of every queue.
     private static func letters(_ stores: ControlStores) async throws(RedisError) -> [Letter] {
         var letters: [Letter] = []
-        for queue in QueueName.all {
-            for shard in 0..<stores.redis.keys.shardCount {
-                let place = QueuePlace(queue, shard: shard)
-                letters += try await DeadLetters(stores.redis).list(place, countMax: listMax).map {
-                    Letter(place: place, entry: $0)
-                }
+        for place in places(stores) {
+            letters += try await DeadLetters(stores.redis).list(place, countMax: listMax).map {
+                Letter(place: place, entry: $0)
             }
         }
         return letters
+    }
+
+    private static func places(_ stores: ControlStores) -> [QueuePlace] {
+        QueueName.all.flatMap { queue in
+            (0..<stores.redis.keys.shardCount).map { QueuePlace(queue, shard: $0) }
+        }
+    }
+
+    /// Acts on every entry that is there now: a job that fails again becomes a new entry meanwhile, which stays.
+    /// - Returns: the number of entries.
+    private static func actOnAll(_ action: Action, _ stores: ControlStores) async throws(RedisError) -> Int {
+        var count = 0
+        let letters = DeadLetters(stores.redis)
+        for place in places(stores) {
+            guard let newest = try await letters.newest(place) else { continue }
+            while true {
+                let page = try await letters.list(place, upTo: newest, countMax: listMax)
+                for entry in page { try await act(action, Letter(place: place, entry: entry), stores) }
+                count += page.count
+                if page.count < listMax { break }
+            }
+        }
+        return count
     }
 
     /// Removes an entry after its job was enqueued, so that a job is never lost in between.

@@ -49,7 +49,10 @@ struct AuditTests {
                 "UPDATE cart_tryon_items SET status = 'failed' WHERE position = 1",
                 "an ended session has cost what its completed items cost", "cts_"
             ),
-            ("DELETE FROM webhook_events", "an ended session has the event that an endpoint subscribes to", "cts_"),
+            (
+                "UPDATE webhooks SET updated_at = updated_at - INTERVAL 1 HOUR; DELETE FROM webhook_events",
+                "an ended session has the event that an endpoint subscribes to", "cts_"
+            ),
             (
                 "INSERT INTO credit_ledger (organization_id, reference, kind, amount, session_id, created_at) SELECT "
                     + "id, 'charge:nothing', 'charge', -1, 'cts_nothing', NOW(3) FROM organizations",

@@ -92,6 +92,24 @@ struct OperatorTests {
         #expect(control("queue", "dead").code == 64)
     }
 
+    @Test("all dead letters are enqueued again once, although they fail again meanwhile")
+    func replayAll() async throws {
+        let shard = RedisKeys(shardCount: 16).shard(of: try #require(OrganizationID(tenant.organizationID)))
+        let stream = RedisKeys(shardCount: 16).deadLetters(.webhooks, shard: shard)
+        // Deliveries without a row: a worker makes a dead letter of each at once. More than one page.
+        let script = """
+            for n = 1, 1100 do
+              redis.call('XADD', KEYS[1], '*', 'id', 'dlv_' .. n, 'lane', 'l', 'weight', '1', 'reason', 'r', 'body', '')
+            end
+            """
+        stack.redis.command(["EVAL", script, "1", stream])
+        let worker = try stack.startWorker()
+        #expect(control("queue", "dead", "replay", "all").output == "1100 jobs are enqueued again")
+        try await poll("the new letters") { stack.redis.command(["XLEN", stream]) == "1100" }
+        #expect(worker.isReady)
+        #expect(control("queue", "dead", "drop", "all").output == "1100 dead letters are dropped")
+    }
+
     @Test("the limits of a key are told in words")
     func limits() throws {
         #expect(try tenant.client.get("/api/v1/credits").status == 200)

@@ -238,6 +238,25 @@ struct QueueTests {
         }
     }
 
+    @Test("a lane with a damaged job takes no other lane with it, and what was claimed is counted")
+    func damagedLane() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            for number in 0..<10 { try await bench.add("j\(number)", lane: "l\(number)") }
+            let key = bench.redis.keys.job(.sessions, shard: 3, "j4")
+            bench.server.command(["DEL", key])
+            bench.server.command(["SET", key, "no hash"])
+            let claims = try await bench.claim(bench.one)
+            #expect(claims.count == 9)
+            #expect(bench.server.command(["HLEN", "\(prefix):inflight"]) == "9")
+            #expect(bench.server.command(["LRANGE", "\(prefix):ring", "0", "-1"]) == "l4")
+            for claim in claims { #expect(try await bench.acknowledge(bench.one, claim)) }
+            #expect(bench.server.command(["EXISTS", "\(prefix):inflight"]) == "0")
+            try await bench.add("more", lane: "l1")
+            #expect(try await bench.claim(bench.one).map(\.id) == ["more"])
+        }
+    }
+
     @Test("deliveries are enqueued when their session ends, once")
     func deliveries() async throws {
         try await QueueBench.run { bound in

@@ -67,6 +67,40 @@ struct ScriptBatchTests {
         }
     }
 
+    @Test("a job whose weight is no number does not stop the others of its batch")
+    func badWeight() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            try await bench.add("a1", "a2", "a3")
+            let claims = try await bench.claim(bench.one)
+            bench.server.command(["HSET", bench.redis.keys.job(.sessions, shard: 3, "a2"), "weight", ""])
+            #expect(await Self.acknowledge(bench, claims) == [true, true, true])
+            #expect(bench.server.command(["KEYS", "session:*"]) == "")
+            #expect(try await bench.tick(bench.one, .retry).heldIDs == [])
+        }
+    }
+
+    @Test("a session whose end has many deliveries takes a call for itself")
+    func costly() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            var calls: [Int] = []
+            let batch = ScriptBatch<Int, Int>(loop: bench.loop, cost: { $0 }) { _, inputs throws(RedisError) in
+                calls.append(inputs.count)
+                return inputs
+            }
+            let box = LoopBound(batch, on: bench.loop)
+            await withTaskGroup(of: Void.self) { group in
+                for cost in [1, 1, 300, 200, 50, 7, 1] {
+                    group.addTask(executorPreference: bench.loop) {
+                        _ = try? await box.value.run(cost, at: QueueBench.sessions)
+                    }
+                }
+            }
+            #expect(calls == [2, 1, 2, 2])
+        }
+    }
+
     @Test("a finished batch wakes as many waiting workers as it has jobs, while lanes have work")
     func waking() async throws {
         try await QueueBench.run { bound in
@@ -74,10 +108,13 @@ struct ScriptBatchTests {
             try await bench.add("a1", "a2", "a3", "a4", "a5")
             let claims = try await bench.claim(bench.one, cap: 2)
             #expect(claims.map(\.id) == ["a1", "a2"])
-            // Nobody listens to their channels, so that each wake-up removes them all.
-            for boot in ["x", "y"] { bench.server.command(["SADD", QueueBench.waiters, boot]) }
+            let listeners = try ["x", "y", "z"].map { try WakeListener($0, bench) }
+            for listener in listeners { await listener.start(bench.loop) }
+            for boot in ["x", "y", "z"] { bench.server.command(["SADD", QueueBench.waiters, boot]) }
             #expect(await Self.acknowledge(bench, claims) == [true, true])
-            #expect(bench.server.command(["SCARD", QueueBench.waiters]) == "0")
+            await TestRedis.until(bench.loop) { listeners.count { !$0.messages.isEmpty } == 2 }
+            #expect(bench.server.command(["SCARD", QueueBench.waiters]) == "1")
+            for listener in listeners { listener.close() }
         }
     }
 

@@ -8,42 +8,11 @@ import Testing
 /// Wake-ups through a real Redis; the loop's clock stands still, so nothing is found by waiting.
 @Suite("Wake-ups")
 struct WakeTests {
-    /// The messages that a worker receives on its channel.
-    private final class Listener {
-        private(set) var messages: [String] = []
-        private(set) var subscriptions = 0
-        private let redis: RedisStore
-
-        init(_ boot: String, _ bench: QueueBench) throws {
-            let endpoint = try #require(RedisEndpoint(bench.server.url))
-            let loop = bench.loop
-            redis = RedisStore(keys: bench.redis.keys) {
-                RedisConnection(
-                    loop: loop, endpoint: endpoint, resolver: HostResolver(loop: loop), timeout: .seconds(5),
-                    scripts: [],
-                    logger: Logger(writer: LogWriter(), component: "test", level: .error),
-                    statistics: RedisStatistics())
-            }
-            redis.subscribe(redis.keys.wakeChannel(boot)) { [weak self] in
-                self?.subscriptions += 1
-            } onMessage: { [weak self] message in
-                self?.messages.append(message)
-            }
-        }
-
-        func start(_ loop: EventLoop) async {
-            redis.start()
-            await TestRedis.until(loop) { self.subscriptions == 1 && self.redis.isReady }
-        }
-
-        func close() { redis.close() }
-    }
-
     @Test("a worker that waits is woken by the next job, with the name of its place")
     func woken() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
-            let listener = try Listener(bench.one.boot, bench)
+            let listener = try WakeListener(bench.one.boot, bench)
             await listener.start(bench.loop)
             #expect(try await bench.claim(bench.one).isEmpty)
             try await bench.add("a1")
@@ -56,7 +25,7 @@ struct WakeTests {
     func deaf() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
-            let listener = try Listener(bench.one.boot, bench)
+            let listener = try WakeListener(bench.one.boot, bench)
             await listener.start(bench.loop)
             #expect(try await bench.claim(bench.one).isEmpty)
             for boot in ["dead1", "dead2", "dead3"] { bench.server.command(["SADD", QueueBench.waiters, boot]) }
@@ -75,7 +44,7 @@ struct WakeTests {
     func onlyOne() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
-            let listeners = [try Listener("one", bench), try Listener("other", bench)]
+            let listeners = [try WakeListener("one", bench), try WakeListener("other", bench)]
             for listener in listeners { await listener.start(bench.loop) }
             #expect(try await bench.claim(bench.one).isEmpty)
             #expect(try await bench.claim(bench.other).isEmpty)
@@ -90,7 +59,7 @@ struct WakeTests {
     func draining() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
-            let listener = try Listener("other", bench)
+            let listener = try WakeListener("other", bench)
             await listener.start(bench.loop)
             let jobs = RecordedJobs(bench.one, bench.loop)
             let claimers = JobClaimers(

@@ -146,8 +146,8 @@ struct ClaimScript {
         end
         local reserved, reserved_weight = reservation()
         local claimed, overtaken, idle, misses, exclusive_waits = {}, {}, 0, 0, 0
-        while not alone and free > 0 and #claimed < jobs_max and misses < misses_max and idle < lanes do
-          local lane = next_lane()
+        -- Claims the next job of a lane; returns whether the lane stays in the ring, and whether its first job is gone.
+        local function serve(lane)
           local id, weight_in_flight = next_id(lane), in_flight(lane)
           local stays, progress = id ~= false, false
           if id and weight_in_flight >= cap(lane) then
@@ -178,6 +178,14 @@ struct ClaimScript {
             end
             stays = next_id(lane) ~= false
           end
+          return stays, progress
+        end
+
+        while not alone and free > 0 and #claimed < jobs_max and misses < misses_max and idle < lanes do
+          local lane = next_lane()
+          local is_served, stays, progress = pcall(serve, lane)
+          -- A lane whose keys are damaged must not take others with it: it stays, and counts as looked at in vain.
+          if not is_served then stays, progress = true, false end
           if stays then
             behind[#behind + 1] = lane
           else

@@ -14,14 +14,18 @@ final class ScriptBatch<Input, Output> {
         let promise: LoopPromise<Result<Output, RedisError>>
     }
 
-    /// The most inputs of one call; Redis serves nobody else while it runs.
+    /// The most inputs of one call, and the most that they may cost; Redis serves nobody else while it runs.
     private static var sizeMax: Int { 32 }
+    private static var costMax: Int { 256 }
     private let loop: EventLoop
+    private let cost: (Input) -> Int
     private let script: Script
     private var waiting: [QueuePlace: [Waiting]] = [:]
 
-    init(loop: EventLoop, script: @escaping Script) {
+    /// `cost`: the work of the script for an input; 1 is that for an ordinary job.
+    init(loop: EventLoop, cost: @escaping (Input) -> Int = { _ in 1 }, script: @escaping Script) {
         self.loop = loop
+        self.cost = cost
         self.script = script
     }
 
@@ -38,14 +42,31 @@ final class ScriptBatch<Input, Output> {
         let due = waiting
         waiting = [:]
         for (place, some) in due {
-            for start in stride(from: 0, to: some.count, by: Self.sizeMax) {
-                let bound = LoopBound((self, Array(some[start..<min(start + Self.sizeMax, some.count)])), on: loop)
+            for call in calls(some) {
+                let bound = LoopBound((self, call), on: loop)
                 _ = Task(executorPreference: loop) {
-                    let (batch, some) = bound.value
-                    await batch.perform(some, at: place)
+                    let (batch, call) = bound.value
+                    await batch.perform(call, at: place)
                 }
             }
         }
+    }
+
+    /// The inputs, divided into calls.
+    private func calls(_ some: [Waiting]) -> [[Waiting]] {
+        var calls: [[Waiting]] = []
+        var total = 0
+        for one in some {
+            let cost = cost(one.input)
+            if let last = calls.last, last.count < Self.sizeMax, total + cost <= Self.costMax {
+                calls[calls.count - 1].append(one)
+                total += cost
+            } else {
+                calls.append([one])
+                total = cost
+            }
+        }
+        return calls
     }
 
     private func perform(_ some: [Waiting], at place: QueuePlace) async {

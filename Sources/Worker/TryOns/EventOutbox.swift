@@ -3,7 +3,7 @@ internal import Platform
 
 /// The outbox of a transaction: its events, and one delivery for each active endpoint that subscribes to them.
 ///
-/// An event is made and kept only if an endpoint subscribes to it, active or not.
+/// An event is made and kept only if one does.
 struct EventOutbox {
     private struct Candidate {
         let job: TryOnJob
@@ -42,7 +42,7 @@ struct EventOutbox {
             let one = candidate.make()
             let event = row(of: one, EventID(at: now, random: &random))
             events.append(event)
-            for endpoint in wanting where endpoint.isActive {
+            for endpoint in wanting {
                 let delivery = DeliveryRow(
                     id: DeliveryID(at: now, random: &random), organizationID: event.organizationID, eventID: event.id,
                     webhookID: endpoint.id, createdAt: now)
@@ -75,7 +75,6 @@ struct EventOutbox {
 
     private struct Subscriber {
         let id: WebhookID
-        let isActive: Bool
         let environment: TenantEnvironment
         let types: Set<String>
 
@@ -90,8 +89,7 @@ struct EventOutbox {
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(
                 Subscriber(
-                    id: row.id("id"), isActive: row.boolean("is_active"),
-                    environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
+                    id: row.id("id"), environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
                     types: Set(row.text("events").split(separator: " ").map(String.init))))
         }
         return found

@@ -28,7 +28,8 @@ struct SessionEndScript {
         end
         local results = finish(KEYS[1], ARGV[1], jobs)
         for index, job in ipairs(jobs) do
-          if results[index] == 1 then dispatch(KEYS[2], ARGV[2], job.first, job.last) end
+          -- The reconciler enqueues what a damaged lane does not take.
+          if results[index] == 1 then pcall(dispatch, KEYS[2], ARGV[2], job.first, job.last) end
         end
         return results
         """)

@@ -38,10 +38,10 @@ final class TryOnRunner {
         completions = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
             try CompletionTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
         }
-        reports = ScriptBatch(loop: loop) { place, reports throws(RedisError) in
+        reports = ScriptBatch(loop: loop, cost: { 1 + $0.deliveries.count }) { place, reports throws(RedisError) in
             try await ProgressScript(shard: place.shard, reports: reports).run(queue.redis)
         }
-        ends = ScriptBatch(loop: loop) { place, ended throws(RedisError) in
+        ends = ScriptBatch(loop: loop, cost: { 1 + $0.deliveries.count }) { place, ended throws(RedisError) in
             try await SessionEndScript(boot: queue.boot, place: place, ended: ended).run(queue.redis)
         }
     }

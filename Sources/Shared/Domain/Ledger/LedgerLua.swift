@@ -9,7 +9,7 @@ package enum LedgerLua {
           local amounts, gone, freed, seen = #ids > 0 and redis.call('HMGET', holds, unpack(ids)), {}, 0, {}
           for index, id in ipairs(ids) do
             if amounts[index] and not seen[id] then
-              seen[id], gone[#gone + 1], freed = true, id, freed + tonumber(amounts[index])
+              seen[id], gone[#gone + 1], freed = true, id, freed + (tonumber(amounts[index]) or 0)
             end
           end
           if #gone > 0 then redis.call('HDEL', holds, unpack(gone)) end

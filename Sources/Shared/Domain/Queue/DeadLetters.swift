@@ -36,14 +36,26 @@ package struct DeadLetters {
         _ = try await redis.send(command, to: redis.keys.slot(ofShard: place.shard))
     }
 
-    /// The oldest entries, at most `countMax`.
-    package func list(_ place: QueuePlace, countMax: Int) async throws(RedisError) -> [Entry] {
+    /// The oldest entries up to the id `newest`, at most `countMax`.
+    package func list(
+        _ place: QueuePlace, upTo newest: String = "+", countMax: Int
+    ) async throws(RedisError) -> [Entry] {
         let reply = try await redis.send(
             RedisCommand([
-                "XRANGE", redis.keys.deadLetters(place.queue, shard: place.shard), "-", "+", "COUNT", String(countMax),
+                "XRANGE", redis.keys.deadLetters(place.queue, shard: place.shard), "-", newest, "COUNT",
+                String(countMax),
             ]), to: redis.keys.slot(ofShard: place.shard))
         guard let entries = reply.elements else { throw .unexpectedReply("\(reply)") }
         return entries.compactMap { Self.entry($0, place.queue) }
+    }
+
+    /// The id of the newest entry; nil if there is none.
+    package func newest(_ place: QueuePlace) async throws(RedisError) -> String? {
+        let reply = try await redis.send(
+            RedisCommand([
+                "XREVRANGE", redis.keys.deadLetters(place.queue, shard: place.shard), "+", "-", "COUNT", "1",
+            ]), to: redis.keys.slot(ofShard: place.shard))
+        return reply.elements?.first?.elements?.first?.text
     }
 
     /// Removes an entry.

@@ -69,11 +69,10 @@ package enum QueueLua {
         """
 
     /// `push(q, lane, id)`: adds a job as the last of its lane; `push_first(q, lane, id)`: adds it as the next.
-    ///
-    /// A lane that had work is in the ring already, or parked or resting.
     private static let push = """
         local function push(q, lane, id)
-          if redis.call('LPUSH', q .. ':lane:' .. lane, id) == 1 then ring(q, lane) end
+          redis.call('LPUSH', q .. ':lane:' .. lane, id)
+          ring(q, lane)
         end
         local function push_first(q, lane, id)
           redis.call('RPUSH', q .. ':lane:' .. lane, id)
@@ -179,19 +178,23 @@ package enum QueueLua {
     private static let finish = """
         local function finish(q, boot, jobs)
           -- All is read before anything is written: an error at one job must not leave another one half done.
-          for _, job in ipairs(jobs) do job.known = redis.call('HMGET', job.key, 'claims', 'lane', 'weight') end
+          for _, job in ipairs(jobs) do
+            local known = redis.call('HMGET', job.key, 'claims', 'lane', 'weight')
+            job.claims, job.lane, job.weight = known[1], known[2], tonumber(known[3] or 0) or 0
+          end
           local results, lanes, weights, done = {}, {}, {}, {}
           for index, job in ipairs(jobs) do
-            local claims, lane, weight = unpack(job.known)
+            local claims, lane = job.claims, job.lane
             results[index] = 0
             if (not claims or claims == job.number) and redis.call('LREM', q .. ':processing:' .. boot, -1, job.id) == 1 then
               results[index], done[#done + 1] = 1, job.key
               if lane and not weights[lane] then lanes[#lanes + 1] = lane end
-              if lane then weights[lane] = (weights[lane] or 0) + tonumber(weight) end
+              if lane then weights[lane] = (weights[lane] or 0) + job.weight end
             end
           end
           if #done > 0 then redis.call('DEL', unpack(done)) end
-          for _, lane in ipairs(lanes) do leave(q, lane, weights[lane]) end
+          -- What is damaged in one lane must not keep the others from being left.
+          for _, lane in ipairs(lanes) do pcall(leave, q, lane, weights[lane]) end
           if #lanes == 0 or redis.call('LLEN', q .. ':ring') == 0 then return results end
           for _, result in ipairs(results) do
             if result == 1 and not wake(q) then break end

@@ -23,7 +23,7 @@ package final class RedisConnection: EventHandler {
     private var generation = 0
     private var connectDeadline: ContinuousClock.Instant?
     private var isRetrying = false
-    private var hasReadSinceSweep = false
+    private var partialUntil: ContinuousClock.Instant?
     private var nextAddress = 0
     /// Whether the connection is established, authenticated and set up.
     package private(set) var isReady = false
@@ -207,6 +207,7 @@ package final class RedisConnection: EventHandler {
         let old = handle.take()
         _ = consume old
         pending.removeAll()
+        partialUntil = nil
     }
 
     private func retry() {
@@ -222,10 +223,7 @@ package final class RedisConnection: EventHandler {
     // MARK: Events
 
     package func ready(_ interest: Interest) {
-        if interest.contains(.read) {
-            if hasStrayReply { return failAfterStrayReply() }
-            hasReadSinceSweep = true
-        }
+        if interest.contains(.read), hasStrayReply { return failAfterStrayReply() }
         if !interest.isDisjoint(with: [.write, .error]) { handle?.write() }
         if !interest.isDisjoint(with: [.read, .error]) { handle?.read() }
         settle()
@@ -268,14 +266,25 @@ package final class RedisConnection: EventHandler {
         }
     }
 
+    /// Whether a reply is late, and not on its way: of a long one a part may have come after a stall, and the rest has as
+    /// much time again.
+    private var isReplyTooLate: Bool {
+        guard pending.isLate else {
+            partialUntil = nil
+            return false
+        }
+        guard handle?.isWithinReply == true else { return true }
+        let end = partialUntil ?? .now + timeout
+        partialUntil = end
+        return end <= .now
+    }
+
     /// Closes the connection if a reply or the connect is late; runs every 100 milliseconds.
     private func sweep() {
         guard !isClosed else { return }
-        // After a stall of this loop the reply may lie in the socket: it is read before it is called late. Of a long one
-        // only a part may have come.
+        // After a stall of this loop the reply may lie in the socket: it is read before it is called late.
         while pending.isLate, handle?.hasUnread == true { ready(.read) }
-        let isLate = pending.isLate && !hasReadSinceSweep
-        hasReadSinceSweep = false
+        let isLate = isReplyTooLate
         pending.compact()
         if isLate || (!isReady && connectDeadline.map { $0 <= .now } ?? false) {
             statistics.timeouts.add(1)

@@ -54,6 +54,12 @@ internal import Glibc
         return unsafe !link.isGone && recv(context.pointee.c.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
+    /// Whether a part of a reply has been read.
+    var isWithinReply: Bool {
+        guard !link.isGone, let reader = unsafe context.pointee.c.reader else { return false }
+        return unsafe reader.pointee.ridx >= 0 || reader.pointee.pos < reader.pointee.len
+    }
+
     /// Reads the available bytes and calls the callbacks of complete replies.
     func read() {
         if !link.isGone { unsafe redisAsyncHandleRead(context) }
