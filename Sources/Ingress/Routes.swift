@@ -215,6 +215,16 @@ enum Routes {
                 responses: [.ok(WebhookSchema.view, "The webhook.")], problems: [.notFound],
                 handler: h.webhooks.read),
             Endpoint(
+                .patch, "/api/v1/webhooks/{webhookId}", "Change a webhook", access: .key(.webhooksWrite),
+                request: .json(WebhookSchema.change),
+                responses: [.ok(WebhookSchema.view, "The webhook as it is now.")], problems: [.notFound],
+                handler: h.webhooks.change),
+            Endpoint(
+                .post, "/api/v1/webhooks/{webhookId}/recover", "Send skipped and failed deliveries again",
+                access: .key(.webhooksWrite), request: .json(WebhookSchema.recover, isIdempotent: true),
+                responses: [.ok(WebhookSchema.recovered, "The number of deliveries.")],
+                problems: [.notFound, .conflict], handler: h.webhooks.recover),
+            Endpoint(
                 .delete, "/api/v1/webhooks/{webhookId}", "Delete a webhook", access: .key(.webhooksWrite),
                 responses: [.noContent("It is deleted.")], problems: [.notFound], handler: h.webhooks.delete),
         ]

@@ -73,7 +73,7 @@ struct DeliveryTests {
         let view = try tenant.client.get("/api/v1/webhooks/\(hook.string("id"))")
         #expect(view["isActive"]?.boolean == false)
         #expect(view.string("disabledReason") == "gone")
-        #expect(view.integer("failureCount") == 2)
+        #expect(view.integer("failureCount") == 1)
         #expect(worker.isReady, "the worker still runs")
     }
 

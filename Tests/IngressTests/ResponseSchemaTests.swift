@@ -133,6 +133,8 @@ struct ResponseSchemaTests {
             #"{"url":"http://127.0.0.1:9999/hook","events":["tryon.completed"],"description":"d"}"#)
         try tests.check(client, "GET", "/api/v1/webhooks")
         try tests.check(client, "GET", "/api/v1/webhooks/\(hook.string("id"))")
+        try tests.check(client, "PATCH", "/api/v1/webhooks/\(hook.string("id"))", #"{"isActive":true}"#)
+        try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/recover", "{}")
         try tests.check(client, "DELETE", "/api/v1/webhooks/\(hook.string("id"))")
         try tests.check(client, "DELETE", person)
     }

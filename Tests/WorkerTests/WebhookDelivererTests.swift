@@ -91,7 +91,7 @@ struct WebhookDelivererTests {
         }
     }
 
-    @Test("a delivery whose webhook was switched off is canceled without a request")
+    @Test("a delivery whose webhook was switched off is skipped without a request")
     static func unwanted() async throws {
         try await HandlerBench.run { bound in
             let bench = bound.value
@@ -100,7 +100,7 @@ struct WebhookDelivererTests {
             _ = bench.stack.sql("UPDATE webhooks SET is_active = 0")
             try await tests.attempt()
             #expect(tests.receiver.received.isEmpty)
-            #expect(tests.row == "canceled\t0")
+            #expect(tests.row == "skipped\t0")
         }
     }
 

@@ -98,6 +98,61 @@ final class WebhookHandler {
         }
     }
 
+    /// Changes a webhook; a new URL, or a webhook that is active again, begins with a closed circuit breaker.
+    func change(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: WebhookID = try context.request.id(0, "webhook")
+        let change = try body.read(context.request, WebhookSchema.change) { reader in
+            WebhookChange(&reader, rules: rules)
+        }
+        let key = context.key
+        let parameters = key.tenant + ["id": .id(id)] + change.parameters(at: context.now)
+        let changed = try await mysql.ask { connection throws(MySQLError) in
+            try connection.update(WebhookStatements.change, parameters)
+        }
+        if changed == 0 { throw .notFound("webhook") }
+        if change.isFreshStart {
+            do throws(RedisError) {
+                _ = try await CircuitBreakerCloseScript(id, shard: key.names.place.shard).run(redis)
+            } catch {
+                throw Problem(redis: error)
+            }
+        }
+        return try await read(context)
+    }
+
+    /// Makes deliveries pending again that were skipped or given up; the reconciler enqueues them within half a minute.
+    func recover(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: WebhookID = try context.request.id(0, "webhook")
+        let since = try body.read(context.request, WebhookSchema.recover) { reader in
+            reader.read(WebhookSchema.since) ?? Timestamp(unixMs: 0)
+        }
+        let (key, now) = (context.key, context.now)
+        return try await writes.run(
+            context, route: "webhooks.recover", fingerprinting: context.request.bodyBytes
+        ) { connection throws(MySQLError) in
+            let scope = key.tenant + ["id": .id(id)]
+            guard let webhook = try connection.query(WebhookStatements.lock, scope).first else {
+                return .failure(.notFound("webhook"))
+            }
+            guard webhook.boolean("is_active") else {
+                return .failure(Problem(.conflict, "the webhook is not active; activate it first"))
+            }
+            let rows = try connection.query(
+                WebhookStatements.recoverable,
+                ["id": .id(id), "since": .time(since), "limit": .integer(Int64(BatchSize.largest) + 1)])
+            let ids = rows.prefix(BatchSize.largest).map { MySQLValue.text($0.text("id")) }
+            if !ids.isEmpty {
+                let padded = BatchSize.padded(ids)
+                try connection.update(WebhookStatements.recover(padded.count), [.time(now)] + padded)
+            }
+            let answer = HTTPResponse.json(.ok) { json in
+                json.field("recovered", Int64(ids.count))
+                json.field("hasMore", rows.count > ids.count)
+            }
+            return .success(IdempotentWrite.Answer(status: .ok, body: answer.body.bytes))
+        }
+    }
+
     /// Deletes a webhook; a waiting delivery is canceled when it is claimed.
     func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let id: WebhookID = try context.request.id(0, "webhook")

@@ -7,10 +7,15 @@ enum WebhookSchema {
         "url", 1...2_000, format: .uri, isRequired: true,
         "Where events are posted: https, on port 443 or above 1023, never to a private address.",
         example: "\"https://shop.example/drape\"")
-    static let events = Field<[String]>.array(
-        "events", of: .string(1...100, format: .eventType), count: 1...20, isRequired: true,
-        "The types of events to deliver; * is every type.", example: #"["tryon.completed"]"#
-    ) { node in
+    static let events = events(isRequired: true)
+    static let newEvents = events(isRequired: false)
+    private static func events(isRequired: Bool) -> Field<[String]> {
+        .array(
+            "events", of: .string(1...100, format: .eventType), count: 1...20, isRequired: isRequired,
+            "The types of events to deliver; * is every type.", example: #"["tryon.completed"]"#, element: eventType)
+    }
+
+    private static func eventType(_ node: JSONNode) -> Result<String, ArrayElementFault> {
         if let text = node.string, text == "*" || isType(text) { return .success(text) }
         return .failure(
             ArrayElementFault(
@@ -18,6 +23,7 @@ enum WebhookSchema {
                 message: "must be * or a type such as tryon.completed: lower-case letters, digits, dots and underscores"
             ))
     }
+
     static let description = Field<String>.string(
         "description", 0...500, "What the webhook is for.", example: "\"order service\"")
 
@@ -28,6 +34,23 @@ enum WebhookSchema {
             }
     }
 
+    static let newURL = Field<String>.string(
+        "url", 1...2_000, format: .uri, "Where events are posted from now on.", example: "\"https://shop.example/new\"")
+    static let isActive = Field<Bool>.boolean(
+        "isActive", "Whether events are delivered; what comes while they are not can be recovered.", example: "true")
+    static let since = Field<Timestamp>.time("since", "Deliveries of events since this time.")
+    static let change = ObjectSchema(
+        "WebhookChange", [newURL.schema, newEvents.schema, description.schema, isActive.schema])
+    static let recover = ObjectSchema("WebhookRecover", [since.schema])
+    static let recovered = ObjectSchema(
+        "WebhookRecovered",
+        [
+            .count("recovered", "Deliveries that are sent again.", example: "12"),
+            FieldSchema(
+                "hasMore", .boolean, isRequired: true, "Whether there are more; then send the request again.",
+                example: "false"),
+        ])
+
     static let create = ObjectSchema("WebhookCreate", [url.schema, events.schema, description.schema])
     private static let fields = [
         FieldSchema.id("id", WebhookID.self, "The webhook's id."), url.schema, description.schema.inResponse,
@@ -35,7 +58,7 @@ enum WebhookSchema {
         FieldSchema("isActive", .boolean, isRequired: true, "Whether events are delivered.", example: "true"),
         .text("disabledReason", isNullable: true, "Why it was disabled.", example: "\"gone\""),
         .count("successCount", "Deliveries that succeeded.", example: "12"),
-        .count("failureCount", "Attempts that failed.", example: "1"), breaker, .createdAt, .updatedAt,
+        .count("failureCount", "Deliveries that were given up.", example: "1"), breaker, .createdAt, .updatedAt,
     ]
     private static let breaker = FieldSchema(
         "breaker",

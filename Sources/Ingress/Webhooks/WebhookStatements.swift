@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Statements on webhooks.
 enum WebhookStatements {
     private static let columns = """
@@ -20,6 +22,29 @@ enum WebhookStatements {
         SELECT COUNT(*) FROM webhooks
         WHERE organization_id = :organization AND environment = :environment AND deleted_at IS NULL
         """
+    /// A null keeps the column; an endpoint that is active again is disabled for no reason.
+    static let change = """
+        UPDATE webhooks SET url = COALESCE(:url, url), events = COALESCE(:events, events),
+            description = COALESCE(:description, description), is_active = COALESCE(:is_active, is_active),
+            disabled_reason = IF(COALESCE(:is_active, 0) = 1, NULL, disabled_reason), updated_at = :now
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
+        """
+    static let lock = """
+        SELECT is_active FROM webhooks
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL FOR UPDATE
+        """
+    static let recoverable = """
+        SELECT id FROM webhook_deliveries
+        WHERE webhook_id = :id AND status IN ('skipped', 'failed') AND created_at >= :since
+        ORDER BY id LIMIT :limit FOR UPDATE
+        """
+    /// The reconciler enqueues what is due and not in Redis.
+    static let recover = BatchText { count in
+        """
+        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = ?
+        WHERE id IN (\(BatchSize.list(count))) AND status IN ('skipped', 'failed')
+        """
+    }
     static let delete = """
         UPDATE webhooks SET is_active = 0, deleted_at = :now, updated_at = :now
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL

@@ -20,5 +20,7 @@ package struct Migration: Sendable {
         }
     }
 
-    package static let all: [Migration] = [.tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep]
+    package static let all: [Migration] = [
+        .tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep, .webhookOperations,
+    ]
 }

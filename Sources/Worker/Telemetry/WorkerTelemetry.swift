@@ -15,6 +15,8 @@ final class WorkerTelemetry: Sendable {
     let heldDeliveries = Gauge()
     let deliveriesSucceeded = Counter()
     let deliveriesFailed = Counter()
+    let deliveriesSkipped = Counter()
+    let attemptsFailed = Counter()
     let breakersOpened = Counter()
     let sessions = SessionTelemetry()
     let retention = RetentionTelemetry()
@@ -32,7 +34,9 @@ final class WorkerTelemetry: Sendable {
             ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
             ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
             ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
-            ("deliveries_failed", "Attempts at webhook deliveries that failed.", deliveriesFailed),
+            ("deliveries_failed", "Webhook deliveries that were given up.", deliveriesFailed),
+            ("deliveries_skipped", "Webhook deliveries whose endpoint was not active.", deliveriesSkipped),
+            ("delivery_attempts_failed", "Attempts at webhook deliveries that failed.", attemptsFailed),
             ("webhook_breakers_opened", "How often circuit breakers of endpoints have opened.", breakersOpened),
         ] {
             text.single("drape_\(name)_total", .counter, help, counter.value)

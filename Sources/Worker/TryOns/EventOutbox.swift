@@ -1,9 +1,10 @@
 internal import Domain
 internal import Platform
 
-/// The outbox of a transaction: its events, and one delivery for each active endpoint that subscribes to them.
+/// The outbox of a transaction: its events, and one delivery for each endpoint that subscribes to them.
 ///
-/// An event is made and kept only if one does.
+/// An event is made and kept only if one does. A delivery to an endpoint that is not active is skipped, until its owner asks
+/// for it.
 struct EventOutbox {
     private struct Candidate {
         let job: TryOnJob
@@ -45,8 +46,9 @@ struct EventOutbox {
             for endpoint in wanting {
                 let delivery = DeliveryRow(
                     id: DeliveryID(at: now, random: &random), organizationID: event.organizationID, eventID: event.id,
-                    webhookID: endpoint.id, createdAt: now)
+                    webhookID: endpoint.id, isSkipped: !endpoint.isActive, createdAt: now)
                 deliveries.append(delivery)
+                if delivery.isSkipped { continue }
                 dispatched[one.sessionID, default: []].append(
                     PendingDelivery(id: delivery.id.description, endpoint: endpoint.id.description))
             }
@@ -75,6 +77,7 @@ struct EventOutbox {
 
     private struct Subscriber {
         let id: WebhookID
+        let isActive: Bool
         let environment: TenantEnvironment
         let types: Set<String>
 
@@ -89,7 +92,8 @@ struct EventOutbox {
         for row in try connection.query(TryOnStatements.endpoints(ids.count), ids.map { .id($0) }) {
             found[row.id("organization_id"), default: []].append(
                 Subscriber(
-                    id: row.id("id"), environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
+                    id: row.id("id"), isActive: row.boolean("is_active"),
+                    environment: TenantEnvironment(rawValue: row.text("environment")) ?? .test,
                     types: Set(row.text("events").split(separator: " ").map(String.init))))
         }
         return found

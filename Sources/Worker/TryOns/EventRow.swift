@@ -30,12 +30,13 @@ struct EventRow {
         ])
 }
 
-/// A row of a new delivery, which is due at once.
+/// A row of a new delivery: due at once, or kept for later if its endpoint is not active.
 struct DeliveryRow {
     let id: DeliveryID
     let organizationID: OrganizationID
     let eventID: EventID
     let webhookID: WebhookID
+    let isSkipped: Bool
     let createdAt: Timestamp
 
     static let insert = InsertStatement<DeliveryRow>(
@@ -45,7 +46,8 @@ struct DeliveryRow {
             ("organization_id", { .id($0.organizationID) }),
             ("event_id", { .id($0.eventID) }),
             ("webhook_id", { .id($0.webhookID) }),
-            ("next_attempt_at", { .time($0.createdAt) }),
+            ("status", { .text($0.isSkipped ? "skipped" : "pending") }),
+            ("next_attempt_at", { $0.isSkipped ? .null : .time($0.createdAt) }),
             ("created_at", { .time($0.createdAt) }),
         ])
 }

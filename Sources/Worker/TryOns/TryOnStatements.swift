@@ -74,8 +74,8 @@ enum TryOnStatements {
 
     static let endpoints = BatchText { count in
         """
-        SELECT id, organization_id, environment, events FROM webhooks
-        WHERE organization_id IN (\(BatchSize.list(count))) AND is_active = 1 AND deleted_at IS NULL
+        SELECT id, organization_id, environment, events, is_active FROM webhooks
+        WHERE organization_id IN (\(BatchSize.list(count))) AND deleted_at IS NULL
         """
     }
 

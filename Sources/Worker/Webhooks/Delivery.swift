@@ -16,8 +16,8 @@ struct Delivery: Sendable {
     let webhookID: String
     let url: String
     let sealedSecret: [UInt8]
-    /// Whether the endpoint is active and not deleted.
     let isWebhookActive: Bool
+    let isWebhookDeleted: Bool
 
     /// Reads a row of `DeliveryStatements.load`.
     init(_ row: MySQLRow) {
@@ -33,7 +33,8 @@ struct Delivery: Sendable {
         webhookID = row.text("webhook_id")
         url = row.text("url")
         sealedSecret = row.optionalBytes("secret") ?? []
-        isWebhookActive = row.boolean("is_active") && row.optionalText("deleted_at") == nil
+        isWebhookActive = row.boolean("is_active")
+        isWebhookDeleted = row.optionalText("deleted_at") != nil
     }
 
     /// Loads a group of deliveries.

@@ -8,8 +8,28 @@ struct DeliveryRecord: Sendable {
         case failed(retryAt: Timestamp?)
         /// The endpoint answered 410 (gone), and is disabled.
         case gone
-        /// The endpoint is inactive or deleted; nothing was sent.
+        /// The endpoint is deleted; nothing was sent.
         case canceled
+        /// The endpoint is not active; nothing was sent, and its owner can ask for it later.
+        case skipped
+
+        /// Whether it ends a delivery that was not accepted.
+        var isFailure: Bool {
+            switch self {
+            case .failed(let retryAt): retryAt == nil
+            case .gone: true
+            case .delivered, .canceled, .skipped: false
+            }
+        }
+
+        /// The status of a delivery to which nothing was sent; nil if there was an attempt.
+        fileprivate var statusWithoutAttempt: String? {
+            switch self {
+            case .canceled: "canceled"
+            case .skipped: "skipped"
+            case .delivered, .failed, .gone: nil
+            }
+        }
     }
 
     let delivery: Delivery
@@ -33,15 +53,16 @@ struct DeliveryRecord: Sendable {
             var successes: [String: Int64] = [:]
             var failures: [String: Int64] = [:]
             for record in sorted {
-                if case .canceled = record.outcome {
-                    try connection.update(DeliveryStatements.cancel, [.text(record.delivery.id)])
+                if let status = record.outcome.statusWithoutAttempt {
+                    try connection.update(
+                        DeliveryStatements.endWithoutAttempt, [.text(status), .text(record.delivery.id)])
                     continue
                 }
                 attempts.append(record)
                 try record.update(at: now, connection)
                 if case .delivered = record.outcome {
                     successes[record.delivery.webhookID, default: 0] += 1
-                } else {
+                } else if record.outcome.isFailure {
                     failures[record.delivery.webhookID, default: 0] += 1
                 }
             }
@@ -76,7 +97,7 @@ struct DeliveryRecord: Sendable {
             retryAt = next
             if next == nil { status = "failed" }
         case .gone: status = "failed"
-        case .canceled: status = "canceled"
+        case .canceled, .skipped: status = outcome.statusWithoutAttempt ?? status
         }
         try connection.update(
             DeliveryStatements.update,

@@ -31,7 +31,9 @@ enum DeliveryStatements {
             delivered_at = :delivered_at, last_status_code = :last_status_code, last_error = :last_error
         WHERE id = :id AND status = 'pending'
         """
-    static let cancel = "UPDATE webhook_deliveries SET status = 'canceled' WHERE id = ? AND status = 'pending'"
+    static let endWithoutAttempt = """
+        UPDATE webhook_deliveries SET status = ?, next_attempt_at = NULL WHERE id = ? AND status = 'pending'
+        """
     static let countSuccess = "UPDATE webhooks SET success_count = success_count + :count WHERE id = :id"
     static let countFailure = "UPDATE webhooks SET failure_count = failure_count + :count WHERE id = :id"
     static let disable = """

@@ -68,8 +68,9 @@ final class WebhookDeliverer {
     private func run(_ claim: Claim, _ delivery: Delivery) async {
         let now = clock.now()
         guard delivery.isPending else { return await acknowledge(claim) }
-        guard delivery.isWebhookActive else {
-            return await finish(claim, DeliveryRecord(delivery: delivery, outcome: .canceled, startedAt: now))
+        if delivery.isWebhookDeleted || !delivery.isWebhookActive {
+            let outcome = delivery.isWebhookDeleted ? DeliveryRecord.Outcome.canceled : .skipped
+            return await finish(claim, DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: now))
         }
         // Redis may have been rewound; the time of the next attempt in MariaDB decides.
         if let next = delivery.nextAttemptAt, next > now {
@@ -154,9 +155,11 @@ final class WebhookDeliverer {
         }
         switch record.outcome {
         case .delivered: telemetry.deliveriesSucceeded.add(1)
-        case .failed, .gone: telemetry.deliveriesFailed.add(1)
+        case .failed, .gone: telemetry.attemptsFailed.add(1)
         case .canceled: break
+        case .skipped: telemetry.deliveriesSkipped.add(1)
         }
+        if record.outcome.isFailure { telemetry.deliveriesFailed.add(1) }
         var wait: Duration?
         if case .failed(let retryAt?) = record.outcome {
             wait = .milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))

@@ -1,0 +1,73 @@
+import TestKit
+import Testing
+
+/// Endpoints that their owner changes, switches off and on, and what came meanwhile.
+@Suite("Changes of webhooks")
+struct WebhookChangeTests {
+    private let stack: TestStack
+    private let tenant: TestTenant
+    private let receiver: TestReceiver
+    private let path: String
+
+    init() throws {
+        stack = try TestStack(environment: TestStack.open)
+        tenant = try stack.makeTenant()
+        receiver = try TestReceiver()
+        path = "/api/v1/webhooks/\(try tenant.hook(receiver.url()).string("id"))"
+    }
+
+    private func change(_ json: String) throws -> TestAnswer { try tenant.client.send("PATCH", path, json: json) }
+
+    private func recover(_ json: String = "{}") throws -> TestAnswer { try tenant.client.post("\(path)/recover", json) }
+
+    private var statuses: String {
+        stack.sql("SELECT GROUP_CONCAT(status ORDER BY id) FROM webhook_deliveries")
+    }
+
+    @Test("what waits and what comes while an endpoint is off is skipped, and is sent when its owner recovers it")
+    func recovered() async throws {
+        let garment = try tenant.addCatalogue().garment
+        receiver.answer(.internalServerError)
+        _ = try tenant.tryOn([garment])
+        let worker = try stack.startWorker()
+        try await poll("the first attempt") { receiver.received.count == 1 }
+        let off = try change(#"{"isActive":false}"#)
+        #expect(off.status == 200 && off["isActive"]?.boolean == false)
+        _ = try tenant.tryOn([garment])
+        // The first one when its next attempt is due, the second one at once.
+        try await poll("the skipped deliveries") { statuses == "skipped,skipped" }
+        #expect(try recover().status == 409)
+        let on = try change(#"{"isActive":true,"description":"mended"}"#)
+        #expect(on["isActive"]?.boolean == true && on.string("description") == "mended")
+        let future = try recover(#"{"since":"2099-01-01T00:00:00Z"}"#)
+        #expect(future.text == #"{"recovered":0,"hasMore":false}"#)
+        let answer = try recover()
+        #expect(answer.status == 200 && answer.text == #"{"recovered":2,"hasMore":false}"#)
+        try await poll("the deliveries", within: .seconds(60)) { statuses == "delivered,delivered" }
+        #expect(Set(receiver.received.map { $0.fields["webhook-id"] }).count == 2)
+        #expect(try tenant.client.get(path).integer("successCount") == 2)
+        #expect(try tenant.client.get(path).integer("failureCount") == 0)
+        #expect(try worker.client.get("/metrics").text.contains("drape_deliveries_skipped_total 1"))
+        #expect(stack.sql("SELECT business_profile_id = organization_id FROM webhooks") == "1")
+    }
+
+    @Test("a new URL and new event types hold for the next events, and what is wrong is refused")
+    func changed() async throws {
+        let other = try TestReceiver()
+        #expect(try change(#"{"url":"\#(other.url())","events":["tryon.failed","tryon.completed"]}"#).status == 200)
+        let worker = try stack.startWorker()
+        _ = try tenant.tryOn([try tenant.addCatalogue().garment])
+        try await poll("the delivery") { other.received.count == 1 }
+        #expect(receiver.received.isEmpty)
+        for json in [
+            #"{"url":"https://10.0.0.1/x"}"#, #"{"events":[]}"#, #"{"isActive":"yes"}"#, #"{"secret":"x"}"#, "[]",
+        ] {
+            #expect(try change(json).status == 400, "\(json)")
+        }
+        #expect(try change("{}").string("url") == other.url())
+        let stranger = try stack.makeTenant()
+        #expect(try stranger.client.send("PATCH", path, json: "{}").status == 404)
+        #expect(try stranger.client.post("\(path)/recover", "{}").status == 404)
+        #expect(worker.isReady)
+    }
+}
