@@ -220,6 +220,11 @@ enum Routes {
                 responses: [.ok(WebhookSchema.view, "The webhook as it is now.")], problems: [.notFound],
                 handler: h.webhooks.change),
             Endpoint(
+                .post, "/api/v1/webhooks/{webhookId}/rotate-secret", "Replace the secret of a webhook",
+                access: .key(.webhooksWrite), request: .json(WebhookSchema.rotate, isIdempotent: true),
+                responses: [.ok(WebhookSchema.created, "The webhook, with its new secret.")], problems: [.notFound],
+                handler: h.webhooks.rotateSecret),
+            Endpoint(
                 .post, "/api/v1/webhooks/{webhookId}/recover", "Send skipped and failed deliveries again",
                 access: .key(.webhooksWrite), request: .json(WebhookSchema.recover, isIdempotent: true),
                 responses: [.ok(WebhookSchema.recovered, "The number of deliveries.")],

@@ -1,3 +1,4 @@
+import Domain
 import TestKit
 import Testing
 
@@ -68,6 +69,50 @@ struct WebhookChangeTests {
         let stranger = try stack.makeTenant()
         #expect(try stranger.client.send("PATCH", path, json: "{}").status == 404)
         #expect(try stranger.client.post("\(path)/recover", "{}").status == 404)
+        #expect(worker.isReady)
+    }
+    /// The standard signature of a request by a secret.
+    private static func signature(_ received: TestReceiver.Received, _ secret: String) -> String {
+        WebhookSignature.standard(
+            secret: secret, id: received.fields["webhook-id"] ?? "",
+            timestamp: Int64(received.fields["webhook-timestamp"] ?? "") ?? 0, body: received.body)
+    }
+
+    @Test("after a rotation deliveries are signed with the new and the old secret, and then with the new one alone")
+    func rotated() async throws {
+        let hook = try tenant.hook(receiver.url("/second"), #""tryon.completed""#)
+        let (id, old) = (hook.string("id"), hook.string("secret"))
+        _ = try tenant.client.delete(path)
+        let rotate = "/api/v1/webhooks/\(id)/rotate-secret"
+        let once = tenant.client.with(["Idempotency-Key": "rotate-1"])
+        let rotated = try once.post(rotate, #"{"graceHours":2}"#)
+        let new = rotated.string("secret")
+        #expect(rotated.status == 200 && new.count == 64 && new != old)
+        #expect(try once.post(rotate, #"{"graceHours":2}"#).string("secret") == new)
+        #expect(try tenant.client.get("/api/v1/webhooks/\(id)").string("previousSecretUntil") != "")
+        let garment = try tenant.addCatalogue().garment
+        let worker = try stack.startWorker()
+        _ = try tenant.tryOn([garment])
+        try await poll("the delivery") { receiver.received.count == 1 }
+        let first = receiver.received[0]
+        #expect(first.fields["webhook-signature"] == "\(Self.signature(first, new)) \(Self.signature(first, old))")
+        #expect(first.fields["x-webhook-signature"] == WebhookSignature.plain(secret: new, body: first.body))
+        // The time is over.
+        _ = stack.sql("UPDATE webhooks SET previous_secret_until = NOW(3) - INTERVAL 1 SECOND")
+        _ = try tenant.tryOn([garment])
+        try await poll("the delivery") { receiver.received.count == 2 }
+        let second = receiver.received[1]
+        #expect(second.fields["webhook-signature"] == Self.signature(second, new))
+        // Without a grace the old secret is gone at once.
+        let last = try tenant.client.post(rotate, #"{"graceHours":0}"#).string("secret")
+        #expect(stack.sql("SELECT previous_secret IS NULL FROM webhooks WHERE id = '\(id)'") == "1")
+        _ = try tenant.tryOn([garment])
+        try await poll("the delivery") { receiver.received.count == 3 }
+        let third = receiver.received[2]
+        #expect(third.fields["webhook-signature"] == Self.signature(third, last))
+        #expect(try tenant.client.post(rotate, #"{"graceHours":1000}"#).status == 400)
+        #expect(
+            try tenant.client.post("/api/v1/webhooks/whk_06f0000000000000000000000/rotate-secret", "{}").status == 404)
         #expect(worker.isReady)
     }
 }

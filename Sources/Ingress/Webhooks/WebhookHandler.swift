@@ -120,6 +120,37 @@ final class WebhookHandler {
         return try await read(context)
     }
 
+    /// Replaces the secret; for a time deliveries have a signature with each of both.
+    func rotateSecret(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let id: WebhookID = try context.request.id(0, "webhook")
+        let graceHours = try body.read(context.request, WebhookSchema.rotate) { reader in
+            reader.read(WebhookSchema.graceHours) ?? 24
+        }
+        let secret = SecureRandom.bytes(count: 32).hexText
+        let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
+        let (key, now) = (context.key, context.now)
+        let until = graceHours > 0 ? now + .seconds(graceHours * 3_600) : nil
+        let breaker = try await breakers(of: [id], key)[id] ?? .closed
+        var response = try await writes.run(
+            context, route: "webhooks.rotate", fingerprinting: context.request.bodyBytes
+        ) { connection throws(MySQLError) in
+            let scope = key.tenant + ["id": .id(id)]
+            let rotated = try connection.update(
+                WebhookStatements.rotateSecret,
+                scope + ["until": .optional(until), "secret": .bytes(sealed), "now": .time(now)])
+            guard rotated > 0, let row = try connection.query(WebhookStatements.read, scope).first else {
+                return .failure(.notFound("webhook"))
+            }
+            let answer = HTTPResponse.json(.ok) { json in
+                Self.write(row, breaker, &json)
+                json.field("secret", secret)
+            }
+            return .success(IdempotentWrite.Answer(status: .ok, body: answer.body.bytes))
+        }
+        response.set("Cache-Control", static: "no-store")
+        return response
+    }
+
     /// Makes deliveries pending again that were skipped or given up; the reconciler enqueues them within half a minute.
     func recover(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let id: WebhookID = try context.request.id(0, "webhook")
@@ -188,6 +219,7 @@ final class WebhookHandler {
             json.field("openedAt", breaker.openedAt)
             json.field("nextProbeAt", breaker.nextProbeAt)
         }
+        json.field("previousSecretUntil", row.optionalTime("previous_secret_until"))
         json.field("createdAt", row.time("created_at"))
         json.field("updatedAt", row.time("updated_at"))
     }

@@ -41,6 +41,10 @@ enum WebhookSchema {
     static let since = Field<Timestamp>.time("since", "Deliveries of events since this time.")
     static let change = ObjectSchema(
         "WebhookChange", [newURL.schema, newEvents.schema, description.schema, isActive.schema])
+    static let graceHours = Field<Int64>.integer(
+        "graceHours", 0...168, "How long deliveries are signed with the old secret, too; 24 if it is absent.",
+        example: "24")
+    static let rotate = ObjectSchema("WebhookRotateSecret", [graceHours.schema])
     static let recover = ObjectSchema("WebhookRecover", [since.schema])
     static let recovered = ObjectSchema(
         "WebhookRecovered",
@@ -58,7 +62,9 @@ enum WebhookSchema {
         FieldSchema("isActive", .boolean, isRequired: true, "Whether events are delivered.", example: "true"),
         .text("disabledReason", isNullable: true, "Why it was disabled.", example: "\"gone\""),
         .count("successCount", "Deliveries that succeeded.", example: "12"),
-        .count("failureCount", "Deliveries that were given up.", example: "1"), breaker, .createdAt, .updatedAt,
+        .count("failureCount", "Deliveries that were given up.", example: "1"), breaker,
+        .time("previousSecretUntil", isNullable: true, "Until when deliveries are signed with the old secret, too."),
+        .createdAt, .updatedAt,
     ]
     private static let breaker = FieldSchema(
         "breaker",

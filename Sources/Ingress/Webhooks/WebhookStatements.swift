@@ -3,7 +3,8 @@ internal import Platform
 /// Statements on webhooks.
 enum WebhookStatements {
     private static let columns = """
-        id, url, description, events, is_active, disabled_reason, success_count, failure_count, created_at, updated_at
+        id, url, description, events, is_active, disabled_reason, success_count, failure_count,
+        previous_secret_until, created_at, updated_at
         """
     static let insert = """
         INSERT INTO webhooks (id, organization_id, environment, url, description, events, secret, created_at, updated_at)
@@ -27,6 +28,12 @@ enum WebhookStatements {
         UPDATE webhooks SET url = COALESCE(:url, url), events = COALESCE(:events, events),
             description = COALESCE(:description, description), is_active = COALESCE(:is_active, is_active),
             disabled_reason = IF(COALESCE(:is_active, 0) = 1, NULL, disabled_reason), updated_at = :now
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
+        """
+    /// Without a grace the old secret signs nothing any more.
+    static let rotateSecret = """
+        UPDATE webhooks SET previous_secret = IF(:until IS NULL, NULL, secret), previous_secret_until = :until,
+            secret = :secret, updated_at = :now
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     static let lock = """

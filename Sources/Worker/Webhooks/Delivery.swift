@@ -16,6 +16,8 @@ struct Delivery: Sendable {
     let webhookID: String
     let url: String
     let sealedSecret: [UInt8]
+    /// The secret before the last rotation, and when it is no longer used; nil if there is none.
+    let previousSecret: (sealed: [UInt8], until: Timestamp)?
     let isWebhookActive: Bool
     let isWebhookDeleted: Bool
 
@@ -33,6 +35,9 @@ struct Delivery: Sendable {
         webhookID = row.text("webhook_id")
         url = row.text("url")
         sealedSecret = row.optionalBytes("secret") ?? []
+        previousSecret = row.optionalBytes("previous_secret").flatMap { sealed in
+            row.optionalTime("previous_secret_until").map { (sealed, $0) }
+        }
         isWebhookActive = row.boolean("is_active")
         isWebhookDeleted = row.optionalText("deleted_at") != nil
     }

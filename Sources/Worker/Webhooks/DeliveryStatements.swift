@@ -5,7 +5,8 @@ enum DeliveryStatements {
     static let load = BatchText { count in
         """
         SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
-            e.traceparent, d.webhook_id, w.url, w.secret, w.is_active, w.deleted_at
+            e.traceparent, d.webhook_id, w.url, w.secret, w.previous_secret,
+            w.previous_secret_until, w.is_active, w.deleted_at
         FROM webhook_deliveries d
         JOIN webhook_events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
         WHERE d.id IN (\(BatchSize.list(count)))

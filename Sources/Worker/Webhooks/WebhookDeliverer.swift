@@ -82,11 +82,12 @@ final class WebhookDeliverer {
     // MARK: One attempt
 
     private func attempt(_ delivery: Delivery, _ now: Timestamp) async -> DeliveryRecord {
-        guard let secret = secretKey.open(delivery.sealedSecret, context: delivery.webhookID) else {
+        let secrets = secrets(of: delivery, at: now)
+        guard !secrets.isEmpty else {
             logger.error("a webhook's secret cannot be opened: was DRAPE_SECRET_KEY changed?")
             return failure(delivery, now, "the secret cannot be opened")
         }
-        let request = request(delivery, String(decoding: secret, as: UTF8.self), now)
+        let request = request(delivery, secrets, now)
         let started = loop.now
         let outcome = await client.send(request)
         let duration = (loop.now - started).milliseconds()
@@ -116,19 +117,33 @@ final class WebhookDeliverer {
         }
     }
 
-    private func request(_ delivery: Delivery, _ secret: String, _ now: Timestamp) -> HTTPClientRequest {
+    /// The secrets that sign a delivery, the newest first; empty if that one cannot be opened.
+    private func secrets(of delivery: Delivery, at now: Timestamp) -> [String] {
+        guard let newest = secretKey.open(delivery.sealedSecret, context: delivery.webhookID) else { return [] }
+        var secrets = [String(decoding: newest, as: UTF8.self)]
+        if let previous = delivery.previousSecret, previous.until > now,
+            let opened = secretKey.open(previous.sealed, context: delivery.webhookID)
+        {
+            secrets.append(String(decoding: opened, as: UTF8.self))
+        }
+        return secrets
+    }
+
+    private func request(_ delivery: Delivery, _ secrets: [String], _ now: Timestamp) -> HTTPClientRequest {
         var request = HTTPClientRequest(
             url: delivery.url, method: .post(delivery.body), bytesMax: Self.responseBytesMax)
         request.isCutAllowed = true
         request.allowsHTTP = allowsHTTP
-        let standard = WebhookSignature.standard(
-            secret: secret, id: delivery.eventID, timestamp: now.unixSeconds, body: delivery.body)
+        let signatures = secrets.map {
+            WebhookSignature.standard(
+                secret: $0, id: delivery.eventID, timestamp: now.unixSeconds, body: delivery.body)
+        }
         request.fields = [
             "Content-Type: application/json", "User-Agent: Drape/\(BuildVersion.text)", "Expect:",
             "webhook-id: \(delivery.eventID)", "webhook-timestamp: \(now.unixSeconds)",
-            "webhook-signature: \(standard)", "X-Webhook-Event: \(delivery.eventType)",
+            "webhook-signature: \(signatures.joined(separator: " "))", "X-Webhook-Event: \(delivery.eventType)",
             "X-Webhook-Delivery-Id: \(delivery.id)", "X-Webhook-Attempt: \(delivery.attempts + 1)",
-            "X-Webhook-Signature: \(WebhookSignature.plain(secret: secret, body: delivery.body))",
+            "X-Webhook-Signature: \(WebhookSignature.plain(secret: secrets[0], body: delivery.body))",
         ]
         if let traceparent = delivery.traceparent { request.fields.append("traceparent: \(traceparent)") }
         return request
