@@ -14,6 +14,7 @@ enum Routes {
         let photos: PhotoHandler
         let files: FileHandler
         let webhooks: WebhookHandler
+        let deliveries: DeliveryHandler
         let tryOns: TryOnHandler
         let watchers: SessionWatchers
         let watch: WatchHandler
@@ -47,6 +48,7 @@ enum Routes {
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: WebhookURLRules(
                     policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP))
+            deliveries = DeliveryHandler(mysql: mysql, redis: redis, writes: writes, logger: logger)
             let sessions = SessionFinder(redis: redis, mysql: mysql)
             tryOns = TryOnHandler(
                 admission: admission, authenticator: authenticator, sessions: sessions,
@@ -229,6 +231,19 @@ enum Routes {
                 access: .key(.webhooksWrite), request: .json(WebhookSchema.recover, isIdempotent: true),
                 responses: [.ok(WebhookSchema.recovered, "The number of deliveries.")],
                 problems: [.notFound, .conflict], handler: h.webhooks.recover),
+            Endpoint(
+                .get, "/api/v1/webhooks/{webhookId}/deliveries", "List the deliveries of a webhook",
+                access: .key(.webhooksRead), request: RequestSchema(query: DeliverySchema.query),
+                responses: [.page(DeliverySchema.view, "A page, newest first.")], handler: h.deliveries.list),
+            Endpoint(
+                .get, "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}", "Read a delivery with its attempts",
+                access: .key(.webhooksRead), responses: [.ok(DeliverySchema.detail, "The delivery.")],
+                problems: [.notFound], handler: h.deliveries.read),
+            Endpoint(
+                .post, "/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/resend", "Send an event again",
+                access: .key(.webhooksWrite), request: RequestSchema(isIdempotent: true),
+                responses: [.accepted(DeliverySchema.view, "It is sent again.")], problems: [.notFound, .conflict],
+                handler: h.deliveries.resend),
             Endpoint(
                 .delete, "/api/v1/webhooks/{webhookId}", "Delete a webhook", access: .key(.webhooksWrite),
                 responses: [.noContent("It is deleted.")], problems: [.notFound], handler: h.webhooks.delete),

@@ -115,4 +115,43 @@ struct WebhookChangeTests {
             try tenant.client.post("/api/v1/webhooks/whk_06f0000000000000000000000/rotate-secret", "{}").status == 404)
         #expect(worker.isReady)
     }
+    @Test("deliveries are listed with filters, one is shown with its attempts, and is sent again under the same ids")
+    func deliveries() async throws {
+        let garment = try tenant.addCatalogue().garment
+        receiver.answer(.gone)
+        let worker = try stack.startWorker()
+        _ = try tenant.tryOn([garment])
+        try await poll("the failure") { statuses == "failed" }
+        let list = try tenant.client.get("\(path)/deliveries")
+        let id = list.string("data.0.id")
+        #expect(list.string("data.0.status") == "failed" && list.string("data.0.eventType") == "tryon.completed")
+        for (query, count) in [
+            ("status=failed", 1), ("status=delivered", 0), ("eventType=tryon.completed", 1),
+            ("eventType=tryon.failed", 0),
+            ("since=2099-01-01T00:00:00Z", 0), ("limit=1", 1),
+        ] {
+            let found = try tenant.client.get("\(path)/deliveries?\(query)")
+            #expect(found.status == 200 && found.text.ranges(of: #""eventId""#).count == count, "\(query)")
+        }
+        for query in ["status=lost", "since=x", "colour=red"] {
+            #expect(try tenant.client.get("\(path)/deliveries?\(query)").status == 400, "\(query)")
+        }
+        let one = try tenant.client.get("\(path)/deliveries/\(id)")
+        #expect(one.integer("log.0.statusCode") == 410 && one.string("log.0.address") == "127.0.0.1")
+        #expect(try stack.makeTenant().client.get("\(path)/deliveries/\(id)").status == 404)
+        #expect(try stack.makeTenant().client.get("\(path)/deliveries").text.contains(#""data":[]"#))
+        // The endpoint was switched off by its answer.
+        let resend = "\(path)/deliveries/\(id)/resend"
+        #expect(try tenant.client.post(resend, "").status == 409)
+        #expect(try change(#"{"isActive":true}"#).status == 200)
+        let again = try tenant.client.post(resend, "")
+        #expect(again.status == 202 && again.string("status") == "pending")
+        try await poll("the delivery") { statuses == "delivered" }
+        #expect(receiver.received.count == 2)
+        #expect(receiver.received[0].fields["webhook-id"] == receiver.received[1].fields["webhook-id"])
+        #expect(receiver.received[1].fields["x-webhook-delivery-id"] == id)
+        #expect(try tenant.client.get("\(path)/deliveries/\(id)").integer("log.1.statusCode") == 200)
+        #expect(try tenant.client.post("\(path)/deliveries/dlv_06f0000000000000000000000/resend", "").status == 404)
+        #expect(worker.isReady)
+    }
 }

@@ -136,6 +136,21 @@ struct ResponseSchemaTests {
         try tests.check(client, "PATCH", "/api/v1/webhooks/\(hook.string("id"))", #"{"isActive":true}"#)
         try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/recover", "{}")
         try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/rotate-secret", #"{"graceHours":1}"#)
+        let organization = "(SELECT organization_id FROM webhooks)"
+        _ = stack.sql(
+            """
+            INSERT INTO webhook_events (id, organization_id, environment, subject_id, type, body, created_at)
+            VALUES ('evt_06f0000000000000000000000a', \(organization), 'live', 'x', 'tryon.completed', '{}', NOW(3));
+            INSERT INTO webhook_deliveries (id, organization_id, event_id, webhook_id, status, attempts, created_at)
+            VALUES ('dlv_06f0000000000000000000000a', \(organization), 'evt_06f0000000000000000000000a',
+                '\(hook.string("id"))', 'failed', 1, NOW(3));
+            INSERT INTO webhook_attempts (delivery_id, attempt, status_code, response, duration_ms, started_at)
+            VALUES ('dlv_06f0000000000000000000000a', 1, 500, 'x', 3, NOW(3))
+            """)
+        let deliveries = "/api/v1/webhooks/\(hook.string("id"))/deliveries"
+        try tests.check(client, "GET", deliveries)
+        try tests.check(client, "GET", "\(deliveries)/dlv_06f0000000000000000000000a")
+        try tests.check(client, "POST", "\(deliveries)/dlv_06f0000000000000000000000a/resend")
         try tests.check(client, "DELETE", "/api/v1/webhooks/\(hook.string("id"))")
         try tests.check(client, "DELETE", person)
     }

@@ -20,9 +20,14 @@ struct Page<ID: Identity> {
     /// Reads the query; refuses unknown parameters.
     init(_ context: RequestContext) throws(Problem) {
         let query = try QueryReader(context)
+        self.init(query)
+        try query.faults.check()
+    }
+
+    /// Reads the page of a list that has other parameters, too; the caller checks the faults.
+    init(_ query: QueryReader) {
         limit = query.integer(PageSchema.limit).map { Int($0) } ?? Self.limitDefault
         before = query.cursor(PageSchema.cursor)
-        try query.faults.check()
     }
 
     /// The parameters of a list statement, `before` and `limit`: an upper bound of the ids, and a limit of one row more than the page.

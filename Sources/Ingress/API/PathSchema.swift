@@ -9,6 +9,7 @@ enum PathSchema {
             "externalId", .string(1...128), isRequired: true, "The tenant's id of the customer.",
             example: "\"shopper-42\""),
         .id("webhookId", WebhookID.self, "The webhook's id."),
+        .id("deliveryId", DeliveryID.self, "The delivery's id."),
         .id("sessionId", SessionID.self, "The session's id."),
         FieldSchema(
             "path", .string(1...1_000), isRequired: true, "The path of a stored file.",

@@ -1,0 +1,31 @@
+/// Statements on the deliveries of one webhook.
+enum WebhookDeliveryStatements {
+    private static let columns = """
+        d.id, d.event_id, e.type, d.status, d.attempts, d.next_attempt_at, d.delivered_at, d.last_status_code, d.last_error,
+        d.created_at
+        """
+    /// Of a webhook of this organisation and environment, deleted or not.
+    private static let ofWebhook = """
+        d.webhook_id = :webhook AND EXISTS (
+            SELECT 1 FROM webhooks w WHERE w.id = d.webhook_id AND w.organization_id = :organization
+                AND w.environment = :environment)
+        """
+    static let list = """
+        SELECT \(columns) FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id
+        WHERE \(ofWebhook) AND d.id < :before AND d.created_at >= :since
+            AND (:status IS NULL OR d.status = :status) AND (:type IS NULL OR e.type = :type)
+        ORDER BY d.id DESC LIMIT :limit
+        """
+    static let read = """
+        SELECT \(columns) FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id
+        WHERE \(ofWebhook) AND d.id = :id
+        """
+    static let attempts = """
+        SELECT attempt, address, status_code, error, response, duration_ms, started_at FROM webhook_attempts
+        WHERE delivery_id = :id ORDER BY id LIMIT 1000
+        """
+    static let resend = """
+        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = :now
+        WHERE id = :id AND webhook_id = :webhook AND status <> 'pending'
+        """
+}
