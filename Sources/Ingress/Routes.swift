@@ -222,6 +222,11 @@ enum Routes {
                 responses: [.ok(WebhookSchema.view, "The webhook as it is now.")], problems: [.notFound],
                 handler: h.webhooks.change),
             Endpoint(
+                .post, "/api/v1/webhooks/{webhookId}/test", "Send a test event to a webhook",
+                access: .key(.webhooksWrite), request: RequestSchema(isIdempotent: true),
+                responses: [.accepted(DeliverySchema.view, "The delivery of the test event.")],
+                problems: [.notFound, .conflict], handler: h.deliveries.test),
+            Endpoint(
                 .post, "/api/v1/webhooks/{webhookId}/rotate-secret", "Replace the secret of a webhook",
                 access: .key(.webhooksWrite), request: .json(WebhookSchema.rotate, isIdempotent: true),
                 responses: [.ok(WebhookSchema.created, "The webhook, with its new secret.")], problems: [.notFound],

@@ -154,4 +154,24 @@ struct WebhookChangeTests {
         #expect(try tenant.client.post("\(path)/deliveries/dlv_06f0000000000000000000000/resend", "").status == 404)
         #expect(worker.isReady)
     }
+    @Test("a test event goes to its endpoint alone, signed, whatever it subscribes to, and once for a key")
+    func testEvent() async throws {
+        let worker = try stack.startWorker()
+        let once = tenant.client.with(["Idempotency-Key": "test-1"])
+        let answer = try once.post("\(path)/test", "")
+        #expect(answer.status == 202 && answer.string("eventType") == "webhook.test")
+        #expect(try once.post("\(path)/test", "").string("id") == answer.string("id"))
+        try await poll("the delivery") { receiver.received.count == 1 }
+        let received = receiver.received[0]
+        #expect(received.fields["x-webhook-event"] == "webhook.test")
+        #expect(received.fields["webhook-id"] == answer.string("eventId"))
+        #expect(received.fields["webhook-signature"]?.hasPrefix("v1,") == true)
+        #expect(String(decoding: received.body, as: UTF8.self).contains(#""type":"webhook.test""#))
+        try await poll("its end") { statuses == "delivered" }
+        #expect(try change(#"{"isActive":false}"#).status == 200)
+        #expect(try tenant.client.post("\(path)/test", "").status == 409)
+        #expect(try stack.makeTenant().client.post("\(path)/test", "").status == 404)
+        #expect(receiver.received.count == 1)
+        #expect(worker.isReady && !worker.log.contains("dead letters"))
+    }
 }

@@ -136,6 +136,7 @@ struct ResponseSchemaTests {
         try tests.check(client, "PATCH", "/api/v1/webhooks/\(hook.string("id"))", #"{"isActive":true}"#)
         try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/recover", "{}")
         try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/rotate-secret", #"{"graceHours":1}"#)
+        try tests.check(client, "POST", "/api/v1/webhooks/\(hook.string("id"))/test")
         let organization = "(SELECT organization_id FROM webhooks)"
         _ = stack.sql(
             """

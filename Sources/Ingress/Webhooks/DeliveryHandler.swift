@@ -1,5 +1,6 @@
 internal import Domain
 internal import Platform
+internal import Synchronization
 
 /// Handles the endpoints that show the deliveries of a webhook, and send one again.
 final class DeliveryHandler {
@@ -7,6 +8,8 @@ final class DeliveryHandler {
     private let writes: IdempotentWrite
     private let producer: QueueProducer
     private let logger: Logger
+    private var random = SystemRandomSource()
+    private static let testType = "webhook.test"
 
     init(mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, logger: Logger) {
         self.mysql = mysql
@@ -77,6 +80,55 @@ final class DeliveryHandler {
             return .success(IdempotentWrite.Answer(status: .accepted, body: answer.body.bytes))
         }
         await enqueue(id, webhook, key)
+        return response
+    }
+
+    /// Sends an event of the type `webhook.test` to the endpoint, whatever types it subscribes to.
+    func test(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let webhook = try webhookID(context)
+        let (key, now) = (context.key, context.now)
+        let event = EventID(at: now, random: &random)
+        let id = DeliveryID(at: now, random: &random)
+        let body = JSONWriter.object(capacity: 256) { json in
+            json.field("id", event)
+            json.field("type", Self.testType)
+            json.field("createdAt", now)
+            json.field("organizationId", key.organizationID)
+            json.key("data")
+            json.object { json in json.field("webhookId", webhook) }
+        }
+        let webhookScope = key.tenant + ["id": .id(webhook)]
+        let eventRow: MySQLParameters =
+            key.tenant + [
+                "event": .id(event), "type": .text(Self.testType), "body": .bytes(body),
+                "request": .text(context.request.requestID), "now": .time(now),
+            ]
+        let row: MySQLParameters = [
+            "id": .id(id), "organization": .id(key.organizationID), "event": .id(event), "webhook": .id(webhook),
+            "now": .time(now),
+        ]
+        let shown = try scope(context) + ["id": .id(id)]
+        let isMade = Atomic<Bool>(false)
+        let response = try await writes.run(
+            context, route: "webhooks.test", fingerprinting: Array("\(webhook)".utf8)
+        ) { connection throws(MySQLError) in
+            guard let endpoint = try connection.query(WebhookStatements.lock, webhookScope).first else {
+                return .failure(.notFound("webhook"))
+            }
+            guard endpoint.boolean("is_active") else {
+                return .failure(Problem(.conflict, "the webhook is not active; activate it first"))
+            }
+            try connection.update(WebhookDeliveryStatements.insertEvent, eventRow)
+            try connection.update(WebhookDeliveryStatements.insert, row)
+            guard let stored = try connection.query(WebhookDeliveryStatements.read, shown).first else {
+                return .failure(Problem(.internalError, "the delivery was not stored"))
+            }
+            isMade.store(true, ordering: .relaxed)
+            let answer = HTTPResponse.json(.accepted) { json in Self.write(stored, &json) }
+            return .success(IdempotentWrite.Answer(status: .accepted, body: answer.body.bytes))
+        }
+        // A replay has made no delivery.
+        if isMade.load(ordering: .relaxed) { await enqueue(id, webhook, key) }
         return response
     }
 

@@ -24,6 +24,14 @@ enum WebhookDeliveryStatements {
         SELECT attempt, address, status_code, error, response, duration_ms, started_at FROM webhook_attempts
         WHERE delivery_id = :id ORDER BY id LIMIT 1000
         """
+    static let insertEvent = """
+        INSERT INTO webhook_events (id, organization_id, environment, subject_id, type, body, request_id, created_at)
+        VALUES (:event, :organization, :environment, :event, :type, :body, :request, :now)
+        """
+    static let insert = """
+        INSERT INTO webhook_deliveries (id, organization_id, event_id, webhook_id, next_attempt_at, created_at)
+        VALUES (:id, :organization, :event, :webhook, :now, :now)
+        """
     static let resend = """
         UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = :now
         WHERE id = :id AND webhook_id = :webhook AND status <> 'pending'
