@@ -163,10 +163,28 @@ final class WebhookDeliverer {
 
     // MARK: Its end
 
+    /// Writes an outcome, and waits for the database as long as it must: a delivery that is released without its outcome is
+    /// sent again. Deliveries that wait here keep their slots, so that no more are sent than can be written.
+    /// - Returns: false if the database refuses the outcome itself.
+    private func write(_ record: DeliveryRecord) async -> Bool {
+        var backoff = Backoff(first: .milliseconds(500), most: .seconds(10))
+        var tries = 0
+        while true {
+            guard case .failure(let error) = await records.run(record) else { return true }
+            if tries % 32 == 0 || error.isDataFault {
+                logger.error(
+                    "the outcome of an attempt was not written", .text("delivery", record.delivery.id), .error(error))
+            }
+            if error.isDataFault { return false }
+            tries += 1
+            await loop.sleep(for: backoff.next())
+        }
+    }
+
     private func finish(_ claim: Claim, _ record: DeliveryRecord) async {
-        guard case .success = await records.run(record) else {
+        guard await write(record) else {
             // The event may be sent again; receivers detect that by its id, which is the same.
-            return await release(claim, after: .seconds(1))
+            return await release(claim, after: .seconds(60))
         }
         switch record.outcome {
         case .delivered: telemetry.deliveriesSucceeded.add(1)
