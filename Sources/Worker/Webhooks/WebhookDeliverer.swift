@@ -163,8 +163,10 @@ final class WebhookDeliverer {
 
     // MARK: Its end
 
-    /// Writes an outcome, and waits for the database as long as it must: a delivery that is released without its outcome is
-    /// sent again. Deliveries that wait here keep their slots, so that no more are sent than can be written.
+    /// Writes an outcome, and waits for the database as long as it must.
+    ///
+    /// A delivery that is released without its outcome is sent again. Deliveries that wait here keep their slots, so that no
+    /// more are sent than can be written.
     /// - Returns: false if the database refuses the outcome itself.
     private func write(_ record: DeliveryRecord) async -> Bool {
         var backoff = Backoff(first: .milliseconds(500), most: .seconds(10))
