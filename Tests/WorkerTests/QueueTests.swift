@@ -265,7 +265,7 @@ struct QueueTests {
             let claim = try await bench.claim(bench.one)[0]
             let deliveries = [PendingDelivery(id: "d1", endpoint: "w"), PendingDelivery(id: "d2", endpoint: "w")]
             for expected in [true, false] {
-                let one = EndedTryOn(
+                let one = SessionReport(
                     claim: claim, organizationID: OrganizationID(value: 1), account: nil, deliveries: deliveries)
                 let script = SessionEndScript(boot: bench.one.boot, place: claim.place, ended: [one])
                 #expect(try await script.run(bench.redis) == [expected])

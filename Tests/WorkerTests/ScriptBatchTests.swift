@@ -129,7 +129,7 @@ struct ScriptBatchTests {
             try await bench.add("a1")
             let claim = try #require(try await bench.claim(bench.one).first)
             let ended = [(Int64(93), Int64(3)), (98, 2)].map { credits, version in
-                EndedTryOn(
+                SessionReport(
                     claim: claim, organizationID: organization,
                     account: SessionEndTests.account(organization, credits: credits, version: version), deliveries: [])
             }

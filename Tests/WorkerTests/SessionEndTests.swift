@@ -20,7 +20,7 @@ struct SessionEndTests {
     }
 
     private static func end(_ bench: QueueBench, _ worker: QueueConsumer, _ claim: Claim) async throws -> Bool {
-        let ended = EndedTryOn(
+        let ended = SessionReport(
             claim: claim, organizationID: organization,
             account: account(organization, credits: 93, version: 2),
             deliveries: [PendingDelivery(id: "d1", endpoint: "w")])

@@ -22,14 +22,14 @@ struct ProgressScript {
         """)
 
     let shard: Int
-    let reports: [ProgressReport]
+    let reports: [SessionReport]
 
     /// Runs the script.
     /// - Returns: for each report, in order, whether its session is to be canceled.
     func run(_ redis: RedisStore) async throws(RedisError) -> [Bool] {
         let names = redis.keys
         let next = QueuePlace(.webhooks, shard: shard)
-        let settlements = Settlement.all(of: reports.map { ($0.claim.id, $0.organizationID, $0.account) })
+        let settlements = Settlement.all(of: reports)
         let sessions = names.jobPrefix(.sessions, shard: shard)
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard), keyCount: 2 + 2 * settlements.count + reports.count

@@ -36,14 +36,14 @@ struct SessionEndScript {
 
     let boot: String
     let place: QueuePlace
-    let ended: [EndedTryOn]
+    let ended: [SessionReport]
 
     /// Runs the script.
     /// - Returns: for each session, in order: false if this process no longer held the job.
     func run(_ redis: RedisStore) async throws(RedisError) -> [Bool] {
         let (shard, names) = (place.shard, redis.keys)
         let next = QueuePlace(.webhooks, shard: shard)
-        let settlements = Settlement.all(of: ended.map { ($0.claim.id, $0.organizationID, $0.account) })
+        let settlements = Settlement.all(of: ended)
         let jobs = names.jobPrefix(place.queue, shard: shard)
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard), keyCount: 3 + 2 * settlements.count + ended.count

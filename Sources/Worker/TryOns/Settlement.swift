@@ -10,18 +10,18 @@ struct Settlement {
 
     /// One settlement for each organisation.
     static func all(
-        of sessions: [(id: String, organizationID: OrganizationID, account: Account?)]
+        of reports: [SessionReport]
     ) -> [Settlement] {
         var found: [Settlement] = []
-        for session in sessions {
-            guard let index = found.firstIndex(where: { $0.organizationID == session.organizationID }) else {
+        for report in reports {
+            guard let index = found.firstIndex(where: { $0.organizationID == report.organizationID }) else {
                 found.append(
                     Settlement(
-                        organizationID: session.organizationID, account: session.account, sessionIDs: [session.id]))
+                        organizationID: report.organizationID, account: report.account, sessionIDs: [report.claim.id]))
                 continue
             }
-            found[index].sessionIDs.append(session.id)
-            if let account = session.account, account.creditsVersion > found[index].account?.creditsVersion ?? -1 {
+            found[index].sessionIDs.append(report.claim.id)
+            if let account = report.account, account.creditsVersion > found[index].account?.creditsVersion ?? -1 {
                 found[index].account = account
             }
         }

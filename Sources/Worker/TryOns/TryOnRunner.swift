@@ -14,8 +14,8 @@ final class TryOnRunner {
     private let items: GroupCommit<RenderedTryOn, ItemTransaction.Outcome>
     private let completions: GroupCommit<RenderedTryOn, CompletionTransaction.Outcome>
     private let reader: ClaimedTryOnReader
-    private let reports: ScriptBatch<ProgressReport, Bool>
-    private let ends: ScriptBatch<EndedTryOn, Bool>
+    private let reports: ScriptBatch<SessionReport, Bool>
+    private let ends: ScriptBatch<SessionReport, Bool>
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, renderer: any Renderer, links: SignedLinks,
@@ -95,7 +95,7 @@ final class TryOnRunner {
     ) async -> Bool {
         var isCancelRequested = false
         await loop.retryUntilConfirmed("progress", logger) { () async throws(QueueError) in
-            let report = ProgressReport(
+            let report = SessionReport(
                 claim: session.claim, organizationID: session.job.organizationID, account: account,
                 deliveries: deliveries)
             do throws(RedisError) {
@@ -202,7 +202,7 @@ final class TryOnRunner {
             await addToDeadLetters(session.claim, "the job cannot be read; the session has ended as failed")
         }
         await loop.retryUntilConfirmed("acknowledge", logger) { () async throws(QueueError) in
-            let ended = EndedTryOn(
+            let ended = SessionReport(
                 claim: session.claim, organizationID: session.job.organizationID, account: account,
                 deliveries: deliveries)
             do throws(RedisError) { return try await ends.run(ended, at: session.claim.place) } catch {

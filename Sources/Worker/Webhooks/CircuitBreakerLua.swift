@@ -27,7 +27,7 @@ enum CircuitBreakerLua {
         local function count_results(q, key, lane, verdicts, now, most, jitter)
           local known = redis.call('HMGET', key, 'state', 'until', 'opens', 'row', 'window', 'successes', 'ramp')
           local state, open_until = known[1] or 'closed', tonumber(known[2] or 0)
-          local opens, row, successes = tonumber(known[3] or 0), tonumber(known[4] or 0), tonumber(known[5 + 1] or 0)
+          local opens, row, successes = tonumber(known[3] or 0), tonumber(known[4] or 0), tonumber(known[6] or 0)
           local ramp, slot, opened = tonumber(known[7] or 1), math.floor(now / \(slotMs)), 0
           local counts, attempts, failures = {}, 0, 0
           for at, all, bad in string.gmatch(known[5] or '', '(%d+) (%d+) (%d+)') do

@@ -10,6 +10,7 @@
 /// - `q:inflight` hash lane → weight in flight, `q:caps` hash lane → its cap
 /// - `q:processing:<boot>` list of ids that a worker holds, `q:leases` zset boot → end (ms; 0: being reaped)
 /// - `q:delayed` zset id → due (ms)
+/// - `q:broken` zset of lanes whose circuit breaker is not closed → next probe (ms)
 ///
 /// A job is a hash: lane, weight, attempts, crashes, claims, started, alone, cancel, and its kind's payload fields.
 package enum QueueLua {
