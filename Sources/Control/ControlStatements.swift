@@ -12,6 +12,11 @@ enum ControlStatements {
             e.type, d.created_at
         FROM webhook_deliveries d LEFT JOIN webhook_events e ON e.id = d.event_id WHERE d.id = ?
         """
+    static let event = """
+        SELECT organization_id, environment, type, subject_id, request_id, created_at,
+            (SELECT COUNT(*) FROM webhook_deliveries d WHERE d.event_id = e.id) AS deliveries
+        FROM webhook_events e WHERE e.id = ?
+        """
     static let key = """
         SELECT k.organization_id, k.name, k.rate_limit_per_minute, k.is_active, o.plan, o.name AS organization
         FROM api_keys k JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?

@@ -28,7 +28,7 @@ enum DrapeControl {
         case "audit": try AuditCommand(Array(arguments.dropFirst())).run(environment)
         case "reconcile": try ReconcileCommand(Array(arguments.dropFirst())).run(environment)
         case "credits": try CreditsCommand(Array(arguments.dropFirst())).run(environment)
-        case "webhooks": try WebhooksCommand(Array(arguments.dropFirst())).run(environment)
+        case "webhooks", "webhook": try WebhooksCommand(Array(arguments.dropFirst())).run(environment)
         case "limits": try LimitsCommand(Array(arguments.dropFirst())).run(environment)
         case "doctor": try DoctorCommand(Array(arguments.dropFirst())).run(environment)
         case "configuration": print(ConfigurationPage.markdown, terminator: "")
@@ -47,7 +47,8 @@ enum DrapeControl {
           drapectl migrate status          the state of every migration
           drapectl migrate verify          fail unless the schema is exactly this program's
           drapectl queue status            what waits and runs, by queue and shard
-          drapectl queue inspect ID        what both stores know of a session (cts_…) or a delivery (dlv_…)
+          drapectl queue inspect ID        what both stores know of a session (cts_…), a delivery (dlv_…)
+                                           or an event (evt_…)
           drapectl queue dead list         jobs that no handler could process
           drapectl queue dead replay ENTRY | drop ENTRY
                                            enqueue an entry of the list again, or drop it; `all` for every one
@@ -55,6 +56,8 @@ enum DrapeControl {
                                            stop the claims of an organisation (org_…) or a webhook (whk_…) for a time
           drapectl webhooks status | close WEBHOOK
                                            the endpoints that get no events or fewer, or send again to one of them at once
+          drapectl webhook verify --secret SECRET --headers FILE [--tolerance SECONDS | --any-time] < BODY
+                                           check a webhook that a receiver got; status 1 and the reason if it is not valid
           drapectl audit                   check the books, the queues and the holds; status 1 if something is wrong
           drapectl reconcile [--dry-run]   repair Redis from MariaDB, or show what would be repaired
           drapectl credits refund ID       refund an item (itm_…), or every item of a session (cts_…), once

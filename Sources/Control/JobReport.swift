@@ -17,8 +17,8 @@ struct JobReport {
 
     func run(_ environment: [String: String], asJSON: Bool) throws {
         let id = id
-        guard SessionID(id) != nil || DeliveryID(id) != nil else {
-            throw CommandFailure("\(id) is no session (cts_…) and no delivery (dlv_…)")
+        guard SessionID(id) != nil || DeliveryID(id) != nil || EventID(id) != nil else {
+            throw CommandFailure("\(id) is no session (cts_…), no delivery (dlv_…) and no event (evt_…)")
         }
         let facts = try ControlStores.run(environment) { stores in
             await Self.inRedis(id, stores).asyncMap { redis in
@@ -31,7 +31,8 @@ struct JobReport {
     }
 
     private static func inRedis(_ id: String, _ stores: ControlStores) async -> Result<[Fact], CommandFailure> {
-        let queues = SessionID(id) != nil ? [QueueName.sessions, .burial] : [.webhooks]
+        let queues =
+            SessionID(id) != nil ? [QueueName.sessions, .burial] : EventID(id) != nil ? [.events] : [.webhooks]
         var facts: [Fact] = []
         func note(_ name: String, _ value: String) { facts.append(Fact(store: "redis", name: name, value: value)) }
         do throws(RedisError) {
@@ -57,21 +58,35 @@ struct JobReport {
         return .success(facts)
     }
 
-    private static func inMariaDB(_ id: String, _ stores: ControlStores) async -> Result<[Fact], CommandFailure> {
-        let isSession = SessionID(id) != nil
-        let names =
-            isSession
-            ? [
-                "organization_id", "environment", "status", "owner", "cost_credits", "cancel_requested", "error_code",
-                "created_at", "started_at", "finished_at",
-            ]
-            : [
+    /// The statement that reads the row of an id, and the columns that are shown.
+    private static func shown(_ id: String) -> (statement: String, columns: [String]) {
+        if SessionID(id) != nil {
+            return (
+                ControlStatements.session,
+                [
+                    "organization_id", "environment", "status", "owner", "cost_credits", "cancel_requested",
+                    "error_code", "created_at", "started_at", "finished_at",
+                ]
+            )
+        }
+        if EventID(id) != nil {
+            return (
+                ControlStatements.event,
+                ["organization_id", "environment", "type", "subject_id", "request_id", "deliveries", "created_at"]
+            )
+        }
+        return (
+            ControlStatements.delivery,
+            [
                 "organization_id", "status", "attempts", "next_attempt_at", "last_status_code", "last_error",
-                "webhook_id",
-                "type", "created_at",
+                "webhook_id", "type", "created_at",
             ]
+        )
+    }
+
+    private static func inMariaDB(_ id: String, _ stores: ControlStores) async -> Result<[Fact], CommandFailure> {
+        let (statement, names) = shown(id)
         return await stores.ask { connection throws(MySQLError) in
-            let statement = isSession ? ControlStatements.session : ControlStatements.delivery
             guard let row = try connection.query(statement, [.text(id)]).first else { return [] }
             return names.compactMap { name in
                 switch row[name] {

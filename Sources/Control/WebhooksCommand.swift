@@ -1,11 +1,12 @@
 internal import Domain
 internal import Platform
 
-/// `drapectl webhooks`: the endpoints whose circuit breaker is not closed; closes one by hand.
+/// `drapectl webhooks`: the endpoints whose circuit breaker is not closed; closes one by hand; checks a signature.
 struct WebhooksCommand {
     private enum Action {
         case list
         case close(WebhookID)
+        case verify(WebhookVerifyCommand)
     }
 
     /// The most endpoints of one shard that are listed.
@@ -14,6 +15,11 @@ struct WebhooksCommand {
     private let isJSON: Bool
 
     init(_ arguments: [String]) throws(UsageError) {
+        if arguments.first == "verify" {
+            isJSON = false
+            action = .verify(try WebhookVerifyCommand(arguments.dropFirst()))
+            return
+        }
         let options = try Options(arguments.dropFirst(), flags: ["--json"], wordsMax: 1)
         isJSON = options.has("--json")
         switch arguments.first {
@@ -23,7 +29,7 @@ struct WebhooksCommand {
                 throw UsageError(message: "webhooks close is followed by the id of a webhook: whk_…")
             }
             action = .close(id)
-        default: throw UsageError(message: "webhooks is followed by status or close")
+        default: throw UsageError(message: "webhooks is followed by status, close or verify")
         }
     }
 
@@ -31,6 +37,7 @@ struct WebhooksCommand {
         switch action {
         case .list: try list(environment)
         case .close(let id): try close(id, environment)
+        case .verify(let command): try command.run()
         }
     }
 

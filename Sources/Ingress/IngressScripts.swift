@@ -5,6 +5,6 @@ enum IngressScripts {
     static let all =
         DomainScripts.all + [
             AuthenticationScript.script, FailedAuthenticationScript.script, AdmissionScript.script,
-            WithdrawScript.script, CancelScript.script, NewestPhotoScript.script,
+            WithdrawScript.script, CancelScript.script, NewestPhotoScript.script, EventIntakeScript.script,
         ]
 }

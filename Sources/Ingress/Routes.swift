@@ -15,6 +15,8 @@ enum Routes {
         let files: FileHandler
         let webhooks: WebhookHandler
         let deliveries: DeliveryHandler
+        let webhookStats: WebhookStatsHandler
+        let events: EventHandler
         let tryOns: TryOnHandler
         let watchers: SessionWatchers
         let watch: WatchHandler
@@ -27,33 +29,41 @@ enum Routes {
             let body = JSONBody()
             let accounts = CreditCache(redis: redis, mysql: mysql, logger: logger)
             let writes = IdempotentWrite(mysql: mysql, secretKey: common.secretKey)
+            let rules = URLRules(
+                policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP)
             let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
             let admission = Admission(
                 redis: redis, mysql: mysql, authenticator: authenticator,
                 references: ReferenceCache(redis: redis, mysql: mysql), stores: process.stores, loop: loop)
             operations = IngressLoop.operations(process, redis)
             organizations = OrganizationHandler(mysql: mysql, credits: accounts, body: body)
-            apiKeys = APIKeyHandler(mysql: mysql, credits: accounts, body: body)
+            let dispatcher = EventDispatcher(redis: redis, logger: logger)
+            apiKeys = APIKeyHandler(mysql: mysql, credits: accounts, body: body, events: dispatcher)
             credits = CreditsHandler(mysql: mysql, redis: redis)
             ledger = LedgerHandler(mysql: mysql, loop: loop)
             customers = CustomerHandler(
                 mysql: mysql, writes: writes, body: body,
                 eraser: CustomerEraser(
-                    mysql: mysql, redis: redis, objects: process.objects, logger: logger))
+                    mysql: mysql, redis: redis, objects: process.objects, events: dispatcher, logger: logger))
             photos = PhotoHandler(
                 upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
                 links: links, logger: logger)
             files = FileHandler(links: links, objects: process.objects)
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
-                rules: WebhookURLRules(
-                    policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP))
-            deliveries = DeliveryHandler(mysql: mysql, redis: redis, writes: writes, logger: logger)
+                rules: rules)
+            deliveries = DeliveryHandler(
+                mysql: mysql, redis: redis, writes: writes, headers: SealedHeaders(secretKey: common.secretKey),
+                logger: logger)
+            webhookStats = WebhookStatsHandler(mysql: mysql)
+            events = EventHandler(
+                intake: EventIntake(redis: redis, authenticator: authenticator, stores: process.stores, loop: loop),
+                authenticator: authenticator, body: body)
             let sessions = SessionFinder(redis: redis, mysql: mysql)
             tryOns = TryOnHandler(
                 admission: admission, authenticator: authenticator, sessions: sessions,
                 cancellation: SessionCancellation(redis: redis, mysql: mysql, sessions: sessions), body: body,
-                links: links)
+                links: links, rules: rules)
             watchers = SessionWatchers(
                 loop: loop, redis: redis, connectionsMax: process.limits.connectionsMax / process.loopCount)
             watch = WatchHandler(
@@ -63,7 +73,7 @@ enum Routes {
     }
 
     static func all(_ h: Handlers) -> [Endpoint] {
-        operations(h) + organizations(h) + apiKeys(h) + customers(h) + pictures(h) + webhooks(h) + tryOns(h)
+        operations(h) + organizations(h) + apiKeys(h) + customers(h) + pictures(h) + webhooks(h) + events(h) + tryOns(h)
     }
 
     private static func operations(_ h: Handlers) -> [Endpoint] {
@@ -250,8 +260,34 @@ enum Routes {
                 responses: [.accepted(DeliverySchema.view, "It is sent again.")], problems: [.notFound, .conflict],
                 handler: h.deliveries.resend),
             Endpoint(
+                .get, "/api/v1/webhooks/{webhookId}/stats", "Read the statistics of a webhook by hour",
+                access: .key(.webhooksRead), request: RequestSchema(query: [WebhookStatsSchema.hours]),
+                responses: [.ok(WebhookStatsSchema.view, "The statistics.")], problems: [.notFound],
+                handler: h.webhookStats.read),
+            Endpoint(
+                .get, "/api/v1/event-types", "List the types of events that Drape sends", access: .anyone,
+                responses: [.ok(EventTypeHandler.view, "The types.")], immediate: EventTypeHandler.list),
+            Endpoint(
                 .delete, "/api/v1/webhooks/{webhookId}", "Delete a webhook", access: .key(.webhooksWrite),
                 responses: [.noContent("It is deleted.")], problems: [.notFound], handler: h.webhooks.delete),
+        ]
+    }
+
+    private static func events(_ h: Handlers) -> [Endpoint] {
+        let problems: [ProblemCode] = [.queueSaturated, .acceptanceUnknown]
+        return [
+            Endpoint(
+                .post, "/api/v1/events", "Send an event to the own webhooks",
+                access: .keyCountedByHandler(.eventsWrite),
+                request: .json(EventSchema.create, isIdempotent: true),
+                responses: [.accepted(EventSchema.accepted, "The event will be delivered.")], problems: problems,
+                handler: h.events.create),
+            Endpoint(
+                .post, "/api/v1/events/batch", "Send up to 100 events to the own webhooks",
+                access: .keyCountedByHandler(.eventsWrite),
+                request: .json(EventSchema.batch, isIdempotent: true),
+                responses: [.accepted(EventSchema.batchAccepted, "The events will be delivered.")], problems: problems,
+                handler: h.events.createBatch),
         ]
     }
 

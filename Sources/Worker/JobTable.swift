@@ -3,6 +3,9 @@ internal import Platform
 
 /// Every kind of job that a worker runs, with its handler; each loop has its own handlers.
 enum JobTable {
+    /// Events of clients that a process writes at once.
+    private static let eventsMax = 128
+
     /// The kinds of this process's roles, in claim order.
     static func kinds(
         _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ resolver: HostResolver
@@ -14,6 +17,8 @@ enum JobTable {
         let deliveries = SlotPool(
             weightMax: configuration.deliverySlots, held: process.telemetry.heldDeliveries,
             claimed: process.telemetry.deliveriesClaimed)
+        let clientEvents = SlotPool(
+            weightMax: eventsMax, held: process.telemetry.heldEvents, claimed: process.telemetry.eventsClaimed)
         // Garments and webhooks have a client each, because garments from a slow host must not delay deliveries.
         func client() -> HTTPClient { HTTPClient(loop: loop, policy: process.policy, resolver: resolver) }
         let runner = runner(loop, process, queue, client())
@@ -31,12 +36,19 @@ enum JobTable {
                 isOpen: { claim in await runner.isOpen(claim) },
                 handler: { claim in await runner.run(claim) }),
         ]
+        let writer = ClientEventRunner(
+            loop: loop, queue: queue, mysql: process.mysql, telemetry: process.telemetry, logger: process.logger,
+            clock: SystemClock())
         let events = [
             JobKind(
-                queue: .webhooks, laneWeightMax: CircuitBreaker.attemptsAtOnceMax, slots: deliveries,
-                crashPolicy: .retry,
+                queue: .events, laneWeightMax: eventsMax, slots: clientEvents, crashPolicy: .retry,
+                isOpen: { claim in await writer.isOpen(claim) },
+                handler: { claim in await writer.run(claim) }),
+            JobKind(
+                queue: .webhooks, laneWeightMax: CircuitBreaker.attemptsAtOnceMax,
+                claimMax: configuration.deliveryBatch, slots: deliveries, crashPolicy: .retry,
                 isOpen: { claim in await deliverer.isOpen(claim) },
-                handler: { claim in await deliverer.run(claim) })
+                handler: { claim in await deliverer.run(claim) }),
         ]
         return (roles.contains(.sessions) ? tryOns : []) + (roles.contains(.webhooks) ? events : [])
     }

@@ -10,6 +10,10 @@ struct WorkerConfiguration: Sendable {
     let sessionSlots: Int
     let laneWeightMax: Int
     let deliverySlots: Int
+    /// Deliveries of one claim.
+    let deliveryBatch: Int
+    /// Deliveries that may wait for one webhook.
+    let webhookPendingMax: Int
     let renderer: RendererKind
     let instanceDirectory: String
     let retention: Retention.Periods
@@ -22,6 +26,8 @@ struct WorkerConfiguration: Sendable {
         let sessionSlots = reader.required(Settings.workerSlots)
         let laneWeightMax = reader.required(Settings.laneCap)
         let deliverySlots = reader.required(Settings.deliverySlots)
+        let deliveryBatch = reader.required(Settings.deliveryBatch)
+        let webhookPendingMax = reader.required(Settings.webhookPendingMax)
         let renderer = reader.required(Settings.renderer)
         let instanceDirectory = reader.required(Settings.instanceDirectory)
         let results = reader.required(Settings.retainResultsDays)
@@ -38,6 +44,8 @@ struct WorkerConfiguration: Sendable {
         self.sessionSlots = sessionSlots.value
         self.laneWeightMax = laneWeightMax.value
         self.deliverySlots = deliverySlots.value
+        self.deliveryBatch = deliveryBatch.value
+        self.webhookPendingMax = webhookPendingMax.value
         self.renderer = renderer.value
         self.instanceDirectory = instanceDirectory.value
         retention = Retention.Periods(

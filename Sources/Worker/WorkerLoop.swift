@@ -57,7 +57,8 @@ final class WorkerLoop: LoopService {
     ) -> ReconcilerService {
         ReconcilerService(
             loop: loop, redis: redis, mysql: process.mysql, boot: process.boot,
-            telemetry: process.telemetry.reconciler, queues: process.telemetry.queues, logger: process.logger,
+            telemetry: process.telemetry.reconciler, queues: process.telemetry.queues,
+            webhookPendingMax: process.configuration.webhookPendingMax, logger: process.logger,
             clock: SystemClock())
     }
 

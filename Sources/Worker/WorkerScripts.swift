@@ -6,6 +6,6 @@ enum WorkerScripts {
         DomainScripts.all + [
             ClaimScript.script, StartScript.script, ReleaseScript.script, AcknowledgeScript.script, BuryScript.script,
             PassWakeScript.script, TickScript.script, SessionEndScript.script,
-            ProgressScript.script, DeliveryEndScript.script,
+            ProgressScript.script, ClientEventEndScript.script, DeliveryEndScript.script,
         ]
 }

@@ -92,7 +92,8 @@ struct DeliveryTests {
         let closed = try stack.startWorker(["DRAPE_WEBHOOK_ALLOW_NETS": "", "DRAPE_WEBHOOK_ALLOW_HTTP": "1"])
         try await poll { stack.sql("SELECT COUNT(*) FROM webhook_attempts") == "2" }
         #expect(
-            stack.sql("SELECT DISTINCT error FROM webhook_attempts") == "the address may not be called")
+            stack.sql("SELECT DISTINCT error FROM webhook_attempts")
+                == "the URL must not lead to a private, loopback or reserved address")
         #expect(receiver.received.isEmpty)
         closed.kill()
         let open = try stack.startWorker()

@@ -125,25 +125,34 @@ struct PictureTests {
 
     @Test("a garment is fetched from an allowed address, and an item that cannot be fetched is refunded")
     func fetched() async throws {
-        let stack = try TestStack()
+        let stack = try TestStack(environment: ["DRAPE_WEBHOOK_ALLOW_NETS": "127.0.0.0/8,10.0.0.0/8"])
         let tenant = try stack.makeTenant(credits: 100)
         let garments = try TestPictures.catalogue(tenant)
+        let refused = try tenant.client.post(
+            "/api/v1/cart-tryons",
+            #"""
+            {"customerId":"shopper-42","items":[
+              {"sku":"a","garmentUrl":"https://shop.example/tee.png","category":"top"},
+              {"sku":"b","garmentUrl":"https://169.254.169.254/tee.png","category":"top"}]}
+            """#)
+        #expect(refused.status == 400 && refused.text.contains(#""pointer":"/items/1/garmentUrl""#))
         let accepted = try tenant.client.post(
             "/api/v1/cart-tryons",
             #"""
             {"customerId":"shopper-42","quality":"SD","items":[
               {"sku":"a","garmentId":"\#(garments["tee"] ?? "")"},
-              {"sku":"b","garmentUrl":"https://127.0.0.1:9/tee.png","category":"top"},
+              {"sku":"b","garmentUrl":"https://127.0.0.1:9999/tee.png","category":"top"},
               {"sku":"c","garmentUrl":"https://[::ffff:10.0.0.1]/tee.png","category":"top"}]}
             """#)
         #expect(accepted.status == 201)
-        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        // What the ingress allowed is checked again where it is called.
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor", "DRAPE_WEBHOOK_ALLOW_NETS": ""])
         try await tenant.waitForEnd(accepted.string("id"))
         let view = try tenant.client.get("/api/v1/cart-tryons/\(accepted.string("id"))")
         #expect(view.string("status") == "partially_completed")
         for item in 1...2 {
             #expect(view.string("items.\(item).error.code") == "garment_unreachable")
-            #expect(view.string("items.\(item).error.message").hasSuffix("the address may not be called"))
+            #expect(view.string("items.\(item).error.message").hasSuffix("a private, loopback or reserved address"))
         }
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":99,"held":0,"available":99}"# }
         #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "2")

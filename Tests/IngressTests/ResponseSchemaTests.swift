@@ -198,7 +198,7 @@ struct ResponseSchemaTests {
                         case .integer: node.integer != nil
                         case .boolean: node.boolean != nil
                         case .array: node.elements != nil
-                        case .object, .stringMap: node.members != nil
+                        case .object, .anyObject, .stringMap: node.members != nil
                         }
                     #expect(isOfType, "\(schema.name).\(field.name): \(field.example)")
                 }

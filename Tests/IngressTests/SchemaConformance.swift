@@ -23,6 +23,7 @@ enum SchemaConformance {
             let faults = count.contains(elements.count) ? [] : ["\(pointer): \(elements.count) elements"]
             return faults
                 + elements.enumerated().flatMap { Self.faults($0.element, element, at: "\(pointer)/\($0.offset)") }
+        case .anyObject: return node.kind == .object ? [] : ["\(pointer): not an object"]
         case .object(let schema): return Self.faults(node, schema, at: pointer)
         case .stringMap(let count, let nameLength, let valueLength):
             guard let members = node.members else { return ["\(pointer): not an object"] }

@@ -45,7 +45,7 @@ package final class TestReceiver: Sendable {
 
     static let names = [
         "content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature", "x-webhook-event",
-        "x-webhook-delivery-id", "x-webhook-attempt", "x-webhook-signature", "traceparent",
+        "x-webhook-delivery-id", "x-webhook-attempt", "x-webhook-signature", "traceparent", "authorization", "x-shop",
     ]
     package let port: UInt16
     private let state = Mutex(State())

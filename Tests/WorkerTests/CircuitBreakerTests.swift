@@ -33,7 +33,7 @@ struct CircuitBreakerTests {
     private func end(
         _ claims: [Claim], _ verdict: EndpointVerdict, retryAfter: Duration? = nil
     ) async throws -> Int {
-        let ends = claims.map { DeliveryEnd(claim: $0, verdict: verdict, retryAfter: retryAfter) }
+        let ends = claims.map { DeliveryEnd(claim: $0, limits: .standard, verdict: verdict, retryAfter: retryAfter) }
         let reply = try await DeliveryEndScript(boot: "one", place: Self.place, ends: ends, jitter: 1).run(bench.redis)
         #expect(reply.wereHeld == ends.map { _ in true })
         return reply.breakersOpened
@@ -192,7 +192,7 @@ struct CircuitBreakerTests {
         try await run { tests in
             try await tests.add(8)
             let claims = try await tests.claim(4)
-            let ends = claims.map { DeliveryEnd(claim: $0, verdict: .unreachable, retryAfter: nil) }
+            let ends = claims.map { DeliveryEnd(claim: $0, limits: .standard, verdict: .unreachable, retryAfter: nil) }
             let script = DeliveryEndScript(boot: "one", place: place, ends: ends, jitter: 1)
             for expected in [true, false] {
                 let reply = try await script.run(tests.bench.redis)
@@ -208,8 +208,8 @@ struct CircuitBreakerTests {
             try await tests.add(2)
             let claims = try await tests.claim()
             let ends = [
-                DeliveryEnd(claim: claims[0], verdict: .failed, retryAfter: .seconds(60)),
-                DeliveryEnd(claim: claims[1], verdict: .answered, retryAfter: nil),
+                DeliveryEnd(claim: claims[0], limits: .standard, verdict: .failed, retryAfter: .seconds(60)),
+                DeliveryEnd(claim: claims[1], limits: .standard, verdict: .answered, retryAfter: nil),
             ]
             _ = try await DeliveryEndScript(boot: "one", place: place, ends: ends, jitter: 1).run(tests.bench.redis)
             #expect(tests.bench.server.command(["ZRANGE", "\(queue):delayed", "0", "-1"]) == "d-0")

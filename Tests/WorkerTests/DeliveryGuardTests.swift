@@ -47,11 +47,13 @@ struct DeliveryGuardTests {
             #expect(delivery.isPending)
             _ = bench.stack.sql("UPDATE webhook_deliveries SET status = '\(status)', attempts = 7")
             let now: Timestamp = bench.clock.now()
-            for outcome in [DeliveryRecord.Outcome.delivered, .failed(retryAt: now), .gone, .canceled, .skipped] {
+            for outcome in [
+                DeliveryRecord.Outcome.delivered, .failed(retryAt: now), .failed(retryAt: nil), .canceled, .skipped,
+            ] {
                 let record = DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: now)
                 _ = bench.stack.sql("DELETE FROM webhook_attempts")
                 let written = await bench.mysql.attempt { connection throws(MySQLError) in
-                    try DeliveryRecord.write([record], at: now, connection).count
+                    try DeliveryTransaction([record], at: now).run(connection).count
                 }
                 #expect(try written.get() == 1)
                 #expect(bench.stack.sql("SELECT status, attempts FROM webhook_deliveries") == "\(status)\t7")

@@ -165,7 +165,7 @@ struct ReconcilerTests {
             func service(_ boot: String, _ telemetry: ReconcilerTelemetry) -> ReconcilerService {
                 ReconcilerService(
                     loop: bench.loop, redis: bench.queue.redis, mysql: bench.mysql, boot: boot, telemetry: telemetry,
-                    queues: QueueTelemetry(), logger: bench.logger, clock: bench.clock)
+                    queues: QueueTelemetry(), webhookPendingMax: 1_000, logger: bench.logger, clock: bench.clock)
             }
             func passes(_ telemetry: ReconcilerTelemetry) -> Bool {
                 var text = MetricsText()

@@ -34,6 +34,10 @@ final class APIResponder: HTTPResponder {
             responder: self)
     }
 
+    func clientAddress(of request: AuthenticationRequest) -> SocketAddress {
+        addresses.client(of: request.head, peer: request.peer)
+    }
+
     /// Checks access before a large body is read, so that a client without access cannot fill the disk.
     func refuseLargeBody(_ context: RequestContext) async -> HTTPResponse? {
         let stopwatch = Stopwatch()

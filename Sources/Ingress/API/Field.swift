@@ -100,6 +100,20 @@ extension Field where Value == Int64 {
     }
 }
 
+extension Field where Value == JSONNode {
+    /// An object with any members.
+    static func anyObject(
+        _ name: StaticString, isRequired: Bool = false, _ description: String, example: String
+    ) -> Field {
+        let schema = FieldSchema(name, .anyObject, isRequired: isRequired, description, example: example)
+        return Field(schema) { node, place, faults in
+            if node.kind == .object { return node }
+            faults.add(place.pointer, .wrongType, "must be an object")
+            return nil
+        }
+    }
+}
+
 extension Field where Value == Bool {
     static func boolean(_ name: StaticString, _ description: String, example: String) -> Field {
         Field(FieldSchema(name, .boolean, description, example: example)) { node, place, faults in

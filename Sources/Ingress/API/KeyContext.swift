@@ -11,6 +11,13 @@ struct KeyContext {
 
     var now: Timestamp { request.now }
 
+    /// An entry of the audit log about a change that this request makes.
+    func auditEntry(_ action: AuditEntry.Action, of subjectID: String, detail: String = "") -> AuditEntry {
+        AuditEntry(
+            action, of: subjectID, in: key.organizationID, by: key.id.description, detail: detail,
+            from: request.clientAddress.description, requestID: request.requestID, at: now)
+    }
+
     /// Counts the request and checks the key, for endpoints with `isCountedByHandler`.
     func count(_ authenticator: APIKeyAuthenticator) async throws(Problem) {
         let passed = try await authenticator.authenticate(request.authentication, key, scope)

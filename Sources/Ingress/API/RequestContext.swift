@@ -69,6 +69,9 @@ final class RequestContext: HTTPExchange {
 
     // MARK: The request
 
+    /// The address of the client, behind trusted proxies.
+    var clientAddress: SocketAddress { responder.clientAddress(of: authentication) }
+
     /// The decoded text of a placeholder of the endpoint's path.
     func parameter(_ index: Int) throws(Problem) -> String {
         guard let text = PercentEncoding.decode(parameters[index]) else {

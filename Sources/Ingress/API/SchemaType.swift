@@ -9,6 +9,8 @@ indirect enum SchemaType: Sendable {
     case choice([String])
     case array(SchemaType, count: ClosedRange<Int>)
     case object(ObjectSchema)
+    /// An object with any members.
+    case anyObject
     /// An object of strings with names that the client chooses.
     case stringMap(count: Int, nameLength: ClosedRange<Int>, valueLength: Int)
 
@@ -50,7 +52,7 @@ struct FieldSchema: Sendable {
 
 /// An object of the API: its name in the specification, and its fields.
 final class ObjectSchema: Sendable {
-    static let fieldsMax = 16
+    static let fieldsMax = 24
     let name: String
     let fields: [FieldSchema]
     /// The names of the fields, in their order.

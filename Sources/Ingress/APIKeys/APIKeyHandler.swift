@@ -6,10 +6,12 @@ final class APIKeyHandler {
     private let mysql: MySQLPool
     private let credits: CreditCache
     private let body: JSONBody
+    private let events: EventDispatcher
     private var random = SystemRandomSource()
 
-    init(mysql: MySQLPool, credits: CreditCache, body: JSONBody) {
+    init(mysql: MySQLPool, credits: CreditCache, body: JSONBody, events: EventDispatcher) {
         self.mysql = mysql
+        self.events = events
         self.credits = credits
         self.body = body
     }
@@ -24,25 +26,30 @@ final class APIKeyHandler {
         let secret = APIKeySecret(environment: environment)
         let id = APIKeyID(at: context.now, random: &random)
         let now = context.now
-        let row: Result<MySQLRow, Problem> = try await mysql.ask { connection throws(MySQLError) in
-            guard try Account.read(organizationID, connection) != nil else {
-                return .failure(.notFound("organisation"))
+        let parameters: MySQLParameters = [
+            "id": .id(id), "organization": .id(organizationID), "environment": .text(environment.rawValue),
+            "prefix": .text(secret.publicPrefix), "hash": .text(secret.hash),
+            "name": .text(request.name ?? ""), "scopes": .text(request.scopes ?? ""),
+            "requests_per_minute": .optional(request.requestsPerMinute.value(otherwise: nil)),
+            "allowed_addresses": .text(request.allowedAddresses ?? ""),
+            "expires_at": .optional(request.expiresAt.value(otherwise: nil)), "now": .time(now),
+        ]
+        typealias Made = (row: MySQLRow, deliveries: [PendingDelivery])
+        let made: Result<Made, Problem> = try await mysql.ask { connection throws(MySQLError) in
+            try connection.transactionOrRollback { () throws(MySQLError) -> Result<Made, Problem> in
+                guard try Account.read(organizationID, connection) != nil else {
+                    return .failure(.notFound("organisation"))
+                }
+                try connection.update(APIKeyListStatements.insert, parameters)
+                let name: MySQLParameters = ["organization": .id(organizationID), "id": .id(id)]
+                guard let row = try connection.query(APIKeyListStatements.read, name).first else {
+                    return .failure(Problem(.internalError, "the key was not stored"))
+                }
+                return .success((row, try APIKeyEvent(.keyCreated, of: row, organizationID).write(at: now, connection)))
             }
-            try connection.update(
-                APIKeyListStatements.insert,
-                [
-                    "id": .id(id), "organization": .id(organizationID), "environment": .text(environment.rawValue),
-                    "prefix": .text(secret.publicPrefix), "hash": .text(secret.hash),
-                    "name": .text(request.name ?? ""), "scopes": .text(request.scopes ?? ""),
-                    "requests_per_minute": .optional(request.requestsPerMinute.value(otherwise: nil)),
-                    "allowed_addresses": .text(request.allowedAddresses ?? ""),
-                    "expires_at": .optional(request.expiresAt.value(otherwise: nil)), "now": .time(now),
-                ])
-            let rows = try connection.query(
-                APIKeyListStatements.read, ["organization": .id(organizationID), "id": .id(id)])
-            return rows.first.map { .success($0) } ?? .failure(Problem(.internalError, "the key was not stored"))
         }
-        let found = try row.get()
+        let (found, deliveries) = try made.get()
+        await events.dispatch(deliveries, of: organizationID)
         var response = HTTPResponse.json(.created) { json in
             Self.write(found, &json)
             json.field("key", secret.text)
@@ -67,8 +74,10 @@ final class APIKeyHandler {
         let request = try body.read(context.request, APIKeySchema.change) { reader in
             APIKeyRequest(&reader, isNew: false)
         }
-        let row: MySQLRow? = try await mysql.ask { connection throws(MySQLError) in
-            try connection.transaction { () throws(MySQLError) -> MySQLRow? in
+        let now = context.now
+        typealias Changed = (row: MySQLRow, deliveries: [PendingDelivery])
+        let changed: Changed? = try await mysql.ask { connection throws(MySQLError) in
+            try connection.transaction { () throws(MySQLError) -> Changed? in
                 let name: MySQLParameters = ["organization": .id(organizationID), "id": .id(id)]
                 try connection.update(APIKeyListStatements.raiseAuthVersion, [.id(organizationID)])
                 guard let old = try connection.query(APIKeyListStatements.read, name).first else { return nil }
@@ -84,11 +93,15 @@ final class APIKeyHandler {
                         "expires_at": .optional(request.expiresAt.value(otherwise: old.optionalTime("expires_at"))),
                         "organization": .id(organizationID), "id": .id(id),
                     ])
-                return try connection.query(APIKeyListStatements.read, name).first
+                guard let row = try connection.query(APIKeyListStatements.read, name).first else { return nil }
+                let isRevoked = old.boolean("is_active") && !row.boolean("is_active")
+                let event = APIKeyEvent(.keyRevoked, of: row, organizationID)
+                return (row, isRevoked ? try event.write(at: now, connection) : [])
             }
         }
-        guard let row else { throw .notFound("API key") }
+        guard let (row, deliveries) = changed else { throw .notFound("API key") }
         try await credits.confirm(organizationID)
+        await events.dispatch(deliveries, of: organizationID)
         return .json { json in Self.write(row, &json) }
     }
 
@@ -97,17 +110,23 @@ final class APIKeyHandler {
         let organizationID = try context.organizationID()
         let id: APIKeyID = try context.request.id(1, "API key")
         let now = context.now
-        let isDeleted = try await mysql.ask { connection throws(MySQLError) in
-            try connection.transaction { () throws(MySQLError) in
+        let deliveries: [PendingDelivery]? = try await mysql.ask { connection throws(MySQLError) in
+            try connection.transaction { () throws(MySQLError) -> [PendingDelivery]? in
                 let name: MySQLParameters = ["organization": .id(organizationID), "id": .id(id)]
                 try connection.update(APIKeyListStatements.raiseAuthVersion, [.id(organizationID)])
-                if try connection.update(APIKeyListStatements.delete, name + ["now": .time(now)]) > 0 { return true }
+                let old = try connection.query(APIKeyListStatements.read, name).first
+                if let old, try connection.update(APIKeyListStatements.delete, name + ["now": .time(now)]) > 0 {
+                    // A key that was deactivated before has had its event.
+                    if !old.boolean("is_active") { return [] }
+                    return try APIKeyEvent(.keyRevoked, of: old, organizationID).write(at: now, connection)
+                }
                 // A repeated request succeeds, too: the first may have been made but not confirmed by Redis.
-                return try !connection.query(APIKeyListStatements.isDeleted, name).isEmpty
+                return try connection.query(APIKeyListStatements.isDeleted, name).isEmpty ? nil : []
             }
         }
-        if !isDeleted { throw .notFound("API key") }
+        guard let deliveries else { throw .notFound("API key") }
         try await credits.confirm(organizationID)
+        await events.dispatch(deliveries, of: organizationID)
         return HTTPResponse(.noContent)
     }
 

@@ -9,9 +9,13 @@ final class CustomerEraser {
     private let mysql: MySQLPool
     private let redis: RedisStore
     private let objects: any ObjectStore
+    private let events: EventDispatcher
     private let logger: Logger
 
-    init(mysql: MySQLPool, redis: RedisStore, objects: any ObjectStore, logger: Logger) {
+    init(
+        mysql: MySQLPool, redis: RedisStore, objects: any ObjectStore, events: EventDispatcher, logger: Logger
+    ) {
+        self.events = events
         self.mysql = mysql
         self.redis = redis
         self.objects = objects
@@ -28,6 +32,7 @@ final class CustomerEraser {
             }
         }
         guard let erasure else { return false }
+        await events.dispatch(erasure.deliveries, of: key.organizationID)
         let isRedisClean = await eraseInRedis(erasure, key)
         let areFilesGone = await deleteFiles(erasure.list)
         if isRedisClean, areFilesGone {

@@ -6,6 +6,8 @@ struct CustomerErasure: Sendable {
     private(set) var photos: [PhotoID] = []
     /// The data outside MariaDB that must be deleted.
     private(set) var list: ErasureList
+    /// Those of the event about it.
+    private(set) var deliveries: [PendingDelivery] = []
 
     /// Erases the customer in MariaDB, and writes the erasure list; nil if there is no customer with this id.
     ///
@@ -48,5 +50,20 @@ struct CustomerErasure: Sendable {
         try connection.update(IdempotencyStatements.forget, ["organization": .id(organization), "subject": id])
         list = ErasureList(batch: batch, entries)
         try list.write(at: now, connection)
+        deliveries = try Self.writeEvent(of: row.id("id"), key, at: now, connection)
+    }
+
+    /// The event names the customer by the id alone, which says nothing about a person.
+    private static func writeEvent(
+        of id: CustomerID, _ key: APIKey, at now: Timestamp, _ connection: MySQLConnection
+    ) throws(MySQLError) -> [PendingDelivery] {
+        let (name, organization, environment) = (EventName.customerErased.rawValue, key.organizationID, key.environment)
+        var outbox = EventOutbox<CustomerID>(now: now)
+        outbox.add(name, of: organization, environment, origin: id) {
+            OutgoingEvent(
+                organizationID: organization, environment: environment, subjectID: id.description, type: name
+            ) { json in json.field("customerId", id) }
+        }
+        return try outbox.write(connection)[id] ?? []
     }
 }

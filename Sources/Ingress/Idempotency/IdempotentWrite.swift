@@ -117,7 +117,10 @@ final class IdempotentWrite {
             guard let plain = secretKey.open(sealed, context: name.hash) else { return nil }
             let parts = plain.split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { return nil }
-            let status: HTTPStatus = String(decoding: parts[0], as: UTF8.self) == "200" ? .ok : .created
+            let code = String(decoding: parts[0], as: UTF8.self)
+            guard let status = [HTTPStatus.ok, .created, .accepted].first(where: { "\($0.code)" == code }) else {
+                return nil
+            }
             let location = String(decoding: parts[1], as: UTF8.self)
             return Answer(status: status, location: location.isEmpty ? nil : location, body: Array(parts[2]))
         }

@@ -9,11 +9,13 @@ final class TryOnHandler {
     private let cancellation: SessionCancellation
     private let body: JSONBody
     private let links: SignedLinks
+    private let rules: URLRules
     private var random = SystemRandomSource()
 
     init(
         admission: Admission, authenticator: APIKeyAuthenticator, sessions: SessionFinder,
-        cancellation: SessionCancellation, body: JSONBody, links: SignedLinks
+        cancellation: SessionCancellation, body: JSONBody, links: SignedLinks,
+        rules: URLRules
     ) {
         self.admission = admission
         self.authenticator = authenticator
@@ -21,6 +23,7 @@ final class TryOnHandler {
         self.cancellation = cancellation
         self.body = body
         self.links = links
+        self.rules = rules
     }
 
     // MARK: Accepting
@@ -50,6 +53,7 @@ final class TryOnHandler {
     private func parse(_ context: KeyContext) throws(Problem) -> (TryOnRequest, TryOnJob) {
         let name = try IdempotencyKey(context, route: "cart-tryons", body: context.request.bodyBytes)
         let request = try body.read(context.request, TryOnSchema.create) { reader in TryOnRequest(&reader) }
+        try check(request.items)
         let key = context.key
         let job = TryOnJob(
             organizationID: key.organizationID, environment: key.environment, keyID: key.id,
@@ -57,6 +61,16 @@ final class TryOnHandler {
             metadata: request.metadata, requestID: context.request.requestID,
             traceparent: context.request.traceparent, idempotencyHash: name?.hash, fingerprint: name?.fingerprint)
         return (request, job)
+    }
+
+    /// Checks where garments are fetched from.
+    private func check(_ items: [TryOnJob.Item]) throws(Problem) {
+        let faults = FaultList()
+        for (index, item) in items.enumerated() {
+            guard let fault = item.garmentURL.flatMap({ rules.fault(of: $0) }) else { continue }
+            faults.add("/items/\(index)/garmentUrl", .invalidURL, fault)
+        }
+        try faults.check()
     }
 
     /// The response to an admission; it is the same for a replay.

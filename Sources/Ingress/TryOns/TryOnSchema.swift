@@ -62,7 +62,7 @@ enum TryOnSchema {
             id, status, cart, quality.schema.inResponse,
             .count("creditsHeld", "Credits held for the session.", example: "4"),
             .count("creditsRemaining", "Credits that are left.", example: "96"),
-            responseItems([itemID, sku.schema, itemStatus], "TryOnItemAccepted"), .createdAt,
+            responseItems(ObjectSchema("TryOnItemAccepted", [itemID, sku.schema, itemStatus])), .createdAt,
         ])
     static let view = ObjectSchema(
         "TryOn",
@@ -70,21 +70,33 @@ enum TryOnSchema {
             id, status, .text("customerId", "The customer's externalId.", example: "\"shopper-42\""),
             .text("photoId", isNullable: true, "The photo that is used.", example: "\"pho_…\""), cart,
             quality.schema.inResponse, .count("costCredits", "What the session costs.", example: "4"),
-            responseItems(
-                [
-                    itemID, sku.schema, itemStatus,
-                    .text("resultUrl", isRequired: false, "A signed link to the picture.", example: "\"https://…\""),
-                    .text("renderer", isRequired: false, "What made the picture.", example: "\"compositor\""), error,
-                ], "TryOnItem"),
+            responseItems(viewItem),
             metadata.schema.inResponse, error,
             .text("duplicateOf", isRequired: false, "The session that has the idempotency key.", example: "\"cts_…\""),
             .createdAt, .time("startedAt", isNullable: true, "When processing began."),
             .time("finishedAt", isNullable: true, "When it ended."),
         ])
 
-    private static func responseItems(_ fields: [FieldSchema], _ name: String) -> FieldSchema {
+    /// The data of `tryon.item.completed`.
+    static let itemCompleted = ObjectSchema(
+        "TryOnItemCompletedData",
+        [
+            FieldSchema.id("sessionId", SessionID.self, "The session."),
+            .text("customerId", "The customer's externalId.", example: "\"shopper-42\""), cart,
+            FieldSchema("item", .object(viewItem), isRequired: true, "The item.", example: "{}"),
+        ])
+
+    private static let viewItem = ObjectSchema(
+        "TryOnItem",
+        [
+            itemID, sku.schema, itemStatus,
+            .text("resultUrl", isRequired: false, "A signed link to the picture.", example: "\"https://…\""),
+            .text("renderer", isRequired: false, "What made the picture.", example: "\"compositor\""), error,
+        ])
+
+    private static func responseItems(_ item: ObjectSchema) -> FieldSchema {
         FieldSchema(
-            "items", .array(.object(ObjectSchema(name, fields)), count: 1...10), isRequired: true,
+            "items", .array(.object(item), count: 1...10), isRequired: true,
             "The items, in the order of the request.", example: "[]")
     }
 }

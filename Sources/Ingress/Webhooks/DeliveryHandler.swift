@@ -9,9 +9,11 @@ final class DeliveryHandler {
     private let producer: QueueProducer
     private let logger: Logger
     private var random = SystemRandomSource()
-    private static let testType = "webhook.test"
+    private static let hidden = "(hidden)"
+    private let headers: SealedHeaders
 
-    init(mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, logger: Logger) {
+    init(mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, headers: SealedHeaders, logger: Logger) {
+        self.headers = headers
         self.mysql = mysql
         self.writes = writes
         self.logger = logger
@@ -49,7 +51,7 @@ final class DeliveryHandler {
             Self.write(row, &json)
             json.key("log")
             json.array { json in
-                for attempt in attempts { json.object { json in Self.writeAttempt(attempt, &json) } }
+                for attempt in attempts { json.object { json in writeAttempt(attempt, &json) } }
             }
         }
     }
@@ -91,7 +93,7 @@ final class DeliveryHandler {
         let id = DeliveryID(at: now, random: &random)
         let body = JSONWriter.object(capacity: 256) { json in
             json.field("id", event)
-            json.field("type", Self.testType)
+            json.field("type", EventName.webhookTest.rawValue)
             json.field("createdAt", now)
             json.field("organizationId", key.organizationID)
             json.key("data")
@@ -100,7 +102,7 @@ final class DeliveryHandler {
         let webhookScope = key.tenant + ["id": .id(webhook)]
         let eventRow: MySQLParameters =
             key.tenant + [
-                "event": .id(event), "type": .text(Self.testType), "body": .bytes(body),
+                "event": .id(event), "type": .text(EventName.webhookTest.rawValue), "body": .bytes(body),
                 "request": .text(context.request.requestID), "now": .time(now),
             ]
         let row: MySQLParameters = [
@@ -144,6 +146,16 @@ final class DeliveryHandler {
 
     // MARK: Requests and rows
 
+    /// The header fields of an attempt; what is secret, or is a signature, is hidden.
+    private func requestFields(_ row: MySQLRow) -> [HTTPField] {
+        let fields = DeliveryFields.all(
+            eventID: row.text("event_id"), eventType: row.text("type"), deliveryID: row.text("delivery_id"),
+            attempt: Int(row.integer("attempt")), at: row.time("started_at"),
+            traceparent: row.optionalText("traceparent"))
+        let own = headers.names(row.optionalBytes("headers"), of: row.text("webhook_id"))
+        return fields + (own + DeliveryFields.signatures).map { HTTPField($0, Self.hidden) }
+    }
+
     private func webhookID(_ context: KeyContext) throws(Problem) -> WebhookID {
         try context.request.id(0, "webhook")
     }
@@ -170,8 +182,15 @@ final class DeliveryHandler {
         json.field("createdAt", row.time("created_at"))
     }
 
-    private static func writeAttempt(_ row: MySQLRow, _ json: inout JSONWriter) {
+    private func writeAttempt(_ row: MySQLRow, _ json: inout JSONWriter) {
         json.field("attempt", row.integer("attempt"))
+        json.key("requestHeaders")
+        json.object { json in
+            for field in requestFields(row) {
+                json.key(text: field.name)
+                json.string(field.value)
+            }
+        }
         json.field("address", row.optionalText("address"))
         json.key("statusCode")
         if let code = row.optionalInteger("status_code") { json.integer(code) } else { json.null() }

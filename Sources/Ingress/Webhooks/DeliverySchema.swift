@@ -33,12 +33,18 @@ enum DeliverySchema {
         "WebhookAttempt",
         [
             .count("attempt", "The number of the attempt.", example: "1"),
+            FieldSchema(
+                "requestHeaders", .stringMap(count: 40, nameLength: 1...64, valueLength: 1_000), isRequired: true,
+                "The header fields of the request; secrets and signatures are hidden.",
+                example: #"{"webhook-id":"evt_…"}"#),
             .text("address", isNullable: true, "The address that was called.", example: "\"203.0.113.7\""),
             FieldSchema(
                 "statusCode", .integer(100...599), isRequired: true, isNullable: true,
                 "The status of the answer; null if there was none.", example: "200"),
             .text("error", isNullable: true, "Why it failed.", example: "null"),
-            .text("response", "The beginning of the answer's body.", example: "\"ok\""),
+            FieldSchema(
+                "response", .string(0...16_384), isRequired: true, "The answer's body, up to 16 KB.",
+                example: "\"ok\""),
             .count("durationMs", "How long it took.", example: "34"),
             .time("startedAt", "When it was sent."),
         ])

@@ -21,8 +21,11 @@ enum WebhookDeliveryStatements {
         WHERE \(ofWebhook) AND d.id = :id
         """
     static let attempts = """
-        SELECT attempt, address, status_code, error, response, duration_ms, started_at FROM webhook_attempts
-        WHERE delivery_id = :id ORDER BY id LIMIT 1000
+        SELECT a.attempt, a.address, a.status_code, a.error, a.response, a.duration_ms, a.started_at, a.delivery_id,
+            d.event_id, d.webhook_id, e.type, e.traceparent, w.headers
+        FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id
+            JOIN webhook_events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
+        WHERE a.delivery_id = :id ORDER BY a.id LIMIT 1000
         """
     static let insertEvent = """
         INSERT INTO webhook_events (id, organization_id, environment, subject_id, type, body, request_id, created_at)

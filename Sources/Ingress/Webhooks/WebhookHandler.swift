@@ -9,18 +9,20 @@ final class WebhookHandler {
     private let writes: IdempotentWrite
     private let body: JSONBody
     private let secretKey: SecretKey
-    private let rules: WebhookURLRules
+    private let headers: SealedHeaders
+    private let rules: URLRules
     private var random = SystemRandomSource()
 
     init(
         mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, body: JSONBody, secretKey: SecretKey,
-        rules: WebhookURLRules
+        rules: URLRules
     ) {
         self.mysql = mysql
         self.redis = redis
         self.writes = writes
         self.body = body
         self.secretKey = secretKey
+        headers = SealedHeaders(secretKey: secretKey)
         self.rules = rules
     }
 
@@ -32,7 +34,8 @@ final class WebhookHandler {
         let id = WebhookID(at: context.now, random: &random)
         let secret = SecureRandom.bytes(count: 32).hexText
         let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
-        let (key, now) = (context.key, context.now)
+        let (key, now, headers) = (context.key, context.now, headers)
+        let entry = context.auditEntry(.webhookCreated, of: id.description, detail: request.url)
         var response = try await writes.run(
             context, route: "webhooks", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
@@ -46,13 +49,17 @@ final class WebhookHandler {
                     "id": .id(id), "organization": .id(key.organizationID),
                     "environment": .text(key.environment.rawValue), "url": .text(request.url),
                     "description": .text(request.description), "events": .text(request.events.joined(separator: " ")),
-                    "secret": .bytes(sealed), "now": .time(now),
+                    "secret": .bytes(sealed), "max_concurrency": .integer(Int64(request.limits.maxConcurrency)),
+                    "rate": .optional(request.limits.ratePerSecond.map { Int64($0) }),
+                    "is_ordered": .boolean(request.limits.isOrdered),
+                    "headers": headers.seal(request.headers, of: id).map { .bytes($0) } ?? .null, "now": .time(now),
                 ])
+            try connection.insert([entry], AuditEntry.insert)
             guard let row = try connection.query(WebhookStatements.read, key.tenant + ["id": .id(id)]).first else {
                 return .failure(Problem(.internalError, "the webhook was not stored"))
             }
             let created = HTTPResponse.json(.created) { json in
-                Self.write(row, .closed, &json)
+                Self.write(row, .closed, headers, &json)
                 json.field("secret", secret)
             }
             return .success(
@@ -70,8 +77,8 @@ final class WebhookHandler {
             try connection.query(WebhookStatements.list, key.tenant + page.parameters)
         }
         let breakers = try await breakers(of: rows.map { $0.id("id") }, key)
-        return page.response(rows, id: { $0.id("id") }) { row, json in
-            Self.write(row, breakers[row.id("id")] ?? .closed, &json)
+        return page.response(rows, id: { $0.id("id") }) { [headers] row, json in
+            Self.write(row, breakers[row.id("id")] ?? .closed, headers, &json)
         }
     }
 
@@ -83,7 +90,7 @@ final class WebhookHandler {
         }
         guard let row else { throw .notFound("webhook") }
         let breaker = try await breakers(of: [id], key)[id] ?? .closed
-        return .json { json in Self.write(row, breaker, &json) }
+        return .json { json in Self.write(row, breaker, headers, &json) }
     }
 
     /// The circuit breakers of webhooks of the key's organisation.
@@ -105,17 +112,23 @@ final class WebhookHandler {
             WebhookChange(&reader, rules: rules)
         }
         let key = context.key
-        let parameters = key.tenant + ["id": .id(id)] + change.parameters(at: context.now)
+        let scope = key.tenant + ["id": .id(id)]
+        let parameters = scope + change.parameters(sealing: headers, of: id, at: context.now)
+        let entry = context.auditEntry(.webhookChanged, of: id.description, detail: change.names)
         let changed = try await mysql.ask { connection throws(MySQLError) in
-            try connection.update(WebhookStatements.change, parameters)
-        }
-        if changed == 0 { throw .notFound("webhook") }
-        if change.isFreshStart {
-            do throws(RedisError) {
-                _ = try await CircuitBreakerCloseScript(id, shard: key.names.place.shard).run(redis)
-            } catch {
-                throw Problem(redis: error)
+            try connection.transaction { () throws(MySQLError) -> MySQLRow? in
+                if try connection.update(WebhookStatements.change, parameters) == 0 { return nil }
+                try connection.insert([entry], AuditEntry.insert)
+                return try connection.query(WebhookStatements.read, scope).first
             }
+        }
+        guard let changed else { throw .notFound("webhook") }
+        let shard = key.names.place.shard
+        do throws(RedisError) {
+            try await LaneLimitScript(id, WebhookLimits(changed), shard: shard).run(redis)
+            if change.isFreshStart { _ = try await CircuitBreakerCloseScript(id, shard: shard).run(redis) }
+        } catch {
+            throw Problem(redis: error)
         }
         return try await read(context)
     }
@@ -128,7 +141,9 @@ final class WebhookHandler {
         }
         let secret = SecureRandom.bytes(count: 32).hexText
         let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
-        let (key, now) = (context.key, context.now)
+        let (key, now, headers) = (context.key, context.now, headers)
+        let entry = context.auditEntry(
+            .webhookSecretRotated, of: id.description, detail: "the old one signs for \(graceHours) hours")
         let until = graceHours > 0 ? now + .seconds(graceHours * 3_600) : nil
         let breaker = try await breakers(of: [id], key)[id] ?? .closed
         var response = try await writes.run(
@@ -141,8 +156,9 @@ final class WebhookHandler {
             guard rotated > 0, let row = try connection.query(WebhookStatements.read, scope).first else {
                 return .failure(.notFound("webhook"))
             }
+            try connection.insert([entry], AuditEntry.insert)
             let answer = HTTPResponse.json(.ok) { json in
-                Self.write(row, breaker, &json)
+                Self.write(row, breaker, headers, &json)
                 json.field("secret", secret)
             }
             return .success(IdempotentWrite.Answer(status: .ok, body: answer.body.bytes))
@@ -158,6 +174,7 @@ final class WebhookHandler {
             reader.read(WebhookSchema.since) ?? Timestamp(unixMs: 0)
         }
         let (key, now) = (context.key, context.now)
+        let entry = context.auditEntry(.webhookRecovered, of: id.description, detail: "since \(since)")
         return try await writes.run(
             context, route: "webhooks.recover", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
@@ -175,6 +192,7 @@ final class WebhookHandler {
             if !ids.isEmpty {
                 let padded = BatchSize.padded(ids)
                 try connection.update(WebhookStatements.recover(padded.count), [.time(now)] + padded)
+                try connection.insert([entry], AuditEntry.insert)
             }
             let answer = HTTPResponse.json(.ok) { json in
                 json.field("recovered", Int64(ids.count))
@@ -187,20 +205,22 @@ final class WebhookHandler {
     /// Deletes a webhook; a waiting delivery is canceled when it is claimed.
     func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let id: WebhookID = try context.request.id(0, "webhook")
-        let (key, now) = (context.key, context.now)
-        let deleted = try await mysql.ask { connection throws(MySQLError) in
-            try connection.update(
-                WebhookStatements.delete,
-                [
-                    "now": .time(now), "organization": .id(key.organizationID),
-                    "environment": .text(key.environment.rawValue), "id": .id(id),
-                ])
+        let parameters = context.key.tenant + ["id": .id(id), "now": .time(context.now)]
+        let entry = context.auditEntry(.webhookDeleted, of: id.description)
+        let isDeleted = try await mysql.ask { connection throws(MySQLError) in
+            try connection.transaction { () throws(MySQLError) in
+                if try connection.update(WebhookStatements.delete, parameters) == 0 { return false }
+                try connection.insert([entry], AuditEntry.insert)
+                return true
+            }
         }
-        if deleted == 0 { throw .notFound("webhook") }
+        if !isDeleted { throw .notFound("webhook") }
         return HTTPResponse(.noContent)
     }
 
-    private static func write(_ row: MySQLRow, _ breaker: CircuitBreaker, _ json: inout JSONWriter) {
+    private static func write(
+        _ row: MySQLRow, _ breaker: CircuitBreaker, _ headers: SealedHeaders, _ json: inout JSONWriter
+    ) {
         json.field("id", row.text("id"))
         json.field("url", row.text("url"))
         json.field("description", row.text("description"))
@@ -210,6 +230,14 @@ final class WebhookHandler {
         }
         json.field("isActive", row.boolean("is_active"))
         json.field("disabledReason", row.optionalText("disabled_reason"))
+        json.field("maxConcurrency", row.integer("max_concurrency"))
+        json.key("ratePerSecond")
+        if let rate = row.optionalInteger("rate_per_second") { json.integer(rate) } else { json.null() }
+        json.field("ordered", row.boolean("is_ordered"))
+        json.key("headerNames")
+        json.array { json in
+            for name in headers.names(row.optionalBytes("headers"), of: row.text("id")) { json.string(name) }
+        }
         json.field("successCount", row.integer("success_count"))
         json.field("failureCount", row.integer("failure_count"))
         json.key("breaker")

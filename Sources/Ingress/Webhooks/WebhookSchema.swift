@@ -12,27 +12,39 @@ enum WebhookSchema {
     private static func events(isRequired: Bool) -> Field<[String]> {
         .array(
             "events", of: .string(1...100, format: .eventType), count: 1...20, isRequired: isRequired,
-            "The types of events to deliver; * is every type.", example: #"["tryon.completed"]"#, element: eventType)
+            "The types of events to deliver: a type, all types that begin with a word (order.*), or every type (*).",
+            example: #"["tryon.completed","order.*"]"#, element: eventType)
     }
 
     private static func eventType(_ node: JSONNode) -> Result<String, ArrayElementFault> {
-        if let text = node.string, text == "*" || isType(text) { return .success(text) }
+        if let text = node.string, EventTypePattern(text) != nil { return .success(text) }
         return .failure(
             ArrayElementFault(
                 code: .invalidEvent,
-                message: "must be * or a type such as tryon.completed: lower-case letters, digits, dots and underscores"
+                message:
+                    "must be *, a type such as tryon.completed, or a prefix such as tryon.*: words of lower-case letters, "
+                    + "digits and underscores, divided by dots"
             ))
     }
 
     static let description = Field<String>.string(
         "description", 0...500, "What the webhook is for.", example: "\"order service\"")
 
-    private static func isType(_ text: String) -> Bool {
-        (1...100).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                (byte >= 0x61 && byte <= 0x7a) || ASCII.isDigit(byte) || byte == 0x2e || byte == 0x5f
-            }
-    }
+    // MARK: Limits
+
+    static let maxConcurrency = Field<Int64>.integer(
+        "maxConcurrency", WebhookLimits.concurrencyRange, "The most deliveries under way at once; 16 if it is absent.",
+        example: "16")
+    static let ratePerSecond = Field<Int64>.integer(
+        "ratePerSecond", WebhookLimits.rateRange, isNullable: true,
+        "The most deliveries a second; null: as many as possible.", example: "50")
+    static let ordered = Field<Bool>.boolean(
+        "ordered",
+        "Whether events are sent one at a time, in their order: one that fails holds up all that come after it.",
+        example: "false")
+    static let headers = Field<[HTTPField]>.headers(
+        "headers", "Header fields that are added to each delivery, such as Authorization; they are never shown again.")
+    private static let limits = [maxConcurrency.schema, ratePerSecond.schema, ordered.schema]
 
     static let newURL = Field<String>.string(
         "url", 1...2_000, format: .uri, "Where events are posted from now on.", example: "\"https://shop.example/new\"")
@@ -40,7 +52,8 @@ enum WebhookSchema {
         "isActive", "Whether events are delivered; what comes while they are not can be recovered.", example: "true")
     static let since = Field<Timestamp>.time("since", "Deliveries of events since this time.")
     static let change = ObjectSchema(
-        "WebhookChange", [newURL.schema, newEvents.schema, description.schema, isActive.schema])
+        "WebhookChange",
+        [newURL.schema, newEvents.schema, description.schema, isActive.schema] + limits + [headers.schema])
     static let graceHours = Field<Int64>.integer(
         "graceHours", 0...168, "How long deliveries are signed with the old secret, too; 24 if it is absent.",
         example: "24")
@@ -55,12 +68,19 @@ enum WebhookSchema {
                 example: "false"),
         ])
 
-    static let create = ObjectSchema("WebhookCreate", [url.schema, events.schema, description.schema])
+    static let create = ObjectSchema(
+        "WebhookCreate", [url.schema, events.schema, description.schema] + limits + [headers.schema])
     private static let fields = [
         FieldSchema.id("id", WebhookID.self, "The webhook's id."), url.schema, description.schema.inResponse,
         events.schema,
         FieldSchema("isActive", .boolean, isRequired: true, "Whether events are delivered.", example: "true"),
-        .text("disabledReason", isNullable: true, "Why it was disabled.", example: "\"gone\""),
+        FieldSchema(
+            "disabledReason", .choice(DisabledReason.allCases.map(\.rawValue)), isRequired: true, isNullable: true,
+            "Why it was disabled without its owner.", example: "\"gone\""),
+        maxConcurrency.schema.inResponse, ratePerSecond.schema.inResponse, ordered.schema.inResponse,
+        FieldSchema(
+            "headerNames", .array(.string(1...64), count: 0...20), isRequired: true,
+            "The names of the added header fields.", example: #"["Authorization"]"#),
         .count("successCount", "Deliveries that succeeded.", example: "12"),
         .count("failureCount", "Deliveries that were given up.", example: "1"), breaker,
         .time("previousSecretUntil", isNullable: true, "Until when deliveries are signed with the old secret, too."),

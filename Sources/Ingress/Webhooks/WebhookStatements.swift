@@ -3,12 +3,14 @@ internal import Platform
 /// Statements on webhooks.
 enum WebhookStatements {
     private static let columns = """
-        id, url, description, events, is_active, disabled_reason, success_count, failure_count,
-        previous_secret_until, created_at, updated_at
+        id, url, description, events, is_active, disabled_reason, max_concurrency, rate_per_second, is_ordered, headers,
+        success_count, failure_count, previous_secret_until, created_at, updated_at
         """
     static let insert = """
-        INSERT INTO webhooks (id, organization_id, environment, url, description, events, secret, created_at, updated_at)
-        VALUES (:id, :organization, :environment, :url, :description, :events, :secret, :now, :now)
+        INSERT INTO webhooks (id, organization_id, environment, url, description, events, secret, max_concurrency,
+            rate_per_second, is_ordered, headers, created_at, updated_at)
+        VALUES (:id, :organization, :environment, :url, :description, :events, :secret, :max_concurrency, :rate,
+            :is_ordered, :headers, :now, :now)
         """
     static let read = """
         SELECT \(columns) FROM webhooks
@@ -23,11 +25,16 @@ enum WebhookStatements {
         SELECT COUNT(*) FROM webhooks
         WHERE organization_id = :organization AND environment = :environment AND deleted_at IS NULL
         """
-    /// A null keeps the column; an endpoint that is active again is disabled for no reason.
+    /// A null keeps the column; what an endpoint has failed before it is active again counts no more.
     static let change = """
         UPDATE webhooks SET url = COALESCE(:url, url), events = COALESCE(:events, events),
             description = COALESCE(:description, description), is_active = COALESCE(:is_active, is_active),
-            disabled_reason = IF(COALESCE(:is_active, 0) = 1, NULL, disabled_reason), updated_at = :now
+            disabled_reason = IF(COALESCE(:is_active, 0) = 1, NULL, disabled_reason),
+            failing_since = IF(COALESCE(:is_active, 0) = 1, NULL, failing_since),
+            failing_attempts = IF(COALESCE(:is_active, 0) = 1, 0, failing_attempts),
+            max_concurrency = COALESCE(:max_concurrency, max_concurrency),
+            rate_per_second = IF(:sets_rate, :rate, rate_per_second), is_ordered = COALESCE(:is_ordered, is_ordered),
+            headers = IF(:sets_headers, :headers, headers), updated_at = :now
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     /// Without a grace the old secret signs nothing any more.

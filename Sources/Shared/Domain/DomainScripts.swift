@@ -4,6 +4,7 @@ package enum DomainScripts {
         EnqueueScript.script, LeaseScript.script, MissingJobsScript.script, RestoreJobsScript.script,
         QueueDepthScript.script, LanePauseScript.script,
         OrphanHoldsScript.script, HeldSumScript.script, ReleaseHoldsScript.script, AccountCacheScript.script,
-        JobErasureScript.script, CircuitBreakerScript.script, CircuitBreakerCloseScript.script,
+        JobErasureScript.script, CircuitBreakerScript.script, CircuitBreakerCloseScript.script, LaneLimitScript.script,
+        DispatchScript.script,
     ]
 }

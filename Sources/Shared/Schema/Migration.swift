@@ -21,6 +21,6 @@ package struct Migration: Sendable {
     }
 
     package static let all: [Migration] = [
-        .tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep, .webhookOperations,
+        .tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep, .webhookOperations, .webhookLimits,
     ]
 }

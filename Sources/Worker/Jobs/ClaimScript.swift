@@ -50,6 +50,7 @@ struct ClaimScript {
         local starved_after, reservation_ms, misses_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
         local now, mine = now_ms(), q .. ':processing:' .. boot
         local has_caps, has_overtaken = redis.call('EXISTS', q .. ':caps') == 1, redis.call('EXISTS', q .. ':overtaken') == 1
+        local has_limits = has_caps and redis.call('EXISTS', q .. ':limits') == 1
 
         -- What is known of each lane is read once; the weights in flight are written at the end.
         local weights, taken, caps, next_ids = {}, {}, {}, {}
@@ -61,6 +62,18 @@ struct ClaimScript {
           if not has_caps then return default_cap end
           caps[lane] = caps[lane] or tonumber(redis.call('HGET', q .. ':caps', lane) or default_cap)
           return caps[lane]
+        end
+        -- Lets a lane with a rate rest until its next job may begin; up to 0.1 s of jobs may begin at once.
+        local function rests_after(lane)
+          local interval = has_limits and string.match(redis.call('HGET', q .. ':limits', lane) or '', '^%d+ (%d+)')
+          if not interval or interval == '0' then return false end
+          local now_us = now * 1000
+          local arrival = math.max(tonumber(redis.call('HGET', q .. ':paced', lane) or 0), now_us) + tonumber(interval)
+          redis.call('HSET', q .. ':paced', lane, string.format('%d', arrival))
+          local next_ms = math.ceil((arrival - math.max(0, 100000 - interval)) / 1000)
+          if next_ms <= now then return false end
+          redis.call('ZADD', q .. ':resting', 'GT', string.format('%d', next_ms), lane)
+          return true
         end
         local function next_id(lane)
           if next_ids[lane] == nil then next_ids[lane] = redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
@@ -149,7 +162,7 @@ struct ClaimScript {
         -- Claims the next job of a lane; returns whether the lane stays in the ring, and whether its first job is gone.
         local function serve(lane)
           local id, weight_in_flight = next_id(lane), in_flight(lane)
-          local stays, progress = id ~= false, false
+          local stays, progress, rests = id ~= false, false, false
           if id and weight_in_flight >= cap(lane) then
             redis.call('SADD', q .. ':parked', lane)
             stays = false
@@ -173,10 +186,11 @@ struct ClaimScript {
               claimed[#claimed + 1] = take(lane, id, known)
               free, progress, alone = free - weight, true, crashes > 0
               if alone then redis.call('HSET', jobs .. id, 'alone', '1') end
+              rests = rests_after(lane)
             elseif weight > 1 then
               overtaken[lane] = true
             end
-            stays = next_id(lane) ~= false
+            stays = next_id(lane) ~= false and not rests
           end
           return stays, progress
         end

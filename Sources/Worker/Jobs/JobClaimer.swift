@@ -161,7 +161,7 @@ final class JobClaimer {
             do throws(QueueError) {
                 let reply = try await queue.claim(
                     place, laneWeightMax: kind.laneWeightMax, freeWeight: freeWeight, reserve: slots.reserve,
-                    heldJobs: held.count)
+                    jobsMax: kind.claimMax, heldJobs: held.count)
                 note(reply, at: place)
                 if !reply.jobs.isEmpty { return reply.jobs }
             } catch .fenced {

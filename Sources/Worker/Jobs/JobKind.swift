@@ -6,6 +6,8 @@ struct JobKind {
     let queue: QueueName
     /// The maximum weight of one lane in flight in one shard.
     let laneWeightMax: Int
+    /// Jobs of one claim.
+    var claimMax = 256
     /// The slots of this process for the kind; several kinds may share a pool.
     let slots: SlotPool
     let crashPolicy: CrashPolicy

@@ -17,6 +17,7 @@ final class ReconcilerService {
     private let boot: String
     private let telemetry: ReconcilerTelemetry
     private let queues: QueueTelemetry
+    private let pendingLimit: PendingDeliveryLimit
     private let clock: any WallClock
     private let logger: Logger
     private var reconciler: Reconciler?
@@ -26,8 +27,11 @@ final class ReconcilerService {
 
     init(
         loop: EventLoop, redis: RedisStore, mysql: MySQLPool, boot: String, telemetry: ReconcilerTelemetry,
-        queues: QueueTelemetry, logger: Logger, clock: any WallClock
+        queues: QueueTelemetry, webhookPendingMax: Int, logger: Logger, clock: any WallClock
     ) {
+        pendingLimit = PendingDeliveryLimit(
+            mysql: mysql, redis: redis, endpointMax: webhookPendingMax, full: queues.fullWebhooks, clock: clock,
+            logger: logger)
         self.queues = queues
         self.clock = clock
         self.loop = loop
@@ -71,6 +75,7 @@ final class ReconcilerService {
             passes += 1
             if withAccounts { queues.set(heldCredits: found.heldCredits, lowAccounts: found.lowAccounts) }
             telemetry.note(found, seconds: (loop.now - started).inSeconds)
+            await pendingLimit.run()
             if found.repairs > 0 {
                 logger.warning(
                     "Redis was reconciled with MariaDB", .number("sessions", found.sessionsRestored),

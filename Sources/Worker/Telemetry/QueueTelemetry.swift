@@ -12,6 +12,8 @@ final class QueueTelemetry: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Webhooks for which too many deliveries wait.
+    let fullWebhooks = Gauge()
 
     /// Sets the depths; none if another worker reports them.
     func set(_ depths: [QueueDepth], at now: Timestamp) {
@@ -52,6 +54,9 @@ final class QueueTelemetry: Sendable {
             let age = depth.oldestAt.map { max(0, state.readAt.unixMs - $0.unixMs) } ?? 0
             text.sample("drape_queue_oldest_seconds", Double(age) / 1_000, labels: Self.labels(depth))
         }
+        text.single(
+            "drape_webhooks_full", .gauge, "Webhooks for which too many deliveries wait: new ones are skipped.",
+            fullWebhooks.value)
         if let held = state.heldCredits {
             text.single("drape_credits_held", .gauge, "Credits held for sessions that wait.", Int(held))
             text.single(

@@ -11,13 +11,12 @@ final class WorkerTelemetry: Sendable {
     let reconciler = ReconcilerTelemetry()
     let deadLetters = Counter()
     let heldWeight = Gauge()
+    let eventsClaimed = Counter()
+    let eventsWritten = Counter()
+    let heldEvents = Gauge()
     let deliveriesClaimed = Counter()
     let heldDeliveries = Gauge()
-    let deliveriesSucceeded = Counter()
-    let deliveriesFailed = Counter()
-    let deliveriesSkipped = Counter()
-    let attemptsFailed = Counter()
-    let breakersOpened = Counter()
+    let deliveries = DeliveryTelemetry()
     let sessions = SessionTelemetry()
     let retention = RetentionTelemetry()
     let queues = QueueTelemetry()
@@ -32,20 +31,19 @@ final class WorkerTelemetry: Sendable {
             ("sessions_buried", "Sessions moved to the burial queue.", sessionsBuried),
             ("dead_letters", "Jobs that no handler can process, kept for an operator.", deadLetters),
             ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
+            ("client_events_claimed", "Events of clients taken from a queue.", eventsClaimed),
+            ("client_events_written", "Events of clients written with their deliveries.", eventsWritten),
             ("deliveries_claimed", "Webhook deliveries taken from a queue.", deliveriesClaimed),
-            ("deliveries_succeeded", "Webhook deliveries that were accepted.", deliveriesSucceeded),
-            ("deliveries_failed", "Webhook deliveries that were given up.", deliveriesFailed),
-            ("deliveries_skipped", "Webhook deliveries whose endpoint was not active.", deliveriesSkipped),
-            ("delivery_attempts_failed", "Attempts at webhook deliveries that failed.", attemptsFailed),
-            ("webhook_breakers_opened", "How often circuit breakers of endpoints have opened.", breakersOpened),
         ] {
             text.single("drape_\(name)_total", .counter, help, counter.value)
         }
         text.single("drape_held_weight", .gauge, "Weight of the sessions that this worker holds.", heldWeight.value)
         text.single("drape_held_deliveries", .gauge, "Deliveries that this worker holds.", heldDeliveries.value)
+        text.single("drape_held_client_events", .gauge, "Events of clients that this worker holds.", heldEvents.value)
         reconciler.write(to: &text)
         retention.write(to: &text)
         queues.write(to: &text)
         sessions.write(to: &text)
+        deliveries.write(to: &text)
     }
 }

@@ -8,11 +8,11 @@ struct ChargeBatch {
     private var items: [ItemRow] = []
     private var ledger: [LedgerEntry] = []
     private var idempotencyKeys: [IdempotencyRow] = []
-    private var events: EventOutbox
+    private var events: TryOnOutbox
 
     init(now: Timestamp, links: SignedLinks) {
         self.now = now
-        events = EventOutbox(now: now, links: links)
+        events = TryOnOutbox(now: now, links: links)
     }
 
     /// Adds the decision about a session.
@@ -43,7 +43,7 @@ struct ChargeBatch {
             idempotencyKeys.append(IdempotencyRow(session: session, keyHash: hash, writtenAt: now))
         }
         let now = now
-        events.add(SessionStatus.processing.eventType, of: session.job) { Self.begun(session, work, cost, now) }
+        events.add(SessionStatus.processing.eventType, of: session) { Self.begun(session, work, cost, now) }
     }
 
     /// The event of a session that is charged.
@@ -72,7 +72,7 @@ struct ChargeBatch {
                     status: end.itemStatus, priceCredits: 0, category: item.category ?? .accessory, finishedAt: now))
         }
         let now = now
-        events.add(end.status.eventType, of: session.job) { Self.ended(session, end, now) }
+        events.add(end.status.eventType, of: session) { Self.ended(session, end, now) }
     }
 
     /// The event of a session that ends without a charge.
@@ -91,7 +91,7 @@ struct ChargeBatch {
     /// Adds the events of a balance that the group's charges have lowered; the last session that was charged is their subject.
     mutating func add(_ crossings: [BalanceCrossing], by session: ClaimedTryOn) {
         for crossing in crossings {
-            events.add(crossing.kind.rawValue, of: session.job) { TryOnEvent(crossing, by: session) }
+            events.add(crossing.kind.rawValue, of: session) { TryOnEvent(crossing, by: session) }
         }
     }
 

@@ -159,7 +159,8 @@ struct ChargeTransaction: Sendable {
         var found: [SessionID: [PendingDelivery]] = [:]
         for row in try connection.query(TryOnStatements.pendingDeliveries(ids.count), ids.map { .id($0) }) {
             found[row.id("session_id"), default: []].append(
-                PendingDelivery(id: row.text("delivery_id"), endpoint: row.text("webhook_id")))
+                PendingDelivery(
+                    id: row.text("delivery_id"), endpoint: row.text("webhook_id"), limits: WebhookLimits(row)))
         }
         return found
     }

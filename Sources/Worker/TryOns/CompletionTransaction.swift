@@ -36,20 +36,20 @@ struct CompletionTransaction: Sendable {
             guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
             let owned = try withRecordedItems(
                 sessions.filter { owners[$0.session.id] == $0.session.owner }, connection)
-            var events = EventOutbox(now: now, links: links)
+            var events = TryOnOutbox(now: now, links: links)
             for one in owned {
                 for refund in one.refunds {
                     accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
-                    events.add(TryOnEvent.refunded, of: one.session.job) {
+                    events.add(TryOnEvent.refunded, of: one.session) {
                         TryOnEvent(refundOf: refund, of: one.session)
                     }
                 }
                 if one.hasNewPictures {
                     for (index, result) in one.results.enumerated() where result.picture != nil && !result.isRecorded {
-                        events.add(TryOnEvent.itemCompleted, of: one.session.job) { one.itemEvent(index) }
+                        events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(index) }
                     }
                 }
-                events.add(one.status.eventType, of: one.session.job) {
+                events.add(one.status.eventType, of: one.session) {
                     TryOnEvent(one.view(finishedAt: now), one.session.job)
                 }
             }

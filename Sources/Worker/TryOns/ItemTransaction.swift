@@ -45,8 +45,8 @@ struct ItemTransaction: Sendable {
             }
             let owned = finished.filter { owners[$0.session.id] == $0.session.owner && photos.has($0.session) }
             let new = owned.filter { !recorded.contains($0.session.id) }
-            var events = EventOutbox(now: now, links: links)
-            for one in new { events.add(TryOnEvent.itemCompleted, of: one.session.job) { one.itemEvent(0) } }
+            var events = TryOnOutbox(now: now, links: links)
+            for one in new { events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(0) } }
             try connection.insert(new.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
             let deliveries = try events.write(connection)
             return finished.map { one in

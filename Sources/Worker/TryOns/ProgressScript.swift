@@ -5,7 +5,7 @@ internal import Platform
 struct ProgressScript {
     /// KEYS: 1 watchers, 2 delivery queue, then those of the accounts (`Settlement`), then each session.
     ///
-    /// ARGV: 1 delivery key prefix, 2 number of accounts, then those of the accounts, then for each delivery: id, lane. Returns: for each session 1 if it is to be canceled, or 0.
+    /// ARGV: 1 delivery key prefix, 2 number of accounts, then those of the accounts, then for each delivery: id, lane, limits of the lane. Returns: for each session 1 if it is to be canceled, or 0.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom

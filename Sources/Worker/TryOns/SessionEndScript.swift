@@ -9,7 +9,7 @@ struct SessionEndScript {
     /// (`Settlement`), then each job.
     ///
     /// ARGV: 1 boot, 2 delivery key prefix, 3 number of accounts, then those of the accounts, then for each job: id, claim number, number of deliveries, and for
-    /// each delivery: id, lane. Returns: for each job 1, or 0 if the worker does not hold it (any more); then its deliveries
+    /// each delivery: id, lane, limits of the lane. Returns: for each job 1, or 0 if the worker does not hold it (any more); then its deliveries
     /// are not enqueued.
     static let script = RedisScript(
         """
@@ -22,7 +22,7 @@ struct SessionEndScript {
         local key, at = settle_all(KEYS[3], 4, 4, tonumber(ARGV[3]))
         local jobs = {}
         for index = key, #KEYS do
-          local last = at + 2 + 2 * tonumber(ARGV[at + 2])
+          local last = at + 2 + \(PendingDelivery.argumentCount) * tonumber(ARGV[at + 2])
           jobs[#jobs + 1] = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1], first = at + 3, last = last}
           at = last + 1
         end

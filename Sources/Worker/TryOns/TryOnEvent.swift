@@ -10,8 +10,10 @@ struct TryOnEvent {
         case refund(ItemWork)
     }
 
-    static let itemCompleted = "tryon.item.completed"
-    static let refunded = "credits.refunded"
+    static let itemCompleted = EventName.tryOnItemCompleted.rawValue
+    static let refunded = EventName.creditsRefunded.rawValue
+    /// How long a link to a picture is valid: longer than the retries of a delivery, because its bytes never change.
+    static let linkLifetime = Duration.seconds(7 * 24 * 60 * 60)
     let job: TryOnJob
     let sessionID: SessionID
     /// What has one event of each type: the session or the item.
@@ -55,8 +57,18 @@ struct TryOnEvent {
         data = .refund(work)
     }
 
+    /// The event as it is stored.
+    func outgoing(_ links: SignedLinks, at now: Timestamp) -> OutgoingEvent {
+        OutgoingEvent(
+            organizationID: job.organizationID, environment: job.environment, subjectID: subjectID, type: type,
+            requestID: job.requestID, traceparent: job.traceparent
+        ) { json in
+            write(to: &json) { links.address(of: $0, at: now, for: Self.linkLifetime) }
+        }
+    }
+
     /// Writes the members of the event's data.
-    func write(to json: inout JSONWriter, link: (String) -> String) {
+    private func write(to json: inout JSONWriter, link: (String) -> String) {
         switch data {
         case .session(let view): view.write(to: &json, link: link)
         case .item(let item):

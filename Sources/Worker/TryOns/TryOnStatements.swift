@@ -72,18 +72,12 @@ enum TryOnStatements {
 
     // MARK: Events
 
-    static let endpoints = BatchText { count in
-        """
-        SELECT id, organization_id, environment, events, is_active FROM webhooks
-        WHERE organization_id IN (\(BatchSize.list(count))) AND deleted_at IS NULL
-        """
-    }
-
     /// Pending deliveries of sessions that ended earlier: a worker that died after its commit has not enqueued them.
     static let pendingDeliveries = BatchText { count in
         """
-        SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id
-        FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id
+        SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id, w.max_concurrency, w.rate_per_second,
+            w.is_ordered
+        FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id JOIN webhooks w ON w.id = d.webhook_id
         WHERE e.subject_id IN (\(BatchSize.list(count))) AND d.status = 'pending'
         """
     }

@@ -18,13 +18,14 @@ enum CircuitBreakerLua {
     /// After this time without an attempt everything is forgotten.
     private static let lifetimeMs = 24 * 60 * 60 * 1_000
 
-    /// `count_results(q, key, lane, verdicts, now, most, jitter)`: counts the verdicts (`EndpointVerdict`) of attempts, in order.
+    /// `count_results(q, key, lane, limit, verdicts, now, most, jitter)`: counts the verdicts (`EndpointVerdict`) of attempts,
+    /// in order.
     ///
-    /// `most`: attempts that may be made at once; `jitter`: factor of the time until the next probe. Returns 1 if the breaker
+    /// `limit`: the lane's limits (`LaneLimitLua`); `most`: attempts that may be made at once; `jitter`: factor of the time until the next probe. Returns 1 if the breaker
     /// has opened. While it is open its lane rests, so no attempt is made; then it has a cap of 1, which is the probe. Results
     /// that come while it is open belong to attempts that began before, and change nothing.
     static let countResults = """
-        local function count_results(q, key, lane, verdicts, now, most, jitter)
+        local function count_results(q, key, lane, limit, verdicts, now, most, jitter)
           local known = redis.call('HMGET', key, 'state', 'until', 'opens', 'row', 'window', 'successes', 'ramp')
           local state, open_until = known[1] or 'closed', tonumber(known[2] or 0)
           local opens, row, successes = tonumber(known[3] or 0), tonumber(known[4] or 0), tonumber(known[6] or 0)
@@ -52,7 +53,7 @@ enum CircuitBreakerLua {
           local function close()
             state, opens, successes, row = 'closed', 0, 0, 0
             redis.call('HDEL', key, 'reason', 'openedAt')
-            redis.call('HDEL', q .. ':caps', lane)
+            reset_cap(q, lane, limit)
             redis.call('ZREM', q .. ':broken', lane)
           end
 
@@ -67,7 +68,7 @@ enum CircuitBreakerLua {
                 successes = successes + 1
                 if successes >= \(probes) then
                   state, ramp = 'ramp', 2
-                  redis.call('HSET', q .. ':caps', lane, '2')
+                  if ramp >= most then close() else redis.call('HSET', q .. ':caps', lane, '2') end
                 end
               end
             else

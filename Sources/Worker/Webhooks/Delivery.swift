@@ -5,6 +5,7 @@ internal import Platform
 struct Delivery: Sendable {
     let id: String
     let organizationID: OrganizationID
+    let environment: TenantEnvironment
     let isPending: Bool
     /// The number of attempts so far.
     let attempts: Int
@@ -13,8 +14,14 @@ struct Delivery: Sendable {
     let eventType: String
     let body: [UInt8]
     let traceparent: String?
+    let createdAt: Timestamp
     let webhookID: String
     let url: String
+    let limits: WebhookLimits
+    /// The first pending delivery of an ordered endpoint, by the order of events; nil if the endpoint is not ordered.
+    let firstPending: String?
+    /// The fields that the endpoint's owner has added.
+    let sealedHeaders: [UInt8]?
     let sealedSecret: [UInt8]
     /// The secret before the last rotation, and when it is no longer used; nil if there is none.
     let previousSecret: (sealed: [UInt8], until: Timestamp)?
@@ -25,6 +32,7 @@ struct Delivery: Sendable {
     init(_ row: MySQLRow) {
         id = row.text("id")
         organizationID = row.id("organization_id")
+        environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
         isPending = row.text("status") == "pending"
         attempts = Int(row.integer("attempts"))
         nextAttemptAt = row.optionalTime("next_attempt_at")
@@ -32,8 +40,12 @@ struct Delivery: Sendable {
         eventType = row.text("type")
         body = row.optionalBytes("body") ?? []
         traceparent = row.optionalText("traceparent")
+        createdAt = row.time("created_at")
         webhookID = row.text("webhook_id")
         url = row.text("url")
+        limits = WebhookLimits(row)
+        firstPending = row.optionalText("first_pending")
+        sealedHeaders = row.optionalBytes("headers")
         sealedSecret = row.optionalBytes("secret") ?? []
         previousSecret = row.optionalBytes("previous_secret").flatMap { sealed in
             row.optionalTime("previous_secret_until").map { (sealed, $0) }

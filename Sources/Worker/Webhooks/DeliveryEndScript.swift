@@ -15,35 +15,54 @@ struct DeliveryEndScript {
     ///
     /// KEYS: 1 queue, then jobs.
     ///
-    /// ARGV: 1 boot, 2 prefix of the circuit breakers, 3 attempts that may be made at once at an endpoint, 4 jitter (per
-    /// mille), then for each job: id, claim number, lane, verdict, delay (ms; empty: it has ended).
+    /// ARGV: 1 boot, 2 prefix of the circuit breakers, 3 attempts that may be made at once at an endpoint without limits,
+    /// 4 jitter (per mille), then for each job: id, claim number, lane, limits of the lane, verdict, delay (ms; empty: it has
+    /// ended). A delayed job of an ordered lane is the next of its lane, which rests meanwhile.
     /// Returns: {number of breakers that have opened, then for each job 1, or 0 if the worker does not hold it (any more)}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .release, .finish))
+        \(LaneLimitLua.all)
         \(CircuitBreakerLua.countResults)
         local q, boot, prefix, most, jitter = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]) / 1000
-        local now, lanes, verdicts, ended, places, results, opened = now_ms(), {}, {}, {}, {}, {}, 0
+        local now, lanes, verdicts, limits, ended, places, results, opened = now_ms(), {}, {}, {}, {}, {}, {}, 0
+        local has_limits = redis.call('EXISTS', q .. ':limits') == 1
+
+        local function rest(lane, delay)
+          redis.call('ZADD', q .. ':resting', 'GT', string.format('%d', now + delay), lane)
+          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+        end
+
+        local function delayed(job, lane, limit, delay)
+          local _, _, is_ordered = lane_limit(limit)
+          local is_held = release(q, job.key, boot, job.id, job.number, is_ordered and 0 or delay, true)
+          if is_held and is_ordered then rest(lane, delay) end
+          return is_held and 1 or 0
+        end
+
         for index = 2, #KEYS do
-          local job = {key = KEYS[index], id = ARGV[5 * index - 5], number = ARGV[5 * index - 4]}
-          local delay = ARGV[5 * index - 1]
+          local at = 6 * index - 7
+          local job, lane, limit, delay = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1]}, ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
+          limits[lane] = limit
+          if limit ~= '' or has_limits then set_limit(q, lane, limit) end
           if delay == '' then
             ended[#ended + 1], places[#places + 1] = job, index
           else
-            results[index] = release(q, job.key, boot, job.id, job.number, tonumber(delay), true) and 1 or 0
+            results[index] = delayed(job, lane, limit, tonumber(delay))
           end
         end
         for index, result in ipairs(finish(q, boot, ended)) do results[places[index]] = result end
         for index = 2, #KEYS do
-          local lane = ARGV[5 * index - 3]
+          local lane, verdict = ARGV[6 * index - 5], ARGV[6 * index - 3]
           if results[index] == 1 then
             if not verdicts[lane] then lanes[#lanes + 1], verdicts[lane] = lane, {} end
-            table.insert(verdicts[lane], ARGV[5 * index - 2])
+            table.insert(verdicts[lane], verdict)
           end
         end
         for _, lane in ipairs(lanes) do
-          opened = opened + count_results(q, prefix .. lane, lane, verdicts[lane], now, most, jitter)
+          opened = opened
+            + count_results(q, prefix .. lane, lane, limits[lane], verdicts[lane], now, lane_limit(limits[lane]) or most, jitter)
         end
         results[1] = opened
         return results
@@ -71,6 +90,7 @@ struct DeliveryEndScript {
                 command.append(end.claim.id)
                 command.append(end.claim.number)
                 command.append(end.claim.job.lane)
+                command.append(end.limits.text)
                 command.append(end.verdict.rawValue)
                 command.append(end.retryAfter.map { String($0.milliseconds(rounded: .up)) } ?? "")
             }

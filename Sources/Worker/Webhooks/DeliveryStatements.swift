@@ -5,8 +5,11 @@ enum DeliveryStatements {
     static let load = BatchText { count in
         """
         SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
-            e.traceparent, d.webhook_id, w.url, w.secret, w.previous_secret,
-            w.previous_secret_until, w.is_active, w.deleted_at
+            e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers, w.previous_secret,
+            w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
+            (SELECT p.id FROM webhook_deliveries p
+             WHERE w.is_ordered = 1 AND p.webhook_id = d.webhook_id AND p.status = 'pending' ORDER BY p.id LIMIT 1)
+            AS first_pending
         FROM webhook_deliveries d
         JOIN webhook_events e ON e.id = d.event_id JOIN webhooks w ON w.id = d.webhook_id
         WHERE d.id IN (\(BatchSize.list(count)))
@@ -26,18 +29,27 @@ enum DeliveryStatements {
             ("started_at", { .time($0.startedAt) }),
         ])
 
-    /// Updates only a pending delivery: one that another process has ended meanwhile stays unchanged.
+    /// Updates only a delivery that is pending and had no such attempt yet.
     static let update = """
         UPDATE webhook_deliveries SET status = :status, attempts = :attempts, next_attempt_at = :next_attempt_at,
             delivered_at = :delivered_at, last_status_code = :last_status_code, last_error = :last_error
-        WHERE id = :id AND status = 'pending'
+        WHERE id = :id AND status = 'pending' AND attempts = :before
         """
     static let endWithoutAttempt = """
         UPDATE webhook_deliveries SET status = ?, next_attempt_at = NULL WHERE id = ? AND status = 'pending'
         """
-    static let countSuccess = "UPDATE webhooks SET success_count = success_count + :count WHERE id = :id"
-    static let countFailure = "UPDATE webhooks SET failure_count = failure_count + :count WHERE id = :id"
+    /// An attempt that succeeded ends the time for which an endpoint has failed.
+    static let countAttempts = """
+        UPDATE webhooks SET success_count = success_count + :delivered, failure_count = failure_count + :failed,
+            failing_since = IF(:delivered > 0, NULL, COALESCE(failing_since, :now)),
+            failing_attempts = IF(:delivered > 0, 0, failing_attempts + :attempts_failed)
+        WHERE id = :id
+        """
     static let disable = """
-        UPDATE webhooks SET is_active = 0, disabled_reason = 'gone', updated_at = :now WHERE id = :id AND is_active = 1
+        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now WHERE id = :id AND is_active = 1
+        """
+    static let disableFailing = """
+        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now
+        WHERE id = :id AND is_active = 1 AND failing_since <= :since AND failing_attempts >= :attempts
         """
 }

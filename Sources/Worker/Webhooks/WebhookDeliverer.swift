@@ -6,17 +6,15 @@ final class WebhookDeliverer {
     private let loop: EventLoop
     private let queue: QueueConsumer
     private let mysql: MySQLPool
-    private let client: HTTPClient
-    private let secretKey: SecretKey
-    private let allowsHTTP: Bool
+    private let sender: DeliverySender
     private let telemetry: WorkerTelemetry
     private let logger: Logger
     private let clock: any WallClock
-    private let jitter: () -> Double
     private let loads: GroupCommit<String, Delivery?>
-    private let records: GroupCommit<DeliveryRecord, Void>
+    private let records: GroupCommit<DeliveryRecord, DeliveryTransaction.Effect>
     private let ends: ScriptBatch<DeliveryEnd, Bool>
-    private static let responseBytesMax = 1_024
+    /// A retry that is due later is kept in MariaDB alone; the reconciler enqueues it when it is due.
+    private static let delayInRedisMax = Duration.seconds(600)
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, client: HTTPClient, secretKey: SecretKey,
@@ -26,24 +24,23 @@ final class WebhookDeliverer {
         self.loop = loop
         self.queue = queue
         self.mysql = mysql
-        self.client = client
-        self.secretKey = secretKey
-        self.allowsHTTP = allowsHTTP
+        sender = DeliverySender(
+            loop: loop, client: client, secretKey: secretKey, allowsHTTP: allowsHTTP,
+            telemetry: telemetry.deliveries, logger: logger, jitter: jitter)
         self.telemetry = telemetry
         self.logger = logger
         self.clock = clock
-        self.jitter = jitter
         loads = GroupCommit(loop: loop, mysql: mysql) { ids, connection throws(MySQLError) in
             try Delivery.load(ids, connection)
         }
         records = GroupCommit(loop: loop, mysql: mysql) { records, connection throws(MySQLError) in
-            try DeliveryRecord.write(records, at: clock.now(), connection)
+            try DeliveryTransaction(records, at: clock.now()).run(connection)
         }
         ends = ScriptBatch(loop: loop) { place, ends throws(RedisError) in
             let reply = try await DeliveryEndScript(
                 boot: queue.boot, place: place, ends: ends, jitter: jitter()
             ).run(queue.redis)
-            telemetry.breakersOpened.add(reply.breakersOpened)
+            telemetry.deliveries.breakersOpened.add(reply.breakersOpened)
             return reply.wereHeld
         }
     }
@@ -72,93 +69,39 @@ final class WebhookDeliverer {
             let outcome = delivery.isWebhookDeleted ? DeliveryRecord.Outcome.canceled : .skipped
             return await finish(claim, DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: now))
         }
+        if let first = delivery.firstPending, first != delivery.id {
+            return await runFirst(first, insteadOf: delivery, claim)
+        }
         // Redis may have been rewound; the time of the next attempt in MariaDB decides.
         if let next = delivery.nextAttemptAt, next > now {
-            return await release(claim, after: .milliseconds(next.unixMs - now.unixMs))
+            let wait = Duration.milliseconds(next.unixMs - now.unixMs)
+            if isKeptInRedis(delivery, wait) { return await end(claim, delivery, .unknown, retryAfter: wait) }
+            return await acknowledge(claim)
         }
-        await finish(claim, await attempt(delivery, now))
+        await finish(claim, await sender.attempt(delivery, at: now))
     }
 
-    // MARK: One attempt
-
-    private func attempt(_ delivery: Delivery, _ now: Timestamp) async -> DeliveryRecord {
-        let secrets = secrets(of: delivery, at: now)
-        guard !secrets.isEmpty else {
-            logger.error("a webhook's secret cannot be opened: was DRAPE_SECRET_KEY changed?")
-            return failure(delivery, now, "the secret cannot be opened")
+    /// Makes the attempt at the first pending delivery of an ordered endpoint; the claimed one stays the next of its lane.
+    private func runFirst(_ first: String, insteadOf delivery: Delivery, _ claim: Claim) async {
+        guard case .success(let found?) = await loads.run(first) else {
+            return await release(claim, after: .seconds(1))
         }
-        let request = request(delivery, secrets, now)
-        let started = loop.now
-        let outcome = await client.send(request)
-        let duration = (loop.now - started).milliseconds()
-        switch outcome {
-        case .failure(let error):
-            var record = failure(delivery, now, error.message)
-            record.verdict = EndpointVerdict(error.cause)
-            record.durationMs = duration
-            return record
-        case .success(let answer):
-            var record: DeliveryRecord
-            switch answer.status {
-            case 200..<300: record = DeliveryRecord(delivery: delivery, outcome: .delivered, startedAt: now)
-            case 410: record = DeliveryRecord(delivery: delivery, outcome: .gone, startedAt: now)
-            default:
-                let asksForTime = [429, 503].contains(answer.status)
-                record = failure(
-                    delivery, now, "the answer was \(answer.status)",
-                    retryAfter: asksForTime ? answer.retryAfter.flatMap { Int($0) } : nil)
-            }
-            record.verdict = EndpointVerdict(status: answer.status)
-            record.statusCode = answer.status
-            record.response = answer.body
-            record.address = answer.address
-            record.durationMs = duration
-            return record
+        let now = clock.now()
+        guard found.isPending, found.isWebhookActive, !found.isWebhookDeleted else {
+            return await end(claim, delivery, .unknown, retryAfter: .milliseconds(1))
         }
+        if let next = found.nextAttemptAt, next > now {
+            return await end(claim, delivery, .unknown, retryAfter: .milliseconds(next.unixMs - now.unixMs))
+        }
+        let record = await sender.attempt(found, at: now)
+        guard await write(record) else { return await release(claim, after: .seconds(60)) }
+        count(record)
+        await end(claim, delivery, record.verdict, retryAfter: wait(for: record) ?? .milliseconds(1))
     }
 
-    /// The secrets that sign a delivery, the newest first; empty if that one cannot be opened.
-    private func secrets(of delivery: Delivery, at now: Timestamp) -> [String] {
-        guard let newest = secretKey.open(delivery.sealedSecret, context: delivery.webhookID) else { return [] }
-        var secrets = [String(decoding: newest, as: UTF8.self)]
-        if let previous = delivery.previousSecret, previous.until > now,
-            let opened = secretKey.open(previous.sealed, context: delivery.webhookID)
-        {
-            secrets.append(String(decoding: opened, as: UTF8.self))
-        }
-        return secrets
-    }
-
-    private func request(_ delivery: Delivery, _ secrets: [String], _ now: Timestamp) -> HTTPClientRequest {
-        var request = HTTPClientRequest(
-            url: delivery.url, method: .post(delivery.body), bytesMax: Self.responseBytesMax)
-        request.isCutAllowed = true
-        request.allowsHTTP = allowsHTTP
-        let signatures = secrets.map {
-            WebhookSignature.standard(
-                secret: $0, id: delivery.eventID, timestamp: now.unixSeconds, body: delivery.body)
-        }
-        request.fields = [
-            "Content-Type: application/json", "User-Agent: Drape/\(BuildVersion.text)", "Expect:",
-            "webhook-id: \(delivery.eventID)", "webhook-timestamp: \(now.unixSeconds)",
-            "webhook-signature: \(signatures.joined(separator: " "))", "X-Webhook-Event: \(delivery.eventType)",
-            "X-Webhook-Delivery-Id: \(delivery.id)", "X-Webhook-Attempt: \(delivery.attempts + 1)",
-            "X-Webhook-Signature: \(WebhookSignature.plain(secret: secrets[0], body: delivery.body))",
-        ]
-        if let traceparent = delivery.traceparent { request.fields.append("traceparent: \(traceparent)") }
-        return request
-    }
-
-    private func failure(
-        _ delivery: Delivery, _ now: Timestamp, _ reason: String, retryAfter seconds: Int? = nil
-    ) -> DeliveryRecord {
-        let wait = WebhookSchedule.wait(
-            afterAttempts: delivery.attempts + 1, jitter: jitter(),
-            retryAfter: seconds.map { .seconds(min(max(0, $0), 86_400)) })
-        var record = DeliveryRecord(
-            delivery: delivery, outcome: .failed(retryAt: wait.map { now + $0 }), startedAt: now)
-        record.error = String(reason.prefix(255))
-        return record
+    /// Whether a delivery waits for its next attempt in Redis; one of an ordered endpoint keeps its place in the lane.
+    private func isKeptInRedis(_ delivery: Delivery, _ wait: Duration) -> Bool {
+        delivery.limits.isOrdered || wait <= Self.delayInRedisMax
     }
 
     // MARK: Its end
@@ -172,7 +115,13 @@ final class WebhookDeliverer {
         var backoff = Backoff(first: .milliseconds(500), most: .seconds(10))
         var tries = 0
         while true {
-            guard case .failure(let error) = await records.run(record) else { return true }
+            let error: MySQLError
+            switch await records.run(record) {
+            case .success(let effect):
+                await note(effect, record)
+                return true
+            case .failure(let failure): error = failure
+            }
             if tries % 32 == 0 || error.isDataFault {
                 logger.error(
                     "the outcome of an attempt was not written", .text("delivery", record.delivery.id), .error(error))
@@ -183,23 +132,51 @@ final class WebhookDeliverer {
         }
     }
 
+    private func note(_ effect: DeliveryTransaction.Effect, _ record: DeliveryRecord) async {
+        guard let reason = effect.disabled else { return }
+        let delivery = record.delivery
+        telemetry.deliveries.note(disabled: reason)
+        logger.warning(
+            "a webhook was disabled", .text("webhook", delivery.webhookID), .text("reason", reason.rawValue))
+        do throws(RedisError) {
+            try await DispatchScript(effect.deliveries, of: delivery.organizationID).run(queue.redis)
+        } catch {
+            logger.debug("the event of a disabled webhook waits for the reconciler", .error(error))
+        }
+    }
+
     private func finish(_ claim: Claim, _ record: DeliveryRecord) async {
         guard await write(record) else {
             // The event may be sent again; receivers detect that by its id, which is the same.
             return await release(claim, after: .seconds(60))
         }
+        count(record)
+        let wait = wait(for: record).flatMap { isKeptInRedis(record.delivery, $0) ? $0 : nil }
+        await end(claim, record.delivery, record.verdict, retryAfter: wait)
+    }
+
+    /// The time until the next attempt; nil if there is none.
+    private func wait(for record: DeliveryRecord) -> Duration? {
+        guard case .failed(let retryAt?) = record.outcome else { return nil }
+        return .milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
+    }
+
+    private func count(_ record: DeliveryRecord) {
+        let deliveries = telemetry.deliveries
         switch record.outcome {
-        case .delivered: telemetry.deliveriesSucceeded.add(1)
-        case .failed, .gone: telemetry.attemptsFailed.add(1)
+        case .delivered: deliveries.succeeded.add(1)
+        case .failed: deliveries.attemptsFailed.add(1)
         case .canceled: break
-        case .skipped: telemetry.deliveriesSkipped.add(1)
+        case .skipped: deliveries.skipped.add(1)
         }
-        if record.outcome.isFailure { telemetry.deliveriesFailed.add(1) }
-        var wait: Duration?
-        if case .failed(let retryAt?) = record.outcome {
-            wait = .milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
-        }
-        let end = DeliveryEnd(claim: claim, verdict: record.verdict, retryAfter: wait)
+        if record.outcome.isFailure { deliveries.failed.add(1) }
+    }
+
+    /// Acknowledges a job, or lets it wait for its next attempt, and counts what the attempt says about its endpoint.
+    private func end(
+        _ claim: Claim, _ delivery: Delivery, _ verdict: EndpointVerdict, retryAfter wait: Duration?
+    ) async {
+        let end = DeliveryEnd(claim: claim, limits: delivery.limits, verdict: verdict, retryAfter: wait)
         await loop.retryUntilConfirmed("end of an attempt", logger) { () async throws(QueueError) in
             do throws(RedisError) { return try await ends.run(end, at: claim.place) } catch { throw .redis(error) }
         }

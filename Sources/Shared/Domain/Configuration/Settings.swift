@@ -106,6 +106,16 @@ package enum Settings {
         fallback: "256"
     ) { text in bounded(text, 1...10_000) }
 
+    package static let deliveryBatch = Setting(
+        "DRAPE_DELIVERY_BATCH", "Webhook deliveries that a worker claims at once.", allowed: "1 to 256", fallback: "32"
+    ) { text in bounded(text, 1...256) }
+
+    package static let webhookPendingMax = Setting(
+        "DRAPE_WEBHOOK_PENDING_MAX",
+        "Deliveries that may wait for one webhook; newer ones are skipped. An organisation may have five times as many.",
+        allowed: "100 to 10000000", fallback: "100000"
+    ) { text in bounded(text, 100...10_000_000) }
+
     package static let renderer = Setting(
         "DRAPE_RENDERER", "What makes the pictures; none makes no pictures, is for benchmarks, and not for production.",
         allowed: RendererKind.allCases.map(\.rawValue).joined(separator: ", "), fallback: "compositor"
@@ -168,7 +178,7 @@ package enum Settings {
         port.about, appEnvironment.about, databaseURL.about, redisURL.about, allowUnsafeStores.about, jwtSecret.about,
         secretKey.about,
         publicURL.about, trustedProxies.about, workerPort.about, workerRoles.about, workerSlots.about, laneCap.about,
-        deliverySlots.about,
+        deliverySlots.about, deliveryBatch.about, webhookPendingMax.about,
         renderer.about,
         objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
         retainResultsDays.about, retainEventsDays.about, retainSessionsDays.about, instanceDirectory.about,

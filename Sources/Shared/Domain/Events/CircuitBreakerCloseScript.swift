@@ -9,10 +9,11 @@ package struct CircuitBreakerCloseScript {
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.ring, .wake))
+        \(LaneLimitLua.all)
         local q, lane = KEYS[2], ARGV[1]
         redis.call('DEL', KEYS[1])
         if redis.call('ZREM', q .. ':broken', lane) == 0 then return 0 end
-        redis.call('HDEL', q .. ':caps', lane)
+        reset_cap(q, lane, redis.call('HGET', q .. ':limits', lane))
         redis.call('ZREM', q .. ':resting', lane)
         redis.call('SREM', q .. ':parked', lane)
         ring(q, lane)

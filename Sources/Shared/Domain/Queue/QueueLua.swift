@@ -8,6 +8,7 @@
 ///   `q:reservation` string: boot of the worker that keeps weight free for a starved lane;
 ///   `q:cooldown` string: while it exists, no worker begins a reservation
 /// - `q:inflight` hash lane → weight in flight, `q:caps` hash lane → its cap
+/// - `q:limits` hash lane → its limits (`LaneLimitLua`), `q:paced` hash lane → when its next job may begin (µs)
 /// - `q:processing:<boot>` list of ids that a worker holds, `q:leases` zset boot → end (ms; 0: being reaped)
 /// - `q:delayed` zset id → due (ms)
 /// - `q:broken` zset of lanes whose circuit breaker is not closed → next probe (ms)

@@ -82,9 +82,10 @@ package final class Reconciler {
             let lost = rows.filter { missing.contains($0.text("id")) }.map { row in
                 RestoreJobsScript.Lost(
                     job: Job(id: row.text("id"), lane: row.text("webhook_id"), weight: 1, payload: [[]]),
-                    organizationID: row.id("organization_id"), dueUnixMs: row.time("next_attempt_at").unixMs)
+                    organizationID: row.id("organization_id"), dueUnixMs: row.time("next_attempt_at").unixMs,
+                    laneLimit: WebhookLimits(row).text)
             }
-            found.deliveriesRestored += try await restore(lost, .webhooks)
+            found.deliveriesRestored += try await restore(lost, .webhooks, laneJobsMax: DispatchLua.laneDeliveriesMax)
             guard let last = rows.last, rows.count == Self.pageRows else { return }
             (from, after) = (last.time("next_attempt_at"), last.text("id"))
         }
@@ -111,7 +112,7 @@ package final class Reconciler {
     /// Enqueues jobs, in their order.
     /// - Returns: how many Redis did not know; in a trial, all.
     private func restore(
-        _ lost: [RestoreJobsScript.Lost], _ queue: QueueName
+        _ lost: [RestoreJobsScript.Lost], _ queue: QueueName, laneJobsMax: Int? = nil
     ) async throws(ReconciliationFailure) -> Int {
         if isTrial { return lost.count }
         var count = 0
@@ -119,7 +120,9 @@ package final class Reconciler {
             for start in stride(from: 0, to: jobs.count, by: RestoreJobsScript.jobsMax) {
                 let some = jobs[start..<min(start + RestoreJobsScript.jobsMax, jobs.count)]
                 do throws(RedisError) {
-                    count += try await RestoreJobsScript(place: QueuePlace(queue, shard: shard), lost: some).run(redis)
+                    count += try await RestoreJobsScript(
+                        place: QueuePlace(queue, shard: shard), lost: some, laneJobsMax: laneJobsMax
+                    ).run(redis)
                 } catch {
                     throw .redis(error)
                 }

@@ -8,10 +8,11 @@ enum ReconcilerStatements {
         """
     /// Pending deliveries in the order of their next attempt.
     static let dueDeliveries = """
-        SELECT id, organization_id, webhook_id, next_attempt_at FROM webhook_deliveries
-        WHERE status = 'pending' AND next_attempt_at >= :from AND next_attempt_at <= :until
-            AND (next_attempt_at > :from OR id > :after)
-        ORDER BY next_attempt_at, id LIMIT \(Reconciler.pageRows)
+        SELECT d.id, d.organization_id, d.webhook_id, d.next_attempt_at, w.max_concurrency, w.rate_per_second, w.is_ordered
+        FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
+        WHERE d.status = 'pending' AND d.next_attempt_at >= :from AND d.next_attempt_at <= :until
+            AND (d.next_attempt_at > :from OR d.id > :after)
+        ORDER BY d.next_attempt_at, d.id LIMIT \(Reconciler.pageRows)
         """
     static let accounts = """
         SELECT \(AccountStatements.columns) FROM organizations WHERE id > :after ORDER BY id

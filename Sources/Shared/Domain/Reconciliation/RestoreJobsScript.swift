@@ -10,6 +10,8 @@ package struct RestoreJobsScript {
         var dueUnixMs: Int64 = 0
         /// The credits to hold for it; nil: none, because it is charged already.
         var holdCredits: Int?
+        /// The limits of its lane (`WebhookLimits.text`).
+        var laneLimit = ""
     }
 
     /// The most jobs of one call.
@@ -19,23 +21,25 @@ package struct RestoreJobsScript {
     ///
     /// KEYS: 1 queue, then for each job: job, credits, holds.
     ///
-    /// ARGV: 1 number of payload fields, then their names, then for each job: id, lane, weight, due (ms;
-    /// 0: now), credits to hold (empty: none), then its payload.
+    /// ARGV: 1 number of payload fields, then their names, then the jobs that a lane takes at most, then for each job: id,
+    /// lane, weight, due (ms; 0: now), credits to hold (empty: none), limits of the lane, then its payload.
     /// Returns: the number of jobs that were enqueued.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .wake))
+        \(LaneLimitLua.all)
         local q, fields = KEYS[1], tonumber(ARGV[1])
-        local now, restored = now_ms(), 0
+        local now, restored, jobs_max = now_ms(), 0, tonumber(ARGV[2 + fields])
         for index = 1, (#KEYS - 1) / 3 do
-          local key, arg = 3 * index - 1, 1 + fields + (index - 1) * (5 + fields)
+          local key, arg = 3 * index - 1, 2 + fields + (index - 1) * (6 + fields)
           local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
           local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
-          if redis.call('EXISTS', job) == 0 then
+          if redis.call('EXISTS', job) == 0 and (due > now or redis.call('LLEN', q .. ':lane:' .. lane) < jobs_max) then
+            if ARGV[arg + 6] ~= '' then set_limit(q, lane, ARGV[arg + 6]) end
             -- A number that no earlier claim had: a worker may still hold one.
             redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3], 'claims', string.format('%d', now))
-            for field = 1, fields do redis.call('HSET', job, ARGV[1 + field], ARGV[arg + 5 + field]) end
+            for field = 1, fields do redis.call('HSET', job, ARGV[1 + field], ARGV[arg + 6 + field]) end
             if price ~= '' then
               redis.call('HSET', job, 'remaining', '0')
               if redis.call('HSETNX', holds, id, price) == 1 then redis.call('HINCRBY', credits, 'held', price) end
@@ -54,6 +58,8 @@ package struct RestoreJobsScript {
 
     let place: QueuePlace
     let lost: ArraySlice<Lost>
+    /// The most jobs that wait in a lane; nil: any number.
+    let laneJobsMax: Int?
 
     /// Runs the script.
     /// - Returns: the number of jobs that were enqueued.
@@ -71,12 +77,14 @@ package struct RestoreJobsScript {
         ) { command in
             command.append(Int64(queue.payloadFields.count))
             for field in queue.payloadFields { command.append(field) }
+            command.append(Int64(laneJobsMax ?? .max))
             for one in lost {
                 command.append(one.job.id)
                 command.append(one.job.lane)
                 command.append(Int64(one.job.weight))
                 command.append(one.dueUnixMs)
                 command.append(one.holdCredits.map(String.init) ?? "")
+                command.append(one.laneLimit)
                 for value in one.job.payload { command.append(bytes: value) }
             }
         }

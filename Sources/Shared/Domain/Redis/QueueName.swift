@@ -19,7 +19,9 @@ package struct QueueName: Hashable, Sendable {
     package static let burial = QueueName("burial", jobPrefix: "session", payloadFields: ["body", "photo"])
     /// Webhook deliveries; a lane is an endpoint.
     package static let webhooks = QueueName("webhooks", jobPrefix: "delivery")
+    /// Events of clients, which are written with their deliveries; a lane is an organisation.
+    package static let events = QueueName("events", jobPrefix: "event")
 
     /// Every queue.
-    package static let all = [sessions, burial, webhooks]
+    package static let all = [sessions, burial, webhooks, events]
 }

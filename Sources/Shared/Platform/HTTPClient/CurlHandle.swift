@@ -13,6 +13,12 @@ internal import Glibc
         _ = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     }
 
+    /// Reads an HTTP date; nil if the text is none.
+    static func unixSeconds(ofDate text: String) -> Int64? {
+        let seconds = unsafe curl_getdate(text, nil)
+        return seconds < 0 ? nil : Int64(seconds)
+    }
+
     /// - Parameters:
     ///   - request: the request.
     ///   - address: the address that is dialled, whatever the host of the URL; curl resolves no names.
@@ -78,19 +84,23 @@ internal import Glibc
         }
         var status = 0
         _ = unsafe drape_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        var connects = 0
+        _ = unsafe drape_curl_get_long(easy, CURLINFO_NUM_CONNECTS, &connects)
         return .success(
             HTTPClientResponse(
-                status: status, body: transfer.received, retryAfter: transfer.retryAfter, address: dialled))
+                status: status, body: transfer.received, fields: transfer.fields, address: dialled,
+                isConnectionReused: connects == 0))
     }
 }
 
 /// The state that the callbacks of curl read and write.
 @safe final class CurlTransfer {
     fileprivate(set) var received: [UInt8] = []
-    fileprivate(set) var retryAfter: String?
+    fileprivate(set) var fields: [String: String] = [:]
     fileprivate(set) var isCut = false
     fileprivate(set) var isForbidden = false
     let isCutAllowed: Bool
+    fileprivate let wantedFields: [String]
     fileprivate let bytesMax: Int
     fileprivate let policy: AddressPolicy
     fileprivate let policyPointer: UnsafeMutablePointer<drape_curl_policy>
@@ -99,6 +109,7 @@ internal import Glibc
 
     init(_ request: HTTPClientRequest, policy: AddressPolicy) {
         bytesMax = request.bytesMax
+        wantedFields = request.wantedFields
         isCutAllowed = request.isCutAllowed
         self.policy = policy
         let body = if case .post(let bytes) = request.method { bytes } else { [UInt8]() }
@@ -130,17 +141,21 @@ private func writeCallback(
     let room = transfer.bytesMax - transfer.received.count
     unsafe transfer.received.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: min(room, total)))
     if total > room { transfer.isCut = true }
-    // Returning fewer bytes than were passed ends the transfer.
-    return total > room && !transfer.isCutAllowed ? 0 : total
+    // Returning fewer bytes than were passed ends the transfer, and closes its connection.
+    return total > room ? 0 : total
 }
 
 private func headerCallback(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
     guard let transfer = unsafe transfer(context), let bytes = unsafe bytes else { return 0 }
+    if transfer.wantedFields.isEmpty { return size * count }
     let line = unsafe String(decoding: UnsafeRawBufferPointer(start: bytes, count: size * count), as: UTF8.self)
-    if line.lowercased().hasPrefix("retry-after:") {
-        transfer.retryAfter = String(line.dropFirst("retry-after:".count).filter { $0 > " " })
+    let parts = line.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2 else { return size * count }
+    let name = parts[0].lowercased()
+    if transfer.wantedFields.contains(name) {
+        transfer.fields[name] = String(parts[1].filter { !$0.isNewline }.drop { $0 == " " })
     }
     return size * count
 }

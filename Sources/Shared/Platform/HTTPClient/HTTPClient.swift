@@ -46,6 +46,9 @@ package final class HTTPClient {
         guard let url = WebAddress(request.url) else {
             return .failure(HTTPClientError(message: "this is no URL", cause: .policy))
         }
+        if let fault = policy.fault(of: request.url, allowsHTTP: request.allowsHTTP) {
+            return .failure(HTTPClientError(message: "the URL \(fault)", cause: .policy))
+        }
         let addresses: [SocketAddress]
         switch await resolver.resolve(url.host) {
         case .success(let found): addresses = found

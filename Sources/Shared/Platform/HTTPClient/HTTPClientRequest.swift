@@ -12,7 +12,9 @@ package struct HTTPClientRequest: Sendable {
     package var connectTimeout = Duration.seconds(3)
     /// From the start to the last byte of the response.
     package var timeout = Duration.seconds(15)
-    /// Maximum bytes kept of the response body; more ends the transfer, or is dropped if `isCutAllowed`.
+    /// The fields of the response that are kept, in lower case.
+    package var wantedFields: [String] = []
+    /// Maximum bytes kept of the response body; more ends the transfer, which is an error unless `isCutAllowed`.
     package var bytesMax: Int
     package var isCutAllowed = false
     package var allowsHTTP = false

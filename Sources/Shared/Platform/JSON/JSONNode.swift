@@ -20,6 +20,10 @@ package struct JSONNode: Sendable {
         value.kind == .integer ? Int64(bitPattern: value.payload) : nil
     }
 
+    package var double: Double? {
+        value.kind == .double ? Double(bitPattern: value.payload) : nil
+    }
+
     package var boolean: Bool? {
         switch value.kind {
         case .true: true

@@ -108,6 +108,27 @@ package struct JSONWriter: ~Copyable {
         text.append(json)
     }
 
+    /// Writes a value of a document.
+    package mutating func value(_ node: JSONNode) {
+        switch node.kind {
+        case .null: null()
+        case .false, .true: boolean(node.kind == .true)
+        case .integer: integer(node.integer ?? 0)
+        case .double: double(node.double ?? 0)
+        case .string: string(node.string ?? "")
+        case .array: array { json in for element in node.elements ?? [] { json.value(element) } }
+        case .object: object { json in json.members(of: node) }
+        }
+    }
+
+    /// Writes the members of an object of a document.
+    package mutating func members(of node: JSONNode) {
+        for (name, value) in node.members ?? [] {
+            key(text: name)
+            self.value(value)
+        }
+    }
+
     // MARK: Members
 
     package mutating func field(_ name: StaticString, _ value: String) {

@@ -10,14 +10,17 @@ package struct InsertStatement<Row>: Sendable {
     /// - Parameters:
     ///   - table: the name of the table.
     ///   - updating: the columns to update if a row with the same key exists.
-    ///   - clearing: the columns to set to NULL in such a row; if both lists are empty, such a row is an error.
+    ///   - adding: the columns to add to those of such a row.
+    ///   - clearing: the columns to set to NULL in such a row; if all lists are empty, such a row is an error.
     ///   - columns: the columns and their values.
     package init(
-        into table: String, updating: [String] = [], clearing: [String] = [], _ columns: [Column]
+        into table: String, updating: [String] = [], adding: [String] = [], clearing: [String] = [], _ columns: [Column]
     ) {
         self.columns = columns
         let names = columns.map(\.name).joined(separator: ", ")
-        let changes = updating.map { "\($0) = VALUES(\($0))" } + clearing.map { "\($0) = NULL" }
+        let changes =
+            updating.map { "\($0) = VALUES(\($0))" } + adding.map { "\($0) = \($0) + VALUES(\($0))" }
+            + clearing.map { "\($0) = NULL" }
         let tail = changes.isEmpty ? "" : " ON DUPLICATE KEY UPDATE " + changes.joined(separator: ", ")
         texts = Dictionary(
             uniqueKeysWithValues: BatchSize.all.map { size in

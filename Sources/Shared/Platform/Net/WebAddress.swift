@@ -15,7 +15,7 @@ package struct WebAddress: Hashable, Sendable {
     /// Reads a URL; nil if it has no host, has credentials or a fragment, or has bytes that are not valid in a URL.
     package init?(_ text: String) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let parts = URLComponents(string: text),
-            let scheme = parts.scheme.flatMap({ Scheme(rawValue: $0.lowercased()) }), let host = parts.host,
+            let scheme = parts.scheme.flatMap({ Scheme(rawValue: $0.lowercased()) }), let host = parts.encodedHost,
             !host.isEmpty, parts.user == nil, parts.password == nil, parts.fragment == nil,
             parts.port.map({ (1...65_535).contains($0) }) ?? true
         else { return nil }

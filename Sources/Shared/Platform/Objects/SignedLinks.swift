@@ -13,8 +13,8 @@ package struct SignedLinks: Sendable {
     }
 
     /// The signed URL of a file, by its path in the store.
-    package func address(of path: String, at now: Timestamp) -> String {
-        let expires = (now + Self.lifetime).unixSeconds
+    package func address(of path: String, at now: Timestamp, for lifetime: Duration = lifetime) -> String {
+        let expires = (now + lifetime).unixSeconds
         return "\(publicURL)/files/\(path)?expires=\(expires)&signature=\(signature(path, expires))"
     }
 

@@ -1,4 +1,3 @@
-internal import Domain
 internal import Platform
 
 /// A row of a webhook event.
@@ -6,7 +5,7 @@ struct EventRow {
     let id: EventID
     let organizationID: OrganizationID
     let environment: TenantEnvironment
-    /// The session that the event is about.
+    /// What the event is about.
     let subjectID: String
     let type: String
     /// The bytes that every attempt signs and sends.
@@ -14,6 +13,30 @@ struct EventRow {
     let requestID: String
     let traceparent: String?
     let createdAt: Timestamp
+
+    /// The row of an event; its body is stored, so that every attempt signs and sends the same bytes.
+    init(_ event: OutgoingEvent, at now: Timestamp, random: inout SystemRandomSource) {
+        let id = event.id ?? EventID(at: now, random: &random)
+        let createdAt = event.id == nil ? now : id.createdAt
+        self.id = id
+        organizationID = event.organizationID
+        environment = event.environment
+        subjectID = event.subjectID
+        type = event.type
+        requestID = event.requestID
+        traceparent = event.traceparent
+        self.createdAt = createdAt
+        var json = JSONWriter(capacity: 1_024)
+        json.object { json in
+            json.field("id", id)
+            json.field("type", event.type)
+            json.field("createdAt", createdAt)
+            json.field("organizationId", event.organizationID)
+            json.key("data")
+            json.object(event.writeData)
+        }
+        body = json.bytes
+    }
 
     static let insert = InsertStatement<EventRow>(
         into: "webhook_events",

@@ -1,0 +1,142 @@
+internal import Domain
+internal import Platform
+
+/// Writes the outcomes of a group of attempts: deliveries, attempts, and what they say about their endpoints.
+///
+/// An outcome counts once: it changes only a delivery that is pending and has had no such attempt yet, so that a commit whose
+/// answer was lost may be repeated.
+struct DeliveryTransaction: Sendable {
+    /// An endpoint that has failed for so long, so often, is disabled.
+    static let failingFor = Duration.seconds(5 * 24 * 60 * 60)
+    static let failingAttempts: Int64 = 20
+    private let records: [DeliveryRecord]
+    private let now: Timestamp
+
+    init(_ records: [DeliveryRecord], at now: Timestamp) {
+        self.records = records
+        self.now = now
+    }
+
+    /// What a record has led to.
+    struct Effect: Sendable {
+        /// Why its endpoint was disabled; nil if it was not.
+        var disabled: DisabledReason?
+        /// The deliveries of the event about that.
+        var deliveries: [PendingDelivery] = []
+    }
+
+    /// Writes the group.
+    /// - Returns: the effects, in the group's order.
+    func run(_ connection: MySQLConnection) throws(MySQLError) -> [Effect] {
+        try connection.transaction { () throws(MySQLError) in
+            var attempts: [DeliveryRecord] = []
+            for record in records.sorted(by: { $0.delivery.id < $1.delivery.id }) {
+                if let status = record.outcome.statusWithoutAttempt {
+                    try connection.update(
+                        DeliveryStatements.endWithoutAttempt, [.text(status.rawValue), .text(record.delivery.id)])
+                } else if try update(record, connection) {
+                    attempts.append(record)
+                }
+            }
+            try connection.insert(attempts, DeliveryStatements.insertAttempts)
+            let tallies = Dictionary(grouping: attempts, by: \.delivery.webhookID)
+                .map { EndpointTally(webhookID: $0, records: $1, hour: now.hour) }
+                .sorted { $0.webhookID < $1.webhookID }
+            for tally in tallies {
+                try connection.update(DeliveryStatements.countAttempts, tally.parameters(at: now))
+            }
+            try connection.insert(tallies, EndpointTally.insert)
+            let effects = try disable(tallies, connection)
+            // The first record of an endpoint has the effect.
+            var taken: Set<String> = []
+            return records.map { record in
+                guard taken.insert(record.delivery.webhookID).inserted else { return Effect() }
+                return effects[record.delivery.webhookID] ?? Effect()
+            }
+        }
+    }
+
+    private func update(_ record: DeliveryRecord, _ connection: MySQLConnection) throws(MySQLError) -> Bool {
+        var retryAt: Timestamp?
+        if case .failed(let next) = record.outcome { retryAt = next }
+        let changed = try connection.update(
+            DeliveryStatements.update,
+            [
+                "status": .text(record.outcome.status.rawValue), "attempts": .integer(Int64(record.attempt)),
+                "before": .integer(Int64(record.delivery.attempts)), "next_attempt_at": .optional(retryAt),
+                "delivered_at": record.isDelivered ? .time(now) : .null,
+                "last_status_code": .optional(record.statusCode.map { Int64($0) }),
+                "last_error": .optional(record.error), "id": .text(record.delivery.id),
+            ])
+        return changed > 0
+    }
+
+    // MARK: Disabling
+
+    private func disable(
+        _ tallies: [EndpointTally], _ connection: MySQLConnection
+    ) throws(MySQLError) -> [String: Effect] {
+        var effects: [String: Effect] = [:]
+        var events = EventOutbox<String>(now: now)
+        var entries: [AuditEntry] = []
+        for tally in tallies {
+            guard let record = tally.records.last, let reason = try disable(tally, connection) else { continue }
+            effects[tally.webhookID] = Effect(disabled: reason)
+            entries.append(
+                AuditEntry(
+                    .webhookDisabled, of: tally.webhookID, in: record.delivery.organizationID, by: AuditEntry.worker,
+                    detail: "\(reason.rawValue): \(tally.lastError ?? "")", at: now))
+            add(reason, tally, record.delivery, to: &events)
+        }
+        try connection.insert(entries, AuditEntry.insert)
+        for (webhook, deliveries) in try events.write(connection) { effects[webhook]?.deliveries = deliveries }
+        return effects
+    }
+
+    private func disable(
+        _ tally: EndpointTally, _ connection: MySQLConnection
+    ) throws(MySQLError) -> DisabledReason? {
+        if let reason = tally.records.lazy.compactMap(\.disables).first {
+            let changed = try connection.update(
+                DeliveryStatements.disable,
+                ["reason": .text(reason.rawValue), "now": .time(now), "id": .text(tally.webhookID)])
+            return changed > 0 ? reason : nil
+        }
+        if tally.attemptsFailed == 0 || tally.attemptsFailed < tally.records.count { return nil }
+        let since = Timestamp(unixMs: now.unixMs - Self.failingFor.milliseconds())
+        let changed = try connection.update(
+            DeliveryStatements.disableFailing,
+            [
+                "reason": .text(DisabledReason.failing.rawValue), "now": .time(now), "id": .text(tally.webhookID),
+                "since": .time(since), "attempts": .integer(Self.failingAttempts),
+            ])
+        return changed > 0 ? .failing : nil
+    }
+
+    private func add(
+        _ reason: DisabledReason, _ tally: EndpointTally, _ delivery: Delivery, to events: inout EventOutbox<String>
+    ) {
+        let now = now
+        let type = EventName.webhookDisabled.rawValue
+        events.add(
+            type, of: delivery.organizationID, delivery.environment, origin: tally.webhookID
+        ) {
+            var random = SystemRandomSource()
+            let id = EventID(at: now, random: &random)
+            return OutgoingEvent(
+                id: id, organizationID: delivery.organizationID, environment: delivery.environment,
+                subjectID: id.description, type: type
+            ) { json in
+                json.field("webhookId", tally.webhookID)
+                json.field("url", delivery.url)
+                json.field("reason", reason.rawValue)
+                json.field("lastError", tally.lastError)
+            }
+        }
+    }
+}
+
+extension Timestamp {
+    /// The beginning of its hour.
+    fileprivate var hour: Timestamp { Timestamp(unixMs: unixMs / 3_600_000 * 3_600_000) }
+}
