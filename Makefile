@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SWIFT = $(shell scripts/find-swift)
 SECONDS ?= 60
+# The languages of the examples for receivers of webhooks, which the tests run.
+VERIFIERS = python3 nodejs php-cli ruby golang-go default-jdk-headless openssl
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -15,7 +17,7 @@ build: setup ## build the daemons and drapectl, optimized
 	@$(SWIFT) build -c release --quiet --explicit-target-dependency-import-check error
 
 test: setup lint ## check the format, then run every test
-	@scripts/install-packages lua5.1
+	@scripts/install-packages lua5.1 $(VERIFIERS)
 	@echo "drape: building and running the tests"
 	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
 

@@ -12,7 +12,8 @@ struct WebhookVerifyCommand {
     init(_ arguments: ArraySlice<String>) throws(UsageError) {
         let options = try Options(arguments, allowed: ["--secret", "--headers", "--tolerance"], flags: ["--any-time"])
         guard let secret = options["--secret"], let headers = options["--headers"] else {
-            throw UsageError(message: "webhook verify needs --secret SECRET and --headers FILE; the body is standard input")
+            throw UsageError(
+                message: "webhook verify needs --secret SECRET and --headers FILE; the body is standard input")
         }
         self.secret = secret
         let seconds = try options.number("--tolerance", 1...86_400_000) ?? 300

@@ -1,3 +1,5 @@
+// Longer than 300 lines because it is the list of all endpoints.
+
 internal import Domain
 internal import Platform
 

@@ -27,7 +27,8 @@ struct WebhookSettingTests {
 
     @Test("limits and header fields are set, shown without their values, changed and cleared")
     func fields() async throws {
-        let made = try make(#","maxConcurrency":3,"ratePerSecond":40,"headers":{"Authorization":"Bearer abc","X-Shop":"7"}"#)
+        let made = try make(
+            #","maxConcurrency":3,"ratePerSecond":40,"headers":{"Authorization":"Bearer abc","X-Shop":"7"}"#)
         #expect(made.status == 201, "\(made)")
         #expect(made.integer("maxConcurrency") == 3 && made.integer("ratePerSecond") == 40)
         #expect(made.text.contains(#""headerNames":["Authorization","X-Shop"]"#) && !made.text.contains("abc"))
@@ -39,13 +40,16 @@ struct WebhookSettingTests {
         #expect(receiver.received[0].fields["authorization"] == "Bearer abc")
         #expect(receiver.received[0].fields["x-shop"] == "7")
         let delivery = try tenant.client.get("\(path)/deliveries").string("data.0.id")
-        try await poll("the attempt") { try tenant.client.get("\(path)/deliveries/\(delivery)").text.contains("requestHeaders") }
+        try await poll("the attempt") {
+            try tenant.client.get("\(path)/deliveries/\(delivery)").text.contains("requestHeaders")
+        }
         let log = try tenant.client.get("\(path)/deliveries/\(delivery)")
         #expect(log.string("log.0.requestHeaders.Authorization") == "(hidden)" && !log.text.contains("abc"))
         #expect(log.string("log.0.requestHeaders.webhook-id") == receiver.received[0].fields["webhook-id"])
         #expect(
             log.string("log.0.requestHeaders.webhook-timestamp") == receiver.received[0].fields["webhook-timestamp"])
-        let changed = try tenant.client.send("PATCH", path, json: #"{"ratePerSecond":null,"headers":{},"ordered":true}"#)
+        let changed = try tenant.client.send(
+            "PATCH", path, json: #"{"ratePerSecond":null,"headers":{},"ordered":true}"#)
         #expect(changed["ratePerSecond"]?.kind == .null && changed["ordered"]?.boolean == true)
         #expect(changed.text.contains(#""headerNames":[]"#) && changed.integer("maxConcurrency") == 3)
         try send()
@@ -75,7 +79,8 @@ struct WebhookSettingTests {
         ])
     func refused(field: String, pointer: String) throws {
         let answer = try tenant.client.post(
-            "/api/v1/webhooks", "{\"url\":\"\(receiver.url())\",\(field.contains("events") ? "" : "\"events\":[\"*\"],")\(field)}")
+            "/api/v1/webhooks",
+            "{\"url\":\"\(receiver.url())\",\(field.contains("events") ? "" : "\"events\":[\"*\"],")\(field)}")
         #expect(answer.status == 400 && answer.text.contains("\"pointer\":\"\(pointer)\""), "\(answer)")
     }
 
@@ -152,7 +157,8 @@ struct WebhookSettingTests {
         #expect(old.code == 1 && old.output.contains("seconds ago"))
         #expect(verify("--secret \(secret) --headers /nowhere", body: body).code == 64)
         // Source: Standard Webhooks, the vector of its libraries.
-        let vector = "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\n"
+        let vector =
+            "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\n"
             + "webhook-signature: v1,bm9ldHUjKzFob2VudXRob2VodWUzMjRvdWVvdW9ldQo= v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         try Data(vector.utf8).write(to: URL(filePath: headers))
         try Data(#"{"test": 2432232314}"#.utf8).write(to: URL(filePath: body))

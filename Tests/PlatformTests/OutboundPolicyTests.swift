@@ -50,9 +50,11 @@ struct OutboundPolicyTests {
         "a public host is allowed",
         arguments: [
             "8.8.8.8", "1.1.1.1", "9.255.255.255", "11.0.0.1", "100.63.255.255", "100.128.0.1", "126.255.255.255",
-            "128.0.0.1", "169.253.255.255", "169.255.0.1", "172.15.255.255", "172.32.0.1", "192.0.1.1", "192.167.255.255",
+            "128.0.0.1", "169.253.255.255", "169.255.0.1", "172.15.255.255", "172.32.0.1", "192.0.1.1",
+            "192.167.255.255",
             "192.169.0.1", "198.17.255.255", "198.20.0.1", "223.255.255.255", "[2606:4700::1111]", "[2a00:1450::1]",
-            "[2001:200::1]", "[2003::1]", "[2400::1]", "shop.example", "SHOP.example", "a-b.c-d.example", "1password.com",
+            "[2001:200::1]", "[2003::1]", "[2400::1]", "shop.example", "SHOP.example", "a-b.c-d.example",
+            "1password.com",
             "7.shop.example", "xn--bcher-kva.example", "localhost.example", "local.example", "internal.example",
             "meta-data.example", "a.co", "\(String(repeating: "a", count: 63)).example",
         ])
@@ -66,11 +68,13 @@ struct OutboundPolicyTests {
             "http://shop.example/", "ftp://shop.example/", "file:///etc/passwd", "gopher://shop.example/",
             "javascript:alert(1)", "//shop.example/", "/hook", "", "https://", "https:///hook", "https:shop.example",
             "https://user@shop.example/", "https://user:word@shop.example/", "https://@shop.example/",
-            "https://shop.example/#x", "https://shop.example:0/", "https://shop.example:22/", "https://shop.example:25/",
+            "https://shop.example/#x", "https://shop.example:0/", "https://shop.example:22/",
+            "https://shop.example:25/",
             "https://shop.example:80/", "https://shop.example:1023/", "https://shop.example:3306/",
             "https://shop.example:5432/", "https://shop.example:6379/", "https://shop.example:6667/",
             "https://shop.example:11211/", "https://shop.example:27017/", "https://shop.example:65536/",
-            "https://shop.example:-1/", "https://shop.example:a/", "https://shop example/", "https://shop.example/\r\nX: y",
+            "https://shop.example:-1/", "https://shop.example:a/", "https://shop example/",
+            "https://shop.example/\r\nX: y",
             "https://shop.example\\@10.0.0.1/", "https://[::1/", "https://::1/",
         ])
     func urls(text: String) {
@@ -96,7 +100,9 @@ struct OutboundPolicyTests {
         ] {
             #expect(policy.fault(of: url, allowsHTTP: true) == nil, "\(url)")
         }
-        for url in ["https://10.2.0.1/", "https://[::1]/", "https://169.254.169.254/", "https://127.1/", "http://a:22/"] {
+        for url in [
+            "https://10.2.0.1/", "https://[::1]/", "https://169.254.169.254/", "https://127.1/", "http://a:22/",
+        ] {
             #expect(policy.fault(of: url, allowsHTTP: true) != nil, "\(url)")
         }
         let other = AddressPolicy(allowed: try #require(AddressRange.list("10.1.0.0/16")))

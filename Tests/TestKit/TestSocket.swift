@@ -38,19 +38,23 @@ package final class TestSocket: Sendable {
     }
 
     /// Sends all bytes; drops the rest if the peer has closed.
-    package func send(_ text: String) {
+    /// - Returns: whether all were sent.
+    @discardableResult
+    package func send(_ text: String) -> Bool {
         send(bytes: Array(text.utf8))
     }
 
-    package func send(bytes: [UInt8]) {
+    @discardableResult
+    package func send(bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            if count <= 0 { return }
+            if count <= 0 { return false }
             sent += count
         }
+        return true
     }
 
     /// Shuts down the sending direction.

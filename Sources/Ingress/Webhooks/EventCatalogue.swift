@@ -41,7 +41,8 @@ enum EventCatalogue {
     static let all = sessions + credits + keys + webhooks
 
     private static let sessions = [
-        EventDescription(.tryOnProcessing, "A session was charged, and a worker begins to render it.", TryOnSchema.view),
+        EventDescription(
+            .tryOnProcessing, "A session was charged, and a worker begins to render it.", TryOnSchema.view),
         EventDescription(
             .tryOnItemCompleted, "An item has its picture; the session may go on.", TryOnSchema.itemCompleted),
         EventDescription(.tryOnCompleted, "A session has ended, and every item has a picture.", TryOnSchema.view),
@@ -51,7 +52,8 @@ enum EventCatalogue {
             .tryOnFailed, "A session has ended without a picture; nothing was charged, or all was refunded.",
             TryOnSchema.view),
         EventDescription(.tryOnCanceled, "A session was canceled, by a request or as a duplicate.", TryOnSchema.view),
-        EventDescription(.tryOnExpired, "A session has waited longer than 24 hours; it was not charged.", TryOnSchema.view),
+        EventDescription(
+            .tryOnExpired, "A session has waited longer than 24 hours; it was not charged.", TryOnSchema.view),
     ]
     private static let credits = [
         EventDescription(

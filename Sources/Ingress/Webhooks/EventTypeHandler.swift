@@ -17,7 +17,8 @@ enum EventTypeHandler {
                             [
                                 .text("type", "The type.", example: "\"tryon.completed\""),
                                 .text("when", "When it is sent.", example: "\"A session has ended.\""),
-                                .text("dataSchema", "The name of the schema of its data.", example: "\"TryOn\""), example,
+                                .text("dataSchema", "The name of the schema of its data.", example: "\"TryOn\""),
+                                example,
                             ])), count: 0...200), isRequired: true, "The types.", example: "[]")
         ])
 

@@ -28,7 +28,7 @@ final class PendingDeliveryLimit {
         self.logger = logger
     }
 
-    private struct Endpoint: Sendable {
+    private struct WaitingEndpoint: Sendable {
         let id: WebhookID
         let organizationID: OrganizationID
         let environment: TenantEnvironment
@@ -58,7 +58,7 @@ final class PendingDeliveryLimit {
     }
 
     /// Of an organisation with too many, the endpoints with more than their even part are full.
-    private func isFull(_ endpoint: Endpoint, ofOrganization total: Int64) -> Bool {
+    private func isFull(_ endpoint: WaitingEndpoint, ofOrganization total: Int64) -> Bool {
         let share = endpoint.isFull ? Self.shareToGoOn : 1
         func reaches(_ count: Int64, _ limit: Int64) -> Bool { Double(count) >= Double(limit) * share }
         if reaches(endpoint.pending, endpointMax) { return true }
@@ -68,12 +68,12 @@ final class PendingDeliveryLimit {
 
     // MARK: MariaDB
 
-    private func read() async -> [Endpoint]? {
-        var (found, after) = ([Endpoint](), "")
+    private func read() async -> [WaitingEndpoint]? {
+        var (found, after) = ([WaitingEndpoint](), "")
         while true {
             let parameters: MySQLParameters = ["after": .text(after), "limit": .integer(Self.pageRows)]
             let page = await mysql.attempt { connection throws(MySQLError) in
-                try connection.query(PendingDeliveryStatements.endpoints, parameters).map { Endpoint($0) }
+                try connection.query(PendingDeliveryStatements.endpoints, parameters).map { WaitingEndpoint($0) }
             }
             guard case .success(let endpoints) = page else { return nil }
             found += endpoints.filter { $0.pending > 0 || $0.isFull }
@@ -82,7 +82,7 @@ final class PendingDeliveryLimit {
         }
     }
 
-    private func set(_ isFull: Bool, _ endpoint: Endpoint) async {
+    private func set(_ isFull: Bool, _ endpoint: WaitingEndpoint) async {
         let now = clock.now()
         let outcome = await mysql.attempt { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) -> [PendingDelivery] in
@@ -93,7 +93,9 @@ final class PendingDeliveryLimit {
         }
         guard case .success(let deliveries) = outcome else { return }
         logger.warning(
-            isFull ? "new deliveries of a webhook are skipped: too many wait" : "new deliveries of a webhook are taken again",
+            isFull
+                ? "new deliveries of a webhook are skipped: too many wait"
+                : "new deliveries of a webhook are taken again",
             .id(endpoint.id), .number("pending", Int(endpoint.pending)))
         do throws(RedisError) {
             try await DispatchScript(deliveries, of: endpoint.organizationID).run(redis)
@@ -103,7 +105,7 @@ final class PendingDeliveryLimit {
     }
 
     private static func writeEvent(
-        _ endpoint: Endpoint, at now: Timestamp, _ connection: MySQLConnection
+        _ endpoint: WaitingEndpoint, at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) -> [PendingDelivery] {
         let type = EventName.webhookSaturated.rawValue
         var outbox = EventOutbox<WebhookID>(now: now)

@@ -102,6 +102,7 @@ final class Retention {
             await remove(
                 RetentionStatements.events, .id(EventID.first(at: before(periods.eventsDays))), rows,
                 [RetentionStatements.deleteEvents])
+        case .statistic: await deleteHours(rows)
         case .result: await deleteResults(rows)
         case .session:
             await remove(
@@ -126,6 +127,15 @@ final class Retention {
                 }
             }
             return ids.count
+        }
+    }
+
+    private func deleteHours(_ rows: Int) async -> Int? {
+        let parameters: MySQLParameters = [
+            "before": .time(before(periods.eventsDays)), "limit": .integer(Int64(rows)),
+        ]
+        return await ask { connection throws(MySQLError) in
+            Int(try connection.update(RetentionStatements.deleteHours, parameters))
         }
     }
 

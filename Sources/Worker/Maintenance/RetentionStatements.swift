@@ -30,6 +30,9 @@ enum RetentionStatements {
         "DELETE FROM webhook_events WHERE id IN (\(BatchSize.list(count)))"
     }
 
+    /// Hours of the statistics of webhooks.
+    static let deleteHours = "DELETE FROM webhook_hours WHERE hour < :before LIMIT :limit"
+
     /// Items of old sessions after a session; those without a picture, too, so that the cursor moves on.
     static let results = """
         SELECT id, session_id, result_path FROM cart_tryon_items

@@ -1,4 +1,4 @@
 /// What retention deletes, in this order: nothing is deleted before what refers to it.
 enum RetentionKind: String, CaseIterable {
-    case attempt, delivery, event, result, session
+    case attempt, delivery, event, statistic, result, session
 }
