@@ -252,7 +252,10 @@ def idle(options):
 
 
 def main():
-    parts = {"ingress": ingress, "sessions": sessions, "deliveries": deliveries, "idle": idle}
+    # Imported here, because it imports this module.
+    from webhooks import webhooks
+
+    parts = {"ingress": ingress, "sessions": sessions, "deliveries": deliveries, "webhooks": webhooks, "idle": idle}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each run of wrk")

@@ -125,6 +125,24 @@ class Stack:
                     total += float(line.split()[1])
         return total
 
+    def labelled(self, name, labels):
+        """A metric of the worker with these labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.worker_port}/metrics") as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(f"{name}{{{labels}}} "):
+                    return float(line.split()[1])
+        return 0.0
+
+    def histogram(self, name):
+        """The buckets of a histogram of the worker: (bound in seconds, count up to it)."""
+        buckets = []
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.worker_port}/metrics") as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(f"{name}_bucket{{le="):
+                    bound, count = line.split('"')[1], line.split()[1]
+                    buckets.append((float(bound.replace("+Inf", "inf")), float(count)))
+        return buckets
+
     def waiting(self):
         """Accepted sessions that are not charged yet: wrk does not count answers that come after its end."""
         return int(self.redis_cli(

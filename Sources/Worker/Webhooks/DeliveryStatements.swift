@@ -29,15 +29,30 @@ enum DeliveryStatements {
             ("started_at", { .time($0.startedAt) }),
         ])
 
-    /// Updates only a delivery that is pending and had no such attempt yet.
-    static let update = """
+    /// Deliveries that have not ended; what another process has ended meanwhile stays unchanged.
+    static let lockPending = BatchText { count in
+        """
+        SELECT id, attempts FROM webhook_deliveries
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending' ORDER BY id FOR UPDATE
+        """
+    }
+    static let deliver = BatchText { count in
+        """
+        UPDATE webhook_deliveries SET status = 'delivered', attempts = ?, next_attempt_at = NULL, delivered_at = ?,
+            last_status_code = ?, last_error = NULL
+        WHERE id IN (\(BatchSize.list(count)))
+        """
+    }
+    static let fail = """
         UPDATE webhook_deliveries SET status = :status, attempts = :attempts, next_attempt_at = :next_attempt_at,
-            delivered_at = :delivered_at, last_status_code = :last_status_code, last_error = :last_error
-        WHERE id = :id AND status = 'pending' AND attempts = :before
+            last_status_code = :last_status_code, last_error = :last_error
+        WHERE id = :id
         """
-    static let endWithoutAttempt = """
-        UPDATE webhook_deliveries SET status = ?, next_attempt_at = NULL WHERE id = ? AND status = 'pending'
+    static let endWithoutAttempt = BatchText { count in
         """
+        UPDATE webhook_deliveries SET status = ?, next_attempt_at = NULL WHERE id IN (\(BatchSize.list(count)))
+        """
+    }
     /// An attempt that succeeded ends the time for which an endpoint has failed.
     static let countAttempts = """
         UPDATE webhooks SET success_count = success_count + :delivered, failure_count = failure_count + :failed,

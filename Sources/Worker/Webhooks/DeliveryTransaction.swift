@@ -29,15 +29,14 @@ struct DeliveryTransaction: Sendable {
     /// - Returns: the effects, in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Effect] {
         try connection.transaction { () throws(MySQLError) in
-            var attempts: [DeliveryRecord] = []
-            for record in records.sorted(by: { $0.delivery.id < $1.delivery.id }) {
-                if let status = record.outcome.statusWithoutAttempt {
-                    try connection.update(
-                        DeliveryStatements.endWithoutAttempt, [.text(status.rawValue), .text(record.delivery.id)])
-                } else if try update(record, connection) {
-                    attempts.append(record)
-                }
+            let open = try lockOpen(connection)
+            for (status, some) in Dictionary(grouping: open, by: \.outcome.statusWithoutAttempt) {
+                guard let status else { continue }
+                let ids = BatchSize.padded(some.map { MySQLValue.text($0.delivery.id) })
+                try connection.update(DeliveryStatements.endWithoutAttempt(ids.count), [.text(status.rawValue)] + ids)
             }
+            let attempts = open.filter { $0.outcome.statusWithoutAttempt == nil }
+            try update(attempts, connection)
             try connection.insert(attempts, DeliveryStatements.insertAttempts)
             let tallies = Dictionary(grouping: attempts, by: \.delivery.webhookID)
                 .map { EndpointTally(webhookID: $0, records: $1, hour: now.hour) }
@@ -56,19 +55,45 @@ struct DeliveryTransaction: Sendable {
         }
     }
 
-    private func update(_ record: DeliveryRecord, _ connection: MySQLConnection) throws(MySQLError) -> Bool {
-        var retryAt: Timestamp?
-        if case .failed(let next) = record.outcome { retryAt = next }
-        let changed = try connection.update(
-            DeliveryStatements.update,
-            [
-                "status": .text(record.outcome.status.rawValue), "attempts": .integer(Int64(record.attempt)),
-                "before": .integer(Int64(record.delivery.attempts)), "next_attempt_at": .optional(retryAt),
-                "delivered_at": record.isDelivered ? .time(now) : .null,
-                "last_status_code": .optional(record.statusCode.map { Int64($0) }),
-                "last_error": .optional(record.error), "id": .text(record.delivery.id),
-            ])
-        return changed > 0
+    /// The records whose deliveries are pending and have had no such attempt yet, by their ids.
+    private func lockOpen(_ connection: MySQLConnection) throws(MySQLError) -> [DeliveryRecord] {
+        let ids = BatchSize.padded(records.map(\.delivery.id).sorted()).map { MySQLValue.text($0) }
+        var attempts: [String: Int64] = [:]
+        for row in try connection.query(DeliveryStatements.lockPending(ids.count), ids) {
+            attempts[row.text("id")] = row.integer("attempts")
+        }
+        return records.sorted { $0.delivery.id < $1.delivery.id }.filter {
+            attempts[$0.delivery.id] == Int64($0.delivery.attempts)
+        }
+    }
+
+    /// Writes the new states; deliveries that succeeded alike are written together.
+    private func update(_ attempts: [DeliveryRecord], _ connection: MySQLConnection) throws(MySQLError) {
+        struct Success: Hashable {
+            let attempt: Int
+            let statusCode: Int?
+        }
+        let successes = Dictionary(grouping: attempts.filter(\.isDelivered)) {
+            Success(attempt: $0.attempt, statusCode: $0.statusCode)
+        }
+        for (success, some) in successes {
+            let ids = BatchSize.padded(some.map { MySQLValue.text($0.delivery.id) })
+            let values: [MySQLValue] = [
+                .integer(Int64(success.attempt)), .time(now), .optional(success.statusCode.map { Int64($0) }),
+            ]
+            try connection.update(DeliveryStatements.deliver(ids.count), values + ids)
+        }
+        for record in attempts {
+            guard case .failed(let retryAt) = record.outcome else { continue }
+            try connection.update(
+                DeliveryStatements.fail,
+                [
+                    "status": .text(record.outcome.status.rawValue), "attempts": .integer(Int64(record.attempt)),
+                    "next_attempt_at": .optional(retryAt),
+                    "last_status_code": .optional(record.statusCode.map { Int64($0) }),
+                    "last_error": .optional(record.error), "id": .text(record.delivery.id),
+                ])
+        }
     }
 
     // MARK: Disabling
