@@ -32,7 +32,8 @@ enum Routes {
             let accounts = CreditCache(redis: redis, mysql: mysql, logger: logger)
             let writes = IdempotentWrite(mysql: mysql, secretKey: common.secretKey)
             let rules = URLRules(
-                policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP)
+                policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP, loop: loop,
+                nameServers: common.nameServers)
             let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
             let admission = Admission(
                 redis: redis, mysql: mysql, authenticator: authenticator,
@@ -53,7 +54,7 @@ enum Routes {
             files = FileHandler(links: links, objects: process.objects)
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
-                rules: rules)
+                rules: rules, logger: logger)
             deliveries = DeliveryHandler(
                 mysql: mysql, redis: redis, writes: writes, headers: SealedHeaders(secretKey: common.secretKey),
                 logger: logger)
@@ -279,13 +280,13 @@ enum Routes {
         let problems: [ProblemCode] = [.queueSaturated, .acceptanceUnknown]
         return [
             Endpoint(
-                .post, "/api/v1/events", "Send an event to the own webhooks",
+                .post, "/api/v1/events", "Send an event to your own webhooks",
                 access: .keyCountedByHandler(.eventsWrite),
                 request: .json(EventSchema.create, isIdempotent: true),
                 responses: [.accepted(EventSchema.accepted, "The event will be delivered.")], problems: problems,
                 handler: h.events.create),
             Endpoint(
-                .post, "/api/v1/events/batch", "Send up to 100 events to the own webhooks",
+                .post, "/api/v1/events/batch", "Send up to 100 events to your own webhooks",
                 access: .keyCountedByHandler(.eventsWrite),
                 request: .json(EventSchema.batch, isIdempotent: true),
                 responses: [.accepted(EventSchema.batchAccepted, "The events will be delivered.")], problems: problems,

@@ -74,6 +74,37 @@ struct ClientEventTests {
         #expect(worker.isReady)
     }
 
+    @Test("an idempotency key is its organisation's: another one's event under the same key is delivered, too")
+    func tenants() async throws {
+        let other = try stack.makeTenant()
+        for one in [tenant, other] { #expect(try one.hook(receiver.url(), #""*""#).status == 201) }
+        let json = #"{"type":"order.shipped","data":{},"idempotencyKey":"order-1001-shipped"}"#
+        for one in [tenant, other] { #expect(try one.client.post("/api/v1/events", json).status == 202) }
+        let worker = try stack.startWorker()
+        try await poll("both events") { Set(receiver.received.map { $0.fields["webhook-id"] }).count == 2 }
+        #expect(worker.isReady)
+    }
+
+    @Test("the header's key stands for the whole of a batch, and for nothing else")
+    func headerKey() throws {
+        func batch(_ events: String, _ key: String) throws -> TestAnswer {
+            try tenant.client.with(["Idempotency-Key": key]).post("/api/v1/events/batch", #"{"events":[\#(events)]}"#)
+        }
+        let (a, b) = (#"{"type":"a","data":{}}"#, #"{"type":"b","data":{}}"#)
+        let first = try batch("\(a),\(b)", "k")
+        #expect(first.status == 202)
+        let again = try batch("\(a),\(b)", "k")
+        #expect(again.text == first.text && again.fields["idempotent-replayed"] == "true")
+        for other in [a, "\(a),\(b),\(a)", "\(b),\(a)"] { #expect(try batch(other, "k").status == 422, "\(other)") }
+        #expect(try send(b, key: "k 1").fields["idempotent-replayed"] == nil)
+        let own = #"{"type":"a","data":{},"idempotencyKey":"own"}"#
+        let mixed = try batch("\(a),\(own)", "m")
+        #expect(mixed.status == 400 && mixed.text.contains("/events/1/idempotencyKey"))
+        #expect(try send(own, key: "own").status == 202)
+        let differs = try send(own, key: "another")
+        #expect(differs.status == 400 && differs.text.contains(#""pointer":"/idempotencyKey""#))
+    }
+
     @Test("a batch is taken as a whole, or not at all")
     func batch() async throws {
         #expect(try tenant.hook(receiver.url(), #""*""#).status == 201)

@@ -23,7 +23,8 @@ struct VerifierTests {
         case "Verify.java": "java \(examples)/Verify.java"
         case "verify.swift":
             "cd \(directory) && { [ -e ./verify-swift ] || swiftc -o verify-swift \(examples)/verify.swift; } && ./verify-swift"
-        default: "sh \(examples)/verify.sh"
+        case "verify.sh (bash)": "bash \(examples)/verify.sh"
+        default: "dash \(examples)/verify.sh"
         }
     }
 
@@ -31,7 +32,7 @@ struct VerifierTests {
         "each example verifies a webhook, also during a rotation, and refuses another secret, another body and an old time",
         arguments: [
             "verify.py", "verify.mjs", "verify.php", "verify.rb", "verify.go", "Verify.java", "verify.swift",
-            "verify.sh",
+            "verify.sh", "verify.sh (bash)",
         ])
     func verifies(name: String) throws {
         let directory = FileManager.default.temporaryDirectory.appending(
@@ -42,11 +43,13 @@ struct VerifierTests {
         try Data(Self.body.utf8).write(to: URL(filePath: "\(directory)/body"))
         try Data("\(Self.body) ".utf8).write(to: URL(filePath: "\(directory)/changed"))
         let now = SystemClock().now().unixSeconds
-        func run(_ signature: String, at time: Int64 = now, body: String = "body") -> (code: Int32, output: String) {
+        func run(_ signature: String, at time: String = "\(now)", body: String = "body", secret: String = Self.secret)
+            -> (code: Int32, output: String)
+        {
             Shell.status(
                 "bash",
-                ["-c", "(\(Self.command(name, directory)) evt_1 \(time) '\(signature)') < \(directory)/\(body)"],
-                environment: ["WEBHOOK_SECRET": Self.secret])
+                ["-c", "(\(Self.command(name, directory)) evt_1 '\(time)' '\(signature)') < \(directory)/\(body)"],
+                environment: ["WEBHOOK_SECRET": secret])
         }
         func signature(_ secret: String, at time: Int64 = now) -> String {
             WebhookSignature.standard(secret: secret, id: "evt_1", timestamp: time, body: Array(Self.body.utf8))
@@ -56,12 +59,16 @@ struct VerifierTests {
         let valid = run(right)
         #expect(valid.code == 0 && valid.output == "valid", "\(valid)")
         #expect(run("\(wrong) \(right)").code == 0)
+        #expect(run(right, secret: "whsec_\(Self.secret)").code == 0)
         for refused in [
-            run(wrong), run(right, body: "changed"), run(signature(Self.secret, at: now - 400), at: now - 400),
-            run("v2,\(right.dropFirst(3))"), run("v1,"),
+            run(wrong), run(right, body: "changed"), run(signature(Self.secret, at: now - 400), at: "\(now - 400)"),
+            run("v2,\(right.dropFirst(3))"), run("v1,"), run("v1,\u{e4}"), run(""), run(signature(""), secret: ""),
+            run("v1,", secret: "whsec_"),
+            run(right, at: "soon"), run(right, at: ""), run(right, at: "now[$(touch \(directory)/ran)]"),
         ] {
             #expect(refused.code == 1 && refused.output.contains("not valid"), "\(refused)")
         }
+        #expect(!FileManager.default.fileExists(atPath: "\(directory)/ran"))
     }
 
     @Test("every example is tested, and the page about webhooks names it")

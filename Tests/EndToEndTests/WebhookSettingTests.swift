@@ -84,6 +84,26 @@ struct WebhookSettingTests {
         #expect(answer.status == 400 && answer.text.contains("\"pointer\":\"\(pointer)\""), "\(answer)")
     }
 
+    @Test("a name that has a private address is refused when it is given, and one that has none yet is taken")
+    func named() throws {
+        let names = try TestNameServer()
+        names.set("good.shop.example", ["93.184.216.34"])
+        names.set("mixed.shop.example", ["93.184.216.34", "10.0.0.7"])
+        names.set("metadata.shop.example", ["169.254.169.254"])
+        let stack = try TestStack(environment: ["DRAPE_NAME_SERVERS": names.address])
+        let tenant = try stack.makeTenant()
+        let made = try tenant.hook("https://good.shop.example/hook")
+        #expect(made.status == 201)
+        #expect(try tenant.hook("https://later.shop.example/hook").status == 201)
+        let path = "/api/v1/webhooks/\(made.string("id"))"
+        for host in ["mixed", "metadata"] {
+            let answer = try tenant.hook("https://\(host).shop.example/hook")
+            #expect(answer.status == 400 && answer.text.contains(#""pointer":"/url""#), "\(answer)")
+            #expect(
+                try tenant.client.send("PATCH", path, json: #"{"url":"https://\#(host).shop.example/"}"#).status == 400)
+        }
+    }
+
     @Test("an ordered webhook gets its events in their order, each after the one before it has succeeded")
     func ordered() async throws {
         #expect(try make(#","ordered":true"#).status == 201)

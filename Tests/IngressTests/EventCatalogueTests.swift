@@ -153,7 +153,13 @@ struct EventCatalogueTests {
         for (index, name) in EventCatalogue.all.map(\.name).enumerated() {
             #expect(answer.string("data.\(index).type") == name.rawValue)
             #expect(answer.string("data.\(index).example.type") == name.rawValue)
-            #expect(answer["data.\(index).example.data"]?.members?.isEmpty == false, "\(name)")
+            let data = try #require(answer["data.\(index).example.data"])
+            #expect(SchemaConformance.faults(data, EventCatalogue.all[index].data) == [], "\(name)")
+        }
+        // The page has the same types.
+        let page = try String(contentsOfFile: "\(TestPlace.root)/docs/webhooks.md", encoding: .utf8)
+        for event in EventCatalogue.all {
+            #expect(page.contains("| `\(event.name.rawValue)` | \(event.when) |"), "\(event.name)")
         }
     }
 }

@@ -13,11 +13,16 @@ public final class Verify {
     /** Throws unless the webhook is Drape's and new. The body is as received. */
     public static void verify(String secret, String id, String timestamp, String signatures, byte[] body)
             throws GeneralSecurityException {
-        if (Math.abs(Instant.now().getEpochSecond() - Long.parseLong(timestamp)) > TOLERANCE_SECONDS) {
+        boolean isNumber = timestamp.matches("\\d{1,15}");
+        if (!isNumber || Math.abs(Instant.now().getEpochSecond() - Long.parseLong(timestamp)) > TOLERANCE_SECONDS) {
             throw new SecurityException("the webhook is too old, or of the future");
         }
+        byte[] key = Base64.getDecoder().decode(secret.replaceFirst("^whsec_", ""));
+        if (key.length == 0) {
+            throw new SecurityException("there is no secret");
+        }
         Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret), "HmacSHA256"));
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
         mac.update((id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8));
         byte[] expected = ("v1," + Base64.getEncoder().encodeToString(mac.doFinal(body))).getBytes(StandardCharsets.UTF_8);
         // After a rotation of the secret there are two signatures.
@@ -32,7 +37,7 @@ public final class Verify {
     public static void main(String[] arguments) throws Exception {
         byte[] body = System.in.readAllBytes();
         try {
-            verify(System.getenv("WEBHOOK_SECRET"), arguments[0], arguments[1], arguments[2], body);
+            verify(System.getenv().getOrDefault("WEBHOOK_SECRET", ""), arguments[0], arguments[1], arguments[2], body);
         } catch (SecurityException error) {
             System.err.println("not valid: " + error.getMessage());
             System.exit(1);

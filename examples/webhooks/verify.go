@@ -25,9 +25,9 @@ func Verify(secret, id, timestamp, signatures string, body []byte) error {
 	if age := time.Since(time.Unix(seconds, 0)); age > tolerance || age < -tolerance {
 		return errors.New("the webhook is too old, or of the future")
 	}
-	key, err := base64.StdEncoding.DecodeString(secret)
-	if err != nil {
-		return errors.New("the secret is no base64")
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || len(key) == 0 {
+		return errors.New("there is no secret, or it is no base64")
 	}
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%s.%s.", id, timestamp)

@@ -39,7 +39,8 @@ func verify(secret: String, id: String, timestamp: String, signatures: String, b
     guard let seconds = Double(timestamp), abs(Date().timeIntervalSince1970 - seconds) <= toleranceSeconds else {
         throw WebhookFault.time
     }
-    guard let key = Data(base64Encoded: secret) else { throw WebhookFault.secret }
+    let text = secret.hasPrefix("whsec_") ? String(secret.dropFirst(6)) : secret
+    guard let key = Data(base64Encoded: text), !key.isEmpty else { throw WebhookFault.secret }
     let expected = Array("v1,\(hmacSHA256(Data("\(id).\(timestamp).".utf8) + body, key: key).base64EncodedString())".utf8)
     // After a rotation of the secret there are two signatures.
     let isValid = signatures.split(separator: " ").contains { given in

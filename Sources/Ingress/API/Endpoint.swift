@@ -51,7 +51,7 @@ final class Endpoint {
     var allProblems: [ProblemCode] { action.problems + request.problems + problems + Self.commonProblems }
 
     private static let commonProblems: [ProblemCode] = [
-        .malformedRequest, .contentTooLarge, .storeUnavailable, .internalError,
+        .malformedRequest, .contentTooLarge, .storeUnavailable, .acceptanceUnknown, .internalError,
     ]
 
     private init(

@@ -17,7 +17,7 @@ final class EventHandler {
     func create(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let events = try await counted(context) { context throws(Problem) in
             let request = try body.read(context.request, EventSchema.create) { reader in EventRequest(&reader) }
-            return try submissions([request], context)
+            return [try submission(request, context)]
         }
         let ids = try await intake.take(events, context)
         var response = HTTPResponse.json(.accepted) { json in Self.write(ids[0], events[0], &json) }
@@ -63,28 +63,51 @@ final class EventHandler {
         throw refusal
     }
 
-    /// The events with their ids and keys: an event without a key of its own takes the one of the header.
+    /// An event with its key, which the body or the header names.
+    private func submission(_ request: EventRequest, _ context: KeyContext) throws(Problem) -> EventSubmission {
+        let header = try header(context)
+        if let header, let own = request.idempotencyKey, own != header {
+            throw Self.fault("/idempotencyKey", .notAllowed, "must be the Idempotency-Key of the header, or absent")
+        }
+        let key = (request.idempotencyKey ?? header).map { EventSubmission.Key(scope: "events", text: $0) }
+        return EventSubmission(request, id: EventID(at: context.now, random: &random), key: key, context)
+    }
+
+    /// The events of a batch: each has a key of its own, or all have that of the header, which stands for the whole body.
     private func submissions(
         _ requests: [EventRequest], _ context: KeyContext
     ) throws(Problem) -> [EventSubmission] {
-        // Checks the header.
-        _ = try IdempotencyKey(context, route: "events", body: [])
-        let header = context.request.head.headers[.idempotencyKey]
+        let header = try header(context)
+        let body = header == nil ? "" : Digest.sha256(context.request.bodyBytes).hexText
         var keys: Set<String> = []
         var events: [EventSubmission] = []
         for (index, request) in requests.enumerated() {
-            let fromHeader = header.map { requests.count == 1 ? $0 : "\($0) \(index)" }
-            let key = request.idempotencyKey ?? fromHeader
-            if let key, !keys.insert(key).inserted {
-                throw .invalid([
-                    Problem.Fault(
-                        pointer: "/events/\(index)/idempotencyKey", code: FaultCode.duplicateField.rawValue,
-                        message: "is the key of another event of this request")
-                ])
+            let pointer = "/events/\(index)/idempotencyKey"
+            var key: EventSubmission.Key?
+            if let own = request.idempotencyKey {
+                if header != nil {
+                    throw Self.fault(pointer, .notAllowed, "is not allowed with the header Idempotency-Key")
+                }
+                if !keys.insert(own).inserted {
+                    throw Self.fault(pointer, .duplicateField, "is the key of another event of this request")
+                }
+                key = EventSubmission.Key(scope: "events", text: own)
+            } else if let header {
+                key = EventSubmission.Key(scope: "events.batch", text: "\(header)\0\(index)", content: body)
             }
             events.append(
                 EventSubmission(request, id: EventID(at: context.now, random: &random), key: key, context))
         }
         return events
+    }
+
+    private func header(_ context: KeyContext) throws(Problem) -> String? {
+        // Checks it.
+        _ = try IdempotencyKey(context, route: "events", body: [])
+        return context.request.head.headers[.idempotencyKey]
+    }
+
+    private static func fault(_ pointer: String, _ code: FaultCode, _ message: String) -> Problem {
+        .invalid([Problem.Fault(pointer: pointer, code: code.rawValue, message: message)])
     }
 }

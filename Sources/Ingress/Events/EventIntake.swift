@@ -24,8 +24,9 @@ final class EventIntake {
         }
         var script = EventIntakeScript(events: events, key: context.key)
         var refreshes = 0
+        var isUncertain = false
         while true {
-            let reply = try await run(script)
+            let reply = try await run(script, &isUncertain)
             switch reply.decision {
             case .stale, .unknown:
                 refreshes += 1
@@ -35,7 +36,9 @@ final class EventIntake {
             default: context.request.set(reply.rateLimit.fields(script.key, at: context.now))
             }
             if case .accepted(let ids) = reply.decision { return ids }
-            throw refusal(reply, script.key, context)
+            if case .mismatch = reply.decision { throw refusal(reply, script.key, context) }
+            // After a lost reply a refusal does not show that the first call had no effect.
+            throw isUncertain ? Self.outcomeUnknown : refusal(reply, script.key, context)
         }
     }
 
@@ -61,8 +64,9 @@ final class EventIntake {
     }
 
     /// Runs the script; if the reply is lost, runs it once more with the same ids.
-    private func run(_ script: EventIntakeScript) async throws(Problem) -> EventIntakeScript.Reply {
-        var isUncertain = false
+    private func run(
+        _ script: EventIntakeScript, _ isUncertain: inout Bool
+    ) async throws(Problem) -> EventIntakeScript.Reply {
         while true {
             do throws(RedisError) {
                 return try await script.run(redis)
@@ -70,14 +74,13 @@ final class EventIntake {
                 isUncertain = true
                 await redis.waitUntilReady(on: loop, atMost: .seconds(2))
             } catch {
-                // After a lost reply nothing that follows shows that the first call had no effect.
-                if isUncertain {
-                    throw Problem(
-                        .acceptanceUnknown,
-                        "the queue store did not answer: send the events again with the same idempotency keys")
-                }
-                throw Problem(redis: error)
+                throw isUncertain ? Self.outcomeUnknown : Problem(redis: error)
             }
         }
     }
+
+    private static let outcomeUnknown = Problem(
+        .acceptanceUnknown,
+        "the queue store did not answer: the events may have been taken; send them again with the same idempotency keys"
+    )
 }

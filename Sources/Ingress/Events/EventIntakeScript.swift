@@ -40,7 +40,8 @@ struct EventIntakeScript {
         local stale = staleness(account, tonumber(ARGV[1]))
         if stale then return {stale, 0, 0, 0} end
         local events, new, reply = (#KEYS - 3) / 2, {}, {0, 0, 0, 0}
-        local is_repeated = redis.call('EXISTS', KEYS[4]) == 1
+        local is_repeated = false
+        for index = 1, events do is_repeated = is_repeated or redis.call('EXISTS', KEYS[2 * index + 2]) == 1 end
         local now = now_us()
         local arrival, left, reset, retry = rate_limit(redis.call('GET', limit_key), now, tonumber(ARGV[2]), tonumber(ARGV[3]))
         if not is_repeated then

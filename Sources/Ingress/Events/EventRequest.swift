@@ -27,15 +27,26 @@ struct EventSubmission: Sendable {
     /// The hash and the fingerprint of its idempotency key; nil if it has none.
     let idempotency: (hash: String, fingerprint: String)?
 
-    init(_ request: EventRequest, id: EventID, key: String?, _ context: KeyContext) {
+    /// An idempotency key of an event.
+    struct Key {
+        /// What has the key: events, or the events of a batch.
+        let scope: String
+        let text: String
+        /// What must be the same when the key is used again, besides the event.
+        var content = ""
+    }
+
+    init(_ request: EventRequest, id: EventID, key: Key?, _ context: KeyContext) {
         self.id = id
         type = request.type
         var subject = ""
         if let key {
-            let environment = context.key.environment.rawValue
-            let hash = Digest.sha256(Array("\(environment)\0events\0\(key)".utf8)).hexText
+            // With the organisation: the subject is unique among all of them.
+            let tenant = "\(context.key.organizationID)\0\(context.key.environment.rawValue)"
+            let hash = Digest.sha256(Array("\(tenant)\0\(key.scope)\0\(key.text)".utf8)).hexText
             var content = JSONWriter()
             content.array { json in
+                json.string(key.content)
                 json.string(request.type)
                 json.value(request.data)
             }

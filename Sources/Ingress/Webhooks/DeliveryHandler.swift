@@ -66,7 +66,7 @@ final class DeliveryHandler {
         let response = try await writes.run(
             context, route: "webhooks.resend", fingerprinting: Array("\(webhook) \(id)".utf8)
         ) { connection throws(MySQLError) in
-            guard let endpoint = try connection.query(WebhookStatements.lock, webhookScope).first,
+            guard let endpoint = try connection.query(WebhookStatements.isActive, webhookScope).first,
                 try !connection.query(WebhookDeliveryStatements.read, parameters).isEmpty
             else { return .failure(.notFound("delivery")) }
             guard endpoint.boolean("is_active") else {
@@ -114,7 +114,7 @@ final class DeliveryHandler {
         let response = try await writes.run(
             context, route: "webhooks.test", fingerprinting: Array("\(webhook)".utf8)
         ) { connection throws(MySQLError) in
-            guard let endpoint = try connection.query(WebhookStatements.lock, webhookScope).first else {
+            guard let endpoint = try connection.query(WebhookStatements.isActive, webhookScope).first else {
                 return .failure(.notFound("webhook"))
             }
             guard endpoint.boolean("is_active") else {

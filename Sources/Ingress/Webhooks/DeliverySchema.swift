@@ -35,7 +35,7 @@ enum DeliverySchema {
             .count("attempt", "The number of the attempt.", example: "1"),
             FieldSchema(
                 "requestHeaders", .stringMap(count: 40, nameLength: 1...64, valueLength: 1_000), isRequired: true,
-                "The header fields of the request; secrets and signatures are hidden.",
+                "The header fields of the request. Signatures are hidden, and so are the webhook's own fields, which are those of now.",
                 example: #"{"webhook-id":"evt_…"}"#),
             .text("address", isNullable: true, "The address that was called.", example: "\"203.0.113.7\""),
             FieldSchema(

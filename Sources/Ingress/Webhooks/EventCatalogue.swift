@@ -6,11 +6,14 @@ struct EventDescription: Sendable {
     let name: EventName
     let when: String
     let data: ObjectSchema
+    /// An example of the data, as JSON; nil: the examples of its fields.
+    private let dataExample: String?
 
-    init(_ name: EventName, _ when: String, _ data: ObjectSchema) {
+    init(_ name: EventName, _ when: String, _ data: ObjectSchema, example: String? = nil) {
         self.name = name
         self.when = when
         self.data = data
+        dataExample = example
     }
 
     /// An event as an endpoint receives it, with the examples of its fields.
@@ -21,7 +24,11 @@ struct EventDescription: Sendable {
             json.field("createdAt", "2026-11-21T02:40:00.123Z")
             json.field("organizationId", "org_06f8g1v2m3n4p5q6r7s8t9v0w1")
             json.key("data")
-            json.object { json in data.writeExample(to: &json) }
+            if let dataExample {
+                json.raw(Array(dataExample.utf8))
+            } else {
+                json.object { json in data.writeExample(to: &json) }
+            }
         }
     }
 }
@@ -42,19 +49,51 @@ enum EventCatalogue {
 
     private static let sessions = [
         EventDescription(
-            .tryOnProcessing, "A session was charged, and a worker begins to render it.", TryOnSchema.view),
+            .tryOnProcessing, "A session was charged, and a worker begins to render it.", TryOnSchema.view,
+            example: session(.processing, .processing)),
         EventDescription(
-            .tryOnItemCompleted, "An item has its picture; the session may go on.", TryOnSchema.itemCompleted),
-        EventDescription(.tryOnCompleted, "A session has ended, and every item has a picture.", TryOnSchema.view),
+            .tryOnItemCompleted, "An item has its picture; the session may go on.", TryOnSchema.itemCompleted,
+            example:
+                #"{"sessionId":"\#(sessionID)","customerId":"shopper-42","cartId":"cart-1001","item":\#(item(.completed))}"#
+        ),
         EventDescription(
-            .tryOnPartiallyCompleted, "A session has ended; some items failed, and were refunded.", TryOnSchema.view),
+            .tryOnCompleted, "A session has ended, and every item has a picture.", TryOnSchema.view,
+            example: session(.completed, .completed)),
+        EventDescription(
+            .tryOnPartiallyCompleted, "A session has ended; some items failed, and were refunded.", TryOnSchema.view,
+            example: session(.partiallyCompleted, .completed)),
         EventDescription(
             .tryOnFailed, "A session has ended without a picture; nothing was charged, or all was refunded.",
-            TryOnSchema.view),
-        EventDescription(.tryOnCanceled, "A session was canceled, by a request or as a duplicate.", TryOnSchema.view),
+            TryOnSchema.view, example: session(.failed, .failed)),
         EventDescription(
-            .tryOnExpired, "A session has waited longer than 24 hours; it was not charged.", TryOnSchema.view),
+            .tryOnCanceled, "A session was canceled, by a request or as a duplicate.", TryOnSchema.view,
+            example: session(.canceled, .canceled)),
+        EventDescription(
+            .tryOnExpired, "A session has waited longer than 24 hours; it was not charged.", TryOnSchema.view,
+            example: session(.expired, .expired)),
     ]
+    private static let sessionID = "cts_06f8g1v2m3n4p5q6r7s8t9v0w1"
+
+    private static func item(_ status: ItemStatus) -> String {
+        let result =
+            switch status {
+            case .completed: #","resultUrl":"https://drape.example/files/…","renderer":"compositor""#
+            case .failed: #","error":{"code":"garment_unreachable","message":"garmentUrl could not be fetched"}"#
+            default: ""
+            }
+        return #"{"id":"itm_06f8g1v2m3n4p5q6r7s8t9v0w0","sku":"TEE-1","status":"\#(status.rawValue)"\#(result)}"#
+    }
+
+    private static func session(_ status: SessionStatus, _ itemStatus: ItemStatus) -> String {
+        let times =
+            status == .processing
+            ? #""startedAt":"2026-11-21T02:40:00.200Z","finishedAt":null"#
+            : #""startedAt":"2026-11-21T02:40:00.200Z","finishedAt":"2026-11-21T02:40:01.500Z""#
+        return #"{"id":"\#(sessionID)","status":"\#(status.rawValue)","customerId":"shopper-42","#
+            + #""photoId":"pho_06f8g1v2m3n4p5q6r7s8t9v0w1","cartId":"cart-1001","quality":"HD","costCredits":2,"#
+            + #""items":[\#(item(itemStatus))],"metadata":{},"createdAt":"2026-11-21T02:40:00.123Z",\#(times)}"#
+    }
+
     private static let credits = [
         EventDescription(
             .creditsLow, "The balance has fallen below the organisation's threshold.", balance),
@@ -102,7 +141,7 @@ enum EventCatalogue {
             ObjectSchema(
                 "WebhookDisabledData",
                 [
-                    webhook, .text("url", "Its URL.", example: "\"https://shop.example/drape\""),
+                    webhook, .text("url", "Its URL, without the query.", example: "\"https://shop.example/drape\""),
                     FieldSchema(
                         "reason", .choice(DisabledReason.allCases.map(\.rawValue)), isRequired: true, "Why.",
                         example: "\"failing\""),

@@ -29,7 +29,10 @@ struct WebhookChange: Sendable {
     /// Whether what was learned of the endpoint does not hold any more.
     var isFreshStart: Bool { url != nil || isActive == true }
 
-    /// The names of what it changes.
+    /// Whether it changes how fast the endpoint is served.
+    var hasLimits: Bool { maxConcurrency != nil || ratePerSecond.isSet || isOrdered != nil }
+
+    /// The names of what it changes; empty: nothing.
     var names: String {
         var names: [String] = []
         if url != nil { names.append("url") }
@@ -55,7 +58,7 @@ struct WebhookChange: Sendable {
             "max_concurrency": .optional(maxConcurrency), "sets_rate": .boolean(setsRate), "rate": .optional(rate),
             "is_ordered": isOrdered.map { .boolean($0) } ?? .null, "sets_headers": .boolean(self.headers != nil),
             "headers": self.headers.flatMap { headers.seal($0, of: id) }.map { .bytes($0) } ?? .null,
-            "now": .time(now),
+            "begins_anew": .boolean(isFreshStart), "now": .time(now),
         ]
     }
 }

@@ -11,12 +11,14 @@ final class WebhookHandler {
     private let secretKey: SecretKey
     private let headers: SealedHeaders
     private let rules: URLRules
+    private let logger: Logger
     private var random = SystemRandomSource()
 
     init(
         mysql: MySQLPool, redis: RedisStore, writes: IdempotentWrite, body: JSONBody, secretKey: SecretKey,
-        rules: URLRules
+        rules: URLRules, logger: Logger
     ) {
+        self.logger = logger
         self.mysql = mysql
         self.redis = redis
         self.writes = writes
@@ -31,11 +33,13 @@ final class WebhookHandler {
         let request = try body.read(context.request, WebhookSchema.create) { reader in
             WebhookRequest(&reader, rules: rules)
         }
+        try await check(addressesOf: request.url)
         let id = WebhookID(at: context.now, random: &random)
         let secret = SecureRandom.bytes(count: 32).hexText
         let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
         let (key, now, headers) = (context.key, context.now, headers)
-        let entry = context.auditEntry(.webhookCreated, of: id.description, detail: request.url)
+        let shown = WebAddress(request.url)?.withoutQuery ?? ""
+        let entry = context.auditEntry(.webhookCreated, of: id.description, detail: shown)
         var response = try await writes.run(
             context, route: "webhooks", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
@@ -111,26 +115,45 @@ final class WebhookHandler {
         let change = try body.read(context.request, WebhookSchema.change) { reader in
             WebhookChange(&reader, rules: rules)
         }
+        if let url = change.url { try await check(addressesOf: url) }
         let key = context.key
         let scope = key.tenant + ["id": .id(id)]
         let parameters = scope + change.parameters(sealing: headers, of: id, at: context.now)
-        let entry = context.auditEntry(.webhookChanged, of: id.description, detail: change.names)
+        let names = change.names
+        let entry = context.auditEntry(.webhookChanged, of: id.description, detail: names)
         let changed = try await mysql.ask { connection throws(MySQLError) in
             try connection.transaction { () throws(MySQLError) -> MySQLRow? in
                 if try connection.update(WebhookStatements.change, parameters) == 0 { return nil }
-                try connection.insert([entry], AuditEntry.insert)
+                try connection.insert(names.isEmpty ? [] : [entry], AuditEntry.insert)
                 return try connection.query(WebhookStatements.read, scope).first
             }
         }
         guard let changed else { throw .notFound("webhook") }
+        let breaker = await apply(change, to: id, WebhookLimits(changed), key)
+        return .json { json in Self.write(changed, breaker, headers, &json) }
+    }
+
+    /// Checks what a URL leads to now; each attempt checks it again.
+    private func check(addressesOf url: String) async throws(Problem) {
+        guard let fault = await rules.addressFault(of: url) else { return }
+        throw .invalid([Problem.Fault(pointer: "/url", code: FaultCode.invalidURL.rawValue, message: fault)])
+    }
+
+    /// Tells Redis of a change that MariaDB has.
+    ///
+    /// If Redis fails, the next attempt brings the limits, and the breaker closes when the endpoint answers.
+    private func apply(
+        _ change: WebhookChange, to id: WebhookID, _ limits: WebhookLimits, _ key: APIKey
+    ) async -> CircuitBreaker {
         let shard = key.names.place.shard
         do throws(RedisError) {
-            try await LaneLimitScript(id, WebhookLimits(changed), shard: shard).run(redis)
+            if change.hasLimits { try await LaneLimitScript(id, limits, shard: shard).run(redis) }
             if change.isFreshStart { _ = try await CircuitBreakerCloseScript(id, shard: shard).run(redis) }
+            return try await CircuitBreakerScript(shard: shard, [id]).run(redis).first ?? .closed
         } catch {
-            throw Problem(redis: error)
+            logger.warning("Redis was not told of a changed webhook", .id(id), .error(error))
+            return .closed
         }
-        return try await read(context)
     }
 
     /// Replaces the secret; for a time deliveries have a signature with each of both.
@@ -179,7 +202,7 @@ final class WebhookHandler {
             context, route: "webhooks.recover", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
             let scope = key.tenant + ["id": .id(id)]
-            guard let webhook = try connection.query(WebhookStatements.lock, scope).first else {
+            guard let webhook = try connection.query(WebhookStatements.isActive, scope).first else {
                 return .failure(.notFound("webhook"))
             }
             guard webhook.boolean("is_active") else {

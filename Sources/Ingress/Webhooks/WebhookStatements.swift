@@ -4,7 +4,8 @@ internal import Platform
 enum WebhookStatements {
     private static let columns = """
         id, url, description, events, is_active, disabled_reason, max_concurrency, rate_per_second, is_ordered, headers,
-        success_count, failure_count, previous_secret_until, created_at, updated_at
+        success_count, failure_count, previous_secret_until, created_at, updated_at,
+        updated_at AS limits_changed_at
         """
     static let insert = """
         INSERT INTO webhooks (id, organization_id, environment, url, description, events, secret, max_concurrency,
@@ -30,8 +31,8 @@ enum WebhookStatements {
         UPDATE webhooks SET url = COALESCE(:url, url), events = COALESCE(:events, events),
             description = COALESCE(:description, description), is_active = COALESCE(:is_active, is_active),
             disabled_reason = IF(COALESCE(:is_active, 0) = 1, NULL, disabled_reason),
-            failing_since = IF(COALESCE(:is_active, 0) = 1, NULL, failing_since),
-            failing_attempts = IF(COALESCE(:is_active, 0) = 1, 0, failing_attempts),
+            failing_since = IF(:begins_anew, NULL, failing_since),
+            failing_attempts = IF(:begins_anew, 0, failing_attempts),
             max_concurrency = COALESCE(:max_concurrency, max_concurrency),
             rate_per_second = IF(:sets_rate, :rate, rate_per_second), is_ordered = COALESCE(:is_ordered, is_ordered),
             headers = IF(:sets_headers, :headers, headers), updated_at = :now
@@ -43,9 +44,10 @@ enum WebhookStatements {
             secret = :secret, updated_at = :now
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
-    static let lock = """
+    /// Without a lock, because deliveries are locked before webhooks; what is switched off meanwhile is skipped.
+    static let isActive = """
         SELECT is_active FROM webhooks
-        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL FOR UPDATE
+        WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     static let recoverable = """
         SELECT id FROM webhook_deliveries

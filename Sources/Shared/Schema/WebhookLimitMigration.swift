@@ -5,6 +5,7 @@ extension Migration {
         up: [
             """
             ALTER TABLE webhooks
+                MODIFY COLUMN events VARCHAR(2100) NOT NULL,
                 ADD COLUMN IF NOT EXISTS max_concurrency INT NOT NULL DEFAULT 16,
                 ADD COLUMN IF NOT EXISTS rate_per_second INT NULL,
                 ADD COLUMN IF NOT EXISTS is_ordered TINYINT NOT NULL DEFAULT 0,
@@ -62,8 +63,10 @@ extension Migration {
             "UPDATE webhook_attempts SET response = LEFT(response, 1024) WHERE LENGTH(response) > 1024",
             "ALTER TABLE webhook_attempts MODIFY COLUMN response VARBINARY(1024) NULL",
             "ALTER TABLE webhook_deliveries DROP INDEX IF EXISTS webhook_deliveries_status",
+            "UPDATE webhooks SET events = '*' WHERE CHAR_LENGTH(events) > 1000",
             """
             ALTER TABLE webhooks
+                MODIFY COLUMN events VARCHAR(1000) NOT NULL,
                 DROP COLUMN IF EXISTS max_concurrency, DROP COLUMN IF EXISTS rate_per_second,
                 DROP COLUMN IF EXISTS is_ordered, DROP COLUMN IF EXISTS headers, DROP COLUMN IF EXISTS failing_since,
                 DROP COLUMN IF EXISTS failing_attempts, DROP COLUMN IF EXISTS is_full

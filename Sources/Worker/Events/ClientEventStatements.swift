@@ -10,7 +10,7 @@ enum ClientEventStatements {
     }
     static let pendingDeliveries = BatchText { count in
         """
-        SELECT d.event_id, d.id AS delivery_id, d.webhook_id, w.max_concurrency, w.rate_per_second, w.is_ordered
+        SELECT d.event_id, d.id AS delivery_id, d.webhook_id, w.max_concurrency, w.rate_per_second, w.is_ordered, w.updated_at AS limits_changed_at
         FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
         WHERE d.event_id IN (\(BatchSize.list(count))) AND d.status = 'pending'
         """

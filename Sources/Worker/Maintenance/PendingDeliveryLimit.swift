@@ -47,23 +47,32 @@ final class PendingDeliveryLimit {
     /// Looks at every endpoint for which deliveries wait.
     func run() async {
         guard let endpoints = await read() else { return }
-        let totals = Dictionary(endpoints.map { ($0.organizationID, $0.pending) }, uniquingKeysWith: +)
+        let organizations = Dictionary(grouping: endpoints, by: \.organizationID).mapValues { some in
+            Total(pending: some.reduce(0) { $0 + $1.pending }, endpoints: Int64(some.count { $0.pending > 0 }))
+        }
         var count = 0
         for endpoint in endpoints {
-            let isFull = isFull(endpoint, ofOrganization: totals[endpoint.organizationID] ?? 0)
+            let isFull = isFull(endpoint, of: organizations[endpoint.organizationID] ?? Total(pending: 0, endpoints: 0))
             if isFull { count += 1 }
             if isFull != endpoint.isFull { await set(isFull, endpoint) }
         }
         full.set(count)
     }
 
-    /// Of an organisation with too many, the endpoints with more than their even part are full.
-    private func isFull(_ endpoint: WaitingEndpoint, ofOrganization total: Int64) -> Bool {
+    /// What waits for all endpoints of an organisation.
+    private struct Total {
+        let pending: Int64
+        /// Those for which something waits.
+        let endpoints: Int64
+    }
+
+    /// Of an organisation with too many, the endpoints with at least their even part are full.
+    private func isFull(_ endpoint: WaitingEndpoint, of organization: Total) -> Bool {
         let share = endpoint.isFull ? Self.shareToGoOn : 1
         func reaches(_ count: Int64, _ limit: Int64) -> Bool { Double(count) >= Double(limit) * share }
         if reaches(endpoint.pending, endpointMax) { return true }
-        return reaches(total, endpointMax * Self.endpointsOfOrganization)
-            && endpoint.pending >= endpointMax / Self.endpointsOfOrganization / 2
+        return reaches(organization.pending, endpointMax * Self.endpointsOfOrganization)
+            && endpoint.pending * max(1, organization.endpoints) >= organization.pending
     }
 
     // MARK: MariaDB

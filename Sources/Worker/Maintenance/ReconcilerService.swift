@@ -64,8 +64,12 @@ final class ReconcilerService {
 
     /// Runs a pass, unless another process does.
     func pass() async {
-        guard let reconciler, await takeLease() else { return queues.set([], at: clock.now()) }
+        guard let reconciler, await takeLease() else {
+            queues.fullWebhooks.set(0)
+            return queues.set([], at: clock.now())
+        }
         if passes % Self.passesUntilDepths == 0 { await readDepths() }
+        await pendingLimit.run()
         let started = loop.now
         let withAccounts = passes % Self.passesUntilAccounts == 0
         switch await reconciler.run(withAccounts: withAccounts) {
@@ -75,7 +79,6 @@ final class ReconcilerService {
             passes += 1
             if withAccounts { queues.set(heldCredits: found.heldCredits, lowAccounts: found.lowAccounts) }
             telemetry.note(found, seconds: (loop.now - started).inSeconds)
-            await pendingLimit.run()
             if found.repairs > 0 {
                 logger.warning(
                     "Redis was reconciled with MariaDB", .number("sessions", found.sessionsRestored),

@@ -15,14 +15,11 @@ final class DeliveryTelemetry: Sendable {
     private let wait = Histogram(boundsSeconds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300])
     private let attempt = Histogram()
 
-    /// Counts an attempt that was answered or not.
-    func note(attempt number: Int, of createdAt: Timestamp, at startedAt: Timestamp, durationMs: Int64) {
+    /// Counts an attempt that was answered or not; `waitMs`: since its event, if nobody has delayed it.
+    func note(attempt number: Int, waitMs: Int64?, durationMs: Int64) {
         attempt.observe(nanoseconds: durationMs * 1_000_000)
-        if number == 1 {
-            wait.observe(nanoseconds: max(0, startedAt.unixMs - createdAt.unixMs) * 1_000_000)
-        } else {
-            retries.add(1)
-        }
+        if let waitMs { wait.observe(nanoseconds: max(0, waitMs) * 1_000_000) }
+        if number > 1 { retries.add(1) }
     }
 
     func note(isConnectionReused: Bool) {

@@ -76,7 +76,7 @@ enum TryOnStatements {
     static let pendingDeliveries = BatchText { count in
         """
         SELECT e.subject_id AS session_id, d.id AS delivery_id, d.webhook_id, w.max_concurrency, w.rate_per_second,
-            w.is_ordered
+            w.is_ordered, w.updated_at AS limits_changed_at
         FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id JOIN webhooks w ON w.id = d.webhook_id
         WHERE e.subject_id IN (\(BatchSize.list(count))) AND d.status = 'pending'
         """

@@ -57,6 +57,8 @@ enum CircuitBreakerLua {
             redis.call('ZREM', q .. ':broken', lane)
           end
 
+          -- The breaker of an endpoint that had no events for a day has expired.
+          if not known[1] and redis.call('ZSCORE', q .. ':broken', lane) then close() end
           for _, verdict in ipairs(verdicts) do
             local is_bad = verdict == 'f' or verdict == 't'
             if state == 'open' and now < open_until or verdict == 'n' then

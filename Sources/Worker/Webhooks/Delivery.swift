@@ -27,6 +27,8 @@ struct Delivery: Sendable {
     let previousSecret: (sealed: [UInt8], until: Timestamp)?
     let isWebhookActive: Bool
     let isWebhookDeleted: Bool
+    /// Whether this process may make the attempt that is due; no other one makes it meanwhile.
+    private(set) var isTaken = false
 
     /// Reads a row of `DeliveryStatements.load`.
     init(_ row: MySQLRow) {
@@ -52,6 +54,43 @@ struct Delivery: Sendable {
         }
         isWebhookActive = row.boolean("is_active")
         isWebhookDeleted = row.optionalText("deleted_at") != nil
+    }
+
+    /// Whether nothing but its age can have delayed the attempt: it was never tried, skipped or asked for again.
+    var isFirstAttempt: Bool { attempts == 0 && nextAttemptAt == createdAt }
+
+    /// Loads a group of deliveries, and takes those that are due: their next attempt is moved, before anything is sent.
+    ///
+    /// A database that takes no writes lets nothing be sent.
+    /// - Returns: the deliveries in the order of the ids; nil for an id without a row.
+    static func take(
+        _ ids: [String], at now: Timestamp, _ connection: MySQLConnection
+    ) throws(MySQLError) -> [Delivery?] {
+        var loaded = try load(ids, connection)
+        let due = Set(loaded.compactMap { $0.flatMap { $0.isDue(at: now) ? $0.id : nil } }).sorted()
+        if due.isEmpty { return loaded }
+        let taken = try connection.transaction { () throws(MySQLError) -> Set<String> in
+            let padded = BatchSize.padded(due).map { MySQLValue.text($0) }
+            let found = try connection.query(DeliveryStatements.lockDue(padded.count), padded + [.time(now)])
+                .map { $0.text("id") }
+            if found.isEmpty { return [] }
+            let ids = BatchSize.padded(found).map { MySQLValue.text($0) }
+            try connection.update(DeliveryStatements.take(ids.count), [.time(now + attemptMax)] + ids)
+            return Set(found)
+        }
+        for index in loaded.indices {
+            guard let id = loaded[index]?.id, taken.contains(id) else { continue }
+            loaded[index]?.isTaken = true
+        }
+        return loaded
+    }
+
+    /// Longer than an attempt takes; a delivery whose worker died is due again after it.
+    static let attemptMax = Duration.seconds(30)
+
+    private func isDue(at now: Timestamp) -> Bool {
+        isPending && isWebhookActive && !isWebhookDeleted && nextAttemptAt.map { $0 <= now } == true
+            && (firstPending == nil || firstPending == id)
     }
 
     /// Loads a group of deliveries.

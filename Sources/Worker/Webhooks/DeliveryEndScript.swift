@@ -45,7 +45,7 @@ struct DeliveryEndScript {
           local at = 6 * index - 7
           local job, lane, limit, delay = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1]}, ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
           limits[lane] = limit
-          if limit ~= '' or has_limits then set_limit(q, lane, limit) end
+          if has_limits or string.sub(limit, 1, 2) ~= '0 ' then set_limit(q, lane, limit) end
           if delay == '' then
             ended[#ended + 1], places[#places + 1] = job, index
           else

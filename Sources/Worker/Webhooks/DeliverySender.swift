@@ -46,8 +46,8 @@ final class DeliverySender {
             telemetry.note(isConnectionReused: answer.isConnectionReused)
         }
         record.durationMs = (loop.now - started).milliseconds()
-        telemetry.note(
-            attempt: record.attempt, of: delivery.createdAt, at: now, durationMs: record.durationMs)
+        let waitMs = delivery.isFirstAttempt ? now.unixMs - delivery.createdAt.unixMs : nil
+        telemetry.note(attempt: record.attempt, waitMs: waitMs, durationMs: record.durationMs)
         return record
     }
 

@@ -7,6 +7,7 @@ enum DeliveryStatements {
         SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
             e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers, w.previous_secret,
             w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
+            w.updated_at AS limits_changed_at,
             (SELECT p.id FROM webhook_deliveries p
              WHERE w.is_ordered = 1 AND p.webhook_id = d.webhook_id AND p.status = 'pending' ORDER BY p.id LIMIT 1)
             AS first_pending
@@ -28,6 +29,16 @@ enum DeliveryStatements {
             ("duration_ms", { .integer($0.durationMs) }),
             ("started_at", { .time($0.startedAt) }),
         ])
+
+    static let lockDue = BatchText { count in
+        """
+        SELECT id FROM webhook_deliveries
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending' AND next_attempt_at <= ? ORDER BY id FOR UPDATE
+        """
+    }
+    static let take = BatchText { count in
+        "UPDATE webhook_deliveries SET next_attempt_at = ? WHERE id IN (\(BatchSize.list(count)))"
+    }
 
     /// Deliveries that have not ended; what another process has ended meanwhile stays unchanged.
     static let lockPending = BatchText { count in
@@ -56,15 +67,16 @@ enum DeliveryStatements {
     /// An attempt that succeeded ends the time for which an endpoint has failed.
     static let countAttempts = """
         UPDATE webhooks SET success_count = success_count + :delivered, failure_count = failure_count + :failed,
-            failing_since = IF(:delivered > 0, NULL, COALESCE(failing_since, :now)),
-            failing_attempts = IF(:delivered > 0, 0, failing_attempts + :attempts_failed)
+            failing_since = IF(:delivered > 0, NULL, IF(:blamed > 0, COALESCE(failing_since, :now), failing_since)),
+            failing_attempts = IF(:delivered > 0, 0, failing_attempts + :blamed)
         WHERE id = :id
         """
     static let disable = """
-        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now WHERE id = :id AND is_active = 1
+        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now 
+        WHERE id = :id AND is_active = 1 AND url = :url
         """
     static let disableFailing = """
         UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now
-        WHERE id = :id AND is_active = 1 AND failing_since <= :since AND failing_attempts >= :attempts
+        WHERE id = :id AND is_active = 1 AND url = :url AND failing_since <= :since AND failing_attempts >= :attempts
         """
 }

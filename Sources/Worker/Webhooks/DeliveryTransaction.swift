@@ -62,8 +62,10 @@ struct DeliveryTransaction: Sendable {
         for row in try connection.query(DeliveryStatements.lockPending(ids.count), ids) {
             attempts[row.text("id")] = row.integer("attempts")
         }
-        return records.sorted { $0.delivery.id < $1.delivery.id }.filter {
-            attempts[$0.delivery.id] == Int64($0.delivery.attempts)
+        let open = records.filter { attempts[$0.delivery.id] == Int64($0.delivery.attempts) }
+        // Of two outcomes of one delivery one counts, and a success before a failure.
+        return Dictionary(grouping: open, by: \.delivery.id).sorted { $0.key < $1.key }.compactMap { _, some in
+            some.first(where: \.isDelivered) ?? some.first
         }
     }
 
@@ -124,16 +126,19 @@ struct DeliveryTransaction: Sendable {
         if let reason = tally.records.lazy.compactMap(\.disables).first {
             let changed = try connection.update(
                 DeliveryStatements.disable,
-                ["reason": .text(reason.rawValue), "now": .time(now), "id": .text(tally.webhookID)])
+                [
+                    "reason": .text(reason.rawValue), "now": .time(now), "id": .text(tally.webhookID),
+                    "url": .text(tally.url),
+                ])
             return changed > 0 ? reason : nil
         }
-        if tally.attemptsFailed == 0 || tally.attemptsFailed < tally.records.count { return nil }
+        if tally.blamed == 0 || tally.delivered > 0 { return nil }
         let since = Timestamp(unixMs: now.unixMs - Self.failingFor.milliseconds())
         let changed = try connection.update(
             DeliveryStatements.disableFailing,
             [
                 "reason": .text(DisabledReason.failing.rawValue), "now": .time(now), "id": .text(tally.webhookID),
-                "since": .time(since), "attempts": .integer(Self.failingAttempts),
+                "url": .text(tally.url), "since": .time(since), "attempts": .integer(Self.failingAttempts),
             ])
         return changed > 0 ? .failing : nil
     }
@@ -153,7 +158,7 @@ struct DeliveryTransaction: Sendable {
                 subjectID: id.description, type: type
             ) { json in
                 json.field("webhookId", tally.webhookID)
-                json.field("url", delivery.url)
+                json.field("url", WebAddress(delivery.url)?.withoutQuery ?? "")
                 json.field("reason", reason.rawValue)
                 json.field("lastError", tally.lastError)
             }

@@ -11,6 +11,8 @@ struct EndpointTally {
     /// Deliveries that were given up.
     let failed: Int
     let attemptsFailed: Int
+    /// Attempts whose failure is the endpoint's.
+    let blamed: Int
 
     init(webhookID: String, records: [DeliveryRecord], hour: Timestamp) {
         self.webhookID = webhookID
@@ -19,7 +21,11 @@ struct EndpointTally {
         delivered = records.count { $0.isDelivered }
         failed = records.count { $0.outcome.isFailure }
         attemptsFailed = records.count - delivered
+        blamed = records.count { !$0.isDelivered && $0.verdict != .unknown }
     }
+
+    /// The URL that the attempts called; the owner may have changed it meanwhile.
+    var url: String { records.last?.delivery.url ?? "" }
 
     var lastError: String? { records.last { $0.error != nil }?.error }
 
@@ -27,7 +33,7 @@ struct EndpointTally {
     func parameters(at now: Timestamp) -> MySQLParameters {
         [
             "delivered": .integer(Int64(delivered)), "failed": .integer(Int64(failed)),
-            "attempts_failed": .integer(Int64(attemptsFailed)), "now": .time(now), "id": .text(webhookID),
+            "blamed": .integer(Int64(blamed)), "now": .time(now), "id": .text(webhookID),
         ]
     }
 

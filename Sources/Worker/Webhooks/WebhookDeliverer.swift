@@ -14,7 +14,7 @@ final class WebhookDeliverer {
     private let records: GroupCommit<DeliveryRecord, DeliveryTransaction.Effect>
     private let ends: ScriptBatch<DeliveryEnd, Bool>
     /// A retry that is due later is kept in MariaDB alone; the reconciler enqueues it when it is due.
-    private static let delayInRedisMax = Duration.seconds(600)
+    private static let delayInRedisMax = Duration.seconds(60)
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, client: HTTPClient, secretKey: SecretKey,
@@ -31,7 +31,7 @@ final class WebhookDeliverer {
         self.logger = logger
         self.clock = clock
         loads = GroupCommit(loop: loop, mysql: mysql) { ids, connection throws(MySQLError) in
-            try Delivery.load(ids, connection)
+            try Delivery.take(ids, at: clock.now(), connection)
         }
         records = GroupCommit(loop: loop, mysql: mysql) { records, connection throws(MySQLError) in
             try DeliveryTransaction(records, at: clock.now()).run(connection)
@@ -63,22 +63,21 @@ final class WebhookDeliverer {
     }
 
     private func run(_ claim: Claim, _ delivery: Delivery) async {
-        let now = clock.now()
         guard delivery.isPending else { return await acknowledge(claim) }
         if delivery.isWebhookDeleted || !delivery.isWebhookActive {
             let outcome = delivery.isWebhookDeleted ? DeliveryRecord.Outcome.canceled : .skipped
-            return await finish(claim, DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: now))
+            return await finish(claim, DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: clock.now()))
         }
         if let first = delivery.firstPending, first != delivery.id {
             return await runFirst(first, insteadOf: delivery, claim)
         }
-        // Redis may have been rewound; the time of the next attempt in MariaDB decides.
-        if let next = delivery.nextAttemptAt, next > now {
-            let wait = Duration.milliseconds(next.unixMs - now.unixMs)
+        // Redis may have been rewound, or another process makes the attempt: the time in MariaDB decides.
+        guard delivery.isTaken else {
+            let wait = waitUntilDue(delivery)
             if isKeptInRedis(delivery, wait) { return await end(claim, delivery, .unknown, retryAfter: wait) }
             return await acknowledge(claim)
         }
-        await finish(claim, await sender.attempt(delivery, at: now))
+        await finish(claim, await sender.attempt(delivery, at: clock.now()))
     }
 
     /// Makes the attempt at the first pending delivery of an ordered endpoint; the claimed one stays the next of its lane.
@@ -86,17 +85,21 @@ final class WebhookDeliverer {
         guard case .success(let found?) = await loads.run(first) else {
             return await release(claim, after: .seconds(1))
         }
-        let now = clock.now()
-        guard found.isPending, found.isWebhookActive, !found.isWebhookDeleted else {
-            return await end(claim, delivery, .unknown, retryAfter: .milliseconds(1))
+        guard found.isTaken else {
+            let wait = found.isPending ? waitUntilDue(found) : .milliseconds(1)
+            return await end(claim, delivery, .unknown, retryAfter: wait)
         }
-        if let next = found.nextAttemptAt, next > now {
-            return await end(claim, delivery, .unknown, retryAfter: .milliseconds(next.unixMs - now.unixMs))
-        }
-        let record = await sender.attempt(found, at: now)
+        let record = await sender.attempt(found, at: clock.now())
         guard await write(record) else { return await release(claim, after: .seconds(60)) }
         count(record)
         await end(claim, delivery, record.verdict, retryAfter: wait(for: record) ?? .milliseconds(1))
+    }
+
+    /// The time until a delivery that was not taken is looked at again.
+    private func waitUntilDue(_ delivery: Delivery) -> Duration {
+        let wait = (delivery.nextAttemptAt?.unixMs ?? 0) - clock.now().unixMs
+        // Not in the future: another process has just taken it.
+        return wait > 0 ? .milliseconds(wait) : Delivery.attemptMax
     }
 
     /// Whether a delivery waits for its next attempt in Redis; one of an ordered endpoint keeps its place in the lane.

@@ -12,13 +12,13 @@ package struct CircuitBreakerCloseScript {
         \(LaneLimitLua.all)
         local q, lane = KEYS[2], ARGV[1]
         redis.call('DEL', KEYS[1])
-        if redis.call('ZREM', q .. ':broken', lane) == 0 then return 0 end
+        local was_open = redis.call('ZREM', q .. ':broken', lane)
         reset_cap(q, lane, redis.call('HGET', q .. ':limits', lane))
         redis.call('ZREM', q .. ':resting', lane)
         redis.call('SREM', q .. ':parked', lane)
         ring(q, lane)
         wake(q)
-        return 1
+        return was_open
         """)
 
     private let webhook: WebhookID

@@ -53,9 +53,9 @@ package struct HTTPField: Hashable, Sendable {
         if DeliveryFields.reserved.contains(lower) || DeliveryFields.reservedPrefixes.contains(where: lower.hasPrefix) {
             return "is set by Drape, or belongs to the connection"
         }
-        guard value.utf8.count <= 1_000, value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
-            return "a value must have at most 1000 printable ASCII characters"
-        }
+        guard (1...1_000).contains(value.utf8.count), value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }),
+            value.first != " ", value.last != " "
+        else { return "a value must have 1 to 1000 printable ASCII characters, without spaces around it" }
         return nil
     }
 

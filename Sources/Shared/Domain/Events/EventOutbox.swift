@@ -109,10 +109,12 @@ private struct Subscriber {
 }
 
 extension WebhookLimits {
-    /// Reads the columns `max_concurrency`, `rate_per_second` and `is_ordered` of a webhook.
+    /// Reads the columns `max_concurrency`, `rate_per_second` and `is_ordered` of a webhook, and `updated_at` under the name
+    /// `limits_changed_at`.
     package init(_ row: MySQLRow) {
         self.init(
             maxConcurrency: Int(row.integer("max_concurrency")),
-            ratePerSecond: row.optionalInteger("rate_per_second").map { Int($0) }, isOrdered: row.boolean("is_ordered"))
+            ratePerSecond: row.optionalInteger("rate_per_second").map { Int($0) }, isOrdered: row.boolean("is_ordered"),
+            version: row.time("limits_changed_at").unixMs)
     }
 }

@@ -1,7 +1,7 @@
 package import Platform
 
 /// A delivery of an event that is not enqueued yet.
-package struct PendingDelivery: Hashable, Sendable {
+package struct PendingDelivery: Equatable, Sendable {
     package let id: String
     /// The webhook's id, which is the delivery's lane.
     package let endpoint: String

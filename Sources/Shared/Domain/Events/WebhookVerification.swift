@@ -15,7 +15,7 @@ package struct WebhookVerification {
         package var description: String {
             switch self {
             case .missingField(let name): "the header field \(name) is missing"
-            case .timestamp(let text): "webhook-timestamp is no number of seconds: \(text)"
+            case .timestamp(let text): "webhook-timestamp is no time in seconds: \(text)"
             case .tooOld(let seconds): "the time of the webhook was \(seconds) seconds ago"
             case .tooNew(let seconds): "the time of the webhook is in \(seconds) seconds"
             case .signature(let count):
@@ -42,7 +42,7 @@ package struct WebhookVerification {
         let (id, time, signatures) = (
             value("webhook-id") ?? "", value("webhook-timestamp") ?? "", value("webhook-signature") ?? ""
         )
-        guard let timestamp = Int64(time) else { return .timestamp(time) }
+        guard let timestamp = Int64(time), (0...253_402_300_799).contains(timestamp) else { return .timestamp(time) }
         if let tolerance {
             let age = now.unixSeconds - timestamp
             if .seconds(age) > tolerance { return .tooOld(seconds: age) }

@@ -16,6 +16,8 @@ package final class Reconciler {
     /// Asked before each page; false ends the pass.
     private let mayContinue: () async -> Bool
     private var found = Reconciliation()
+    /// Lanes that have taken no more deliveries in this pass.
+    private var fullLanes: Set<String> = []
 
     package init(
         redis: RedisStore, mysql: MySQLPool, clock: any WallClock, isTrial: Bool = false,
@@ -72,20 +74,23 @@ package final class Reconciler {
     // MARK: Deliveries
 
     private func deliveries() async throws(ReconciliationFailure) {
+        fullLanes = []
         var (from, after) = (Timestamp(unixMs: 0), "")
         let until = clock.now() + Self.deliveriesAhead
         while true {
             let parameters: MySQLParameters = ["from": .time(from), "until": .time(until), "after": .text(after)]
             let rows = try await page(ReconcilerStatements.dueDeliveries, parameters)
             found.deliveriesChecked += rows.count
-            let missing = Set(try await missing(rows, .webhooks).flatMap(\.ids))
-            let lost = rows.filter { missing.contains($0.text("id")) }.map { row in
+            // An endpoint that is full must not delay the others.
+            let wanted = rows.filter { !fullLanes.contains($0.text("webhook_id")) }
+            let missing = Set(try await missing(wanted, .webhooks).flatMap(\.ids))
+            let lost = wanted.filter { missing.contains($0.text("id")) }.map { row in
                 RestoreJobsScript.Lost(
                     job: Job(id: row.text("id"), lane: row.text("webhook_id"), weight: 1, payload: [[]]),
                     organizationID: row.id("organization_id"), dueUnixMs: row.time("next_attempt_at").unixMs,
                     laneLimit: WebhookLimits(row).text)
             }
-            found.deliveriesRestored += try await restore(lost, .webhooks, laneJobsMax: DispatchLua.laneDeliveriesMax)
+            found.deliveriesRestored += try await restore(lost, .webhooks, isBounded: true)
             guard let last = rows.last, rows.count == Self.pageRows else { return }
             (from, after) = (last.time("next_attempt_at"), last.text("id"))
         }
@@ -112,7 +117,7 @@ package final class Reconciler {
     /// Enqueues jobs, in their order.
     /// - Returns: how many Redis did not know; in a trial, all.
     private func restore(
-        _ lost: [RestoreJobsScript.Lost], _ queue: QueueName, laneJobsMax: Int? = nil
+        _ lost: [RestoreJobsScript.Lost], _ queue: QueueName, isBounded: Bool = false
     ) async throws(ReconciliationFailure) -> Int {
         if isTrial { return lost.count }
         var count = 0
@@ -120,9 +125,11 @@ package final class Reconciler {
             for start in stride(from: 0, to: jobs.count, by: RestoreJobsScript.jobsMax) {
                 let some = jobs[start..<min(start + RestoreJobsScript.jobsMax, jobs.count)]
                 do throws(RedisError) {
-                    count += try await RestoreJobsScript(
-                        place: QueuePlace(queue, shard: shard), lost: some, laneJobsMax: laneJobsMax
+                    let reply = try await RestoreJobsScript(
+                        place: QueuePlace(queue, shard: shard), lost: some, isBounded: isBounded
                     ).run(redis)
+                    count += reply.restored
+                    fullLanes.formUnion(reply.fullLanes)
                 } catch {
                     throw .redis(error)
                 }

@@ -8,7 +8,7 @@ enum ReconcilerStatements {
         """
     /// Pending deliveries in the order of their next attempt.
     static let dueDeliveries = """
-        SELECT d.id, d.organization_id, d.webhook_id, d.next_attempt_at, w.max_concurrency, w.rate_per_second, w.is_ordered
+        SELECT d.id, d.organization_id, d.webhook_id, d.next_attempt_at, w.max_concurrency, w.rate_per_second, w.is_ordered, w.updated_at AS limits_changed_at
         FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
         WHERE d.status = 'pending' AND d.next_attempt_at >= :from AND d.next_attempt_at <= :until
             AND (d.next_attempt_at > :from OR d.id > :after)

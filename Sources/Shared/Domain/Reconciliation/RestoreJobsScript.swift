@@ -21,22 +21,25 @@ package struct RestoreJobsScript {
     ///
     /// KEYS: 1 queue, then for each job: job, credits, holds.
     ///
-    /// ARGV: 1 number of payload fields, then their names, then the jobs that a lane takes at most, then for each job: id,
+    /// ARGV: 1 number of payload fields, then their names, then `1` if lanes are bounded, then for each job: id,
     /// lane, weight, due (ms; 0: now), credits to hold (empty: none), limits of the lane, then its payload.
-    /// Returns: the number of jobs that were enqueued.
+    /// Returns: {number of jobs that were enqueued, then the lanes that have taken no more}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.nowMs, .push, .wake))
         \(LaneLimitLua.all)
+        \(DispatchLua.room)
         local q, fields = KEYS[1], tonumber(ARGV[1])
-        local now, restored, jobs_max = now_ms(), 0, tonumber(ARGV[2 + fields])
+        local now, restored, is_bounded, full = now_ms(), 0, ARGV[2 + fields] == '1', {}
         for index = 1, (#KEYS - 1) / 3 do
           local key, arg = 3 * index - 1, 2 + fields + (index - 1) * (6 + fields)
           local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
           local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
-          if redis.call('EXISTS', job) == 0 and (due > now or redis.call('LLEN', q .. ':lane:' .. lane) < jobs_max) then
-            if ARGV[arg + 6] ~= '' then set_limit(q, lane, ARGV[arg + 6]) end
+          if is_bounded and not has_room(q, lane) then
+            full[#full + 1] = lane
+          elseif redis.call('EXISTS', job) == 0 then
+            if ARGV[arg + 6] ~= '' and string.sub(ARGV[arg + 6], 1, 2) ~= '0 ' then set_limit(q, lane, ARGV[arg + 6]) end
             -- A number that no earlier claim had: a worker may still hold one.
             redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3], 'claims', string.format('%d', now))
             for field = 1, fields do redis.call('HSET', job, ARGV[1 + field], ARGV[arg + 6 + field]) end
@@ -53,17 +56,17 @@ package struct RestoreJobsScript {
             restored = restored + 1
           end
         end
-        return restored
+        return {restored, unpack(full)}
         """)
 
     let place: QueuePlace
     let lost: ArraySlice<Lost>
-    /// The most jobs that wait in a lane; nil: any number.
-    let laneJobsMax: Int?
+    /// Whether a lane takes a bounded number of jobs (`DispatchLua.room`).
+    let isBounded: Bool
 
     /// Runs the script.
-    /// - Returns: the number of jobs that were enqueued.
-    func run(_ redis: RedisStore) async throws(RedisError) -> Int {
+    /// - Returns: the number of jobs that were enqueued, and the lanes that have taken no more.
+    func run(_ redis: RedisStore) async throws(RedisError) -> (restored: Int, fullLanes: [String]) {
         let (queue, shard, names) = (place.queue, place.shard, redis.keys)
         let reply = try await redis.run(
             Self.script, in: names.slot(ofShard: shard),
@@ -77,7 +80,7 @@ package struct RestoreJobsScript {
         ) { command in
             command.append(Int64(queue.payloadFields.count))
             for field in queue.payloadFields { command.append(field) }
-            command.append(Int64(laneJobsMax ?? .max))
+            command.append(isBounded ? "1" : "0")
             for one in lost {
                 command.append(one.job.id)
                 command.append(one.job.lane)
@@ -88,7 +91,9 @@ package struct RestoreJobsScript {
                 for value in one.job.payload { command.append(bytes: value) }
             }
         }
-        guard let count = reply.integer else { throw .unexpectedReply("\(reply)") }
-        return Int(count)
+        guard let parts = reply.elements, let count = parts.first?.integer else {
+            throw .unexpectedReply("\(reply)")
+        }
+        return (Int(count), parts.dropFirst().compactMap(\.text))
     }
 }

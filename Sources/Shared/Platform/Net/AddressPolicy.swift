@@ -22,13 +22,18 @@ package struct AddressPolicy: Sendable {
 
     /// Why a URL is refused; nil if it is allowed.
     package func fault(of text: String, allowsHTTP: Bool) -> String? {
-        guard let address = WebAddress(text) else { return "must be an https URL without user or fragment" }
+        guard let address = WebAddress(text) else { return Self.noURL }
         if address.scheme == .http, !allowsHTTP { return "must be an https URL" }
         let isStandard = address.port == 443 || (address.scheme == .http && address.port == 80)
         if !isStandard, address.port <= 1_023 { return "must be on port 443 or above 1023" }
         if Self.otherPorts.contains(address.port) { return "must not be on the port of another protocol" }
         return fault(ofHost: address.host)
     }
+
+    private static let noURL = """
+        must be an https URL of ASCII characters (an international host name as xn--…), without user or fragment, on a port \
+        up to 65535
+        """
 
     /// Ports above 1023 of protocols that are not HTTP.
     ///
