@@ -12,6 +12,10 @@ enum ControlStatements {
             e.type, d.created_at
         FROM webhook_deliveries d LEFT JOIN webhook_events e ON e.id = d.event_id WHERE d.id = ?
         """
+    static let webhooks = """
+        SELECT id, organization_id, environment, is_active, disabled_reason, failing_since, success_count, failure_count, url
+        FROM webhooks WHERE deleted_at IS NULL ORDER BY is_active, failing_since IS NULL, failing_since, id LIMIT 10000
+        """
     static let event = """
         SELECT organization_id, environment, type, subject_id, request_id, created_at,
             (SELECT COUNT(*) FROM webhook_deliveries d WHERE d.event_id = e.id) AS deliveries

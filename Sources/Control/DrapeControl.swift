@@ -54,6 +54,7 @@ enum DrapeControl {
                                            enqueue an entry of the list again, or drop it; `all` for every one
           drapectl queue pause LANE [--minutes N] | resume LANE
                                            stop the claims of an organisation (org_…) or a webhook (whk_…) for a time
+          drapectl webhooks list           every webhook: whether it is active, since when it fails, what was delivered
           drapectl webhooks status | close WEBHOOK
                                            the endpoints that get no events or fewer, or send again to one of them at once
           drapectl webhook verify --secret SECRET --headers FILE [--tolerance SECONDS | --any-time] < BODY

@@ -1,10 +1,11 @@
 internal import Domain
 internal import Platform
 
-/// `drapectl webhooks`: the endpoints whose circuit breaker is not closed; closes one by hand; checks a signature.
+/// `drapectl webhooks`: all endpoints; those whose circuit breaker is not closed; closes one by hand; checks a signature.
 struct WebhooksCommand {
     private enum Action {
         case list
+        case all
         case close(WebhookID)
         case verify(WebhookVerifyCommand)
     }
@@ -24,21 +25,44 @@ struct WebhooksCommand {
         isJSON = options.has("--json")
         switch arguments.first {
         case "status" where options.words.isEmpty: action = .list
+        case "list" where options.words.isEmpty: action = .all
         case "close":
             guard let id = options.words.first.flatMap({ WebhookID($0) }) else {
                 throw UsageError(message: "webhooks close is followed by the id of a webhook: whk_…")
             }
             action = .close(id)
-        default: throw UsageError(message: "webhooks is followed by status, close or verify")
+        default: throw UsageError(message: "webhooks is followed by list, status, close or verify")
         }
     }
 
     func run(_ environment: [String: String]) throws {
         switch action {
         case .list: try list(environment)
+        case .all: try listAll(environment)
         case .close(let id): try close(id, environment)
         case .verify(let command): try command.run()
         }
+    }
+
+    /// Every webhook, those that fail first.
+    private func listAll(_ environment: [String: String]) throws {
+        let rows = try ControlStores.run(environment) { stores in
+            await stores.ask { connection throws(MySQLError) in try connection.query(ControlStatements.webhooks, []) }
+        }
+        var table = Table([
+            "webhook", "organisation", "environment", "active", "disabled", "failingSince", "delivered", "failed",
+            "url",
+        ])
+        for row in rows {
+            table.add(
+                .text(row.text("id")), .text(row.text("organization_id")), .text(row.text("environment")),
+                .text(row.boolean("is_active") ? "yes" : "no"),
+                row.optionalText("disabled_reason").map { .text($0) } ?? .none,
+                row.optionalTime("failing_since").map { .text("\($0)") } ?? .none,
+                .number(Int(row.integer("success_count"))), .number(Int(row.integer("failure_count"))),
+                .text(WebAddress(row.text("url"))?.withoutQuery ?? ""))
+        }
+        table.print(asJSON: isJSON, nothing: "there is no webhook")
     }
 
     private struct BrokenEndpoint: Sendable {

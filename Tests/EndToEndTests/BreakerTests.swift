@@ -51,5 +51,7 @@ struct BreakerTests {
         #expect(control("audit").output == "every rule holds")
         #expect(control("webhooks", "close", "whk_nothing").code == 64)
         #expect(control("webhooks", "open").code == 64)
+        let all = control("webhooks", "list", "--json")
+        #expect(all.code == 0 && all.output.contains(away.string("id")) && all.output.contains(#""active":"yes""#))
     }
 }

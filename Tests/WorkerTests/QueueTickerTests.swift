@@ -29,7 +29,9 @@ struct QueueTickerTests {
         Int(bench.server.command(["EVAL", "return #redis.call('KEYS', 'queue:*:sessions:leases')", "0"])) ?? 0
     }
 
-    @Test("the first round ticks every shard at once, and an idle worker then one shard each half a second")
+    @Test(
+        "the first round ticks every shard at once, and an idle worker then one shard after the other, every second time"
+    )
     static func rounds() async throws {
         try await QueueBench.run { bound in
             let bench = bound.value
@@ -42,13 +44,13 @@ struct QueueTickerTests {
             try await bench.settle()
             #expect(tests.value.leases == 0)
             for step in 1...32 {
-                bench.clock.advance(by: .milliseconds(250))
+                bench.clock.advance(by: .milliseconds(282))
                 let count = step <= 16 ? (step + 1) / 2 : step / 2
                 await TestRedis.until(bench.loop) { tests.value.leases == count }
                 try await bench.settle()
             }
             tests.value.ticker.stop()
-            bench.clock.advance(by: .milliseconds(250))
+            bench.clock.advance(by: .milliseconds(282))
             await running.value
         }
     }

@@ -31,7 +31,8 @@ struct RetentionTests {
         _ = bench.stack.sql(
             "UPDATE cart_tryon_items SET result_path = 'r/\(id).jpg'; UPDATE webhook_deliveries SET status = 'delivered';"
                 + "INSERT INTO webhook_attempts (delivery_id, attempt, duration_ms, started_at) "
-                + "SELECT id, 1, 1, created_at FROM webhook_deliveries")
+                + "SELECT id, 1, 1, created_at FROM webhook_deliveries;"
+                + "INSERT INTO webhook_hours (webhook_id, hour, attempts) VALUES ('w', NOW(), 1)")
         try await objects.put("r/\(id).jpg", [1]).get()
         return id
     }
@@ -67,7 +68,7 @@ struct RetentionTests {
             #expect(tests.bench.stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "1")
             var text = MetricsText()
             tests.telemetry.write(to: &text)
-            for kind in ["attempt", "delivery", "event", "result", "session"] {
+            for kind in ["attempt", "delivery", "event", "statistic", "result", "session"] {
                 let line = #"drape_retention_deleted_total{kind="\#(kind)"} 1"#
                 #expect(String(decoding: text.bytes, as: UTF8.self).contains(line))
             }
