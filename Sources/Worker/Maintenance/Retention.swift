@@ -17,6 +17,8 @@ final class Retention {
     private static let leaseDuration = Duration.seconds(120)
     /// Of the time of a batch: the rest belongs to others.
     private static let pauseFactor = 4
+    /// Rows that one transaction locks, a part of a batch.
+    private static let lockedRows = 64
     private let loop: EventLoop
     private let redis: RedisStore
     private let boot: String
@@ -120,8 +122,8 @@ final class Retention {
         let parameters: MySQLParameters = ["before": before, "limit": .integer(Int64(rows))]
         return await ask { connection throws(MySQLError) in
             let ids = try connection.query(select, parameters).map { $0["id"] }
-            for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
-                let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
+            for start in stride(from: 0, to: ids.count, by: Self.lockedRows) {
+                let some = BatchSize.padded(Array(ids[start..<min(start + Self.lockedRows, ids.count)]))
                 try connection.transaction { () throws(MySQLError) in
                     for deletion in deletions { try connection.update(deletion(some.count), some) }
                 }
