@@ -64,4 +64,34 @@ struct LostReplyTests {
         #expect(again.fields["idempotent-replayed"] == nil)
         #expect(try tenant.client.get("/api/v1/credits").integer("held") == 2)
     }
+
+    private func send(_ events: Int) throws -> TestAnswer {
+        let one = #"{"type":"order.lost","data":{}}"#
+        let list = (0..<events).map { _ in one }.joined(separator: ",")
+        return try tenant.client.post("/api/v1/events/batch", #"{"events":[\#(list)]}"#)
+    }
+
+    private var events: Int {
+        let lane = stack.redis.command(["KEYS", "queue:*:events:lane:*"])
+        return lane.isEmpty ? 0 : Int(stack.redis.command(["LLEN", lane])) ?? 0
+    }
+
+    @Test("events whose reply is lost are sent again with the same ids, and wait once")
+    func eventsOnce() throws {
+        proxy.lose(1, of: "order.lost")
+        let answer = try send(3)
+        #expect(proxy.left == 0)
+        #expect(answer.status == 202 && answer.text.ranges(of: #""id":"evt_"#).count == 3, "\(answer)")
+        #expect(events == 3)
+    }
+
+    @Test("events whose reply is lost twice may have been taken, and the client is told so")
+    func unknownEvents() throws {
+        proxy.lose(2, of: "order.lost")
+        let answer = try send(2)
+        #expect(proxy.left == 0)
+        #expect(answer.status == 503 && answer.string("code") == "acceptance_unknown", "\(answer)")
+        #expect(answer.fields["retry-after"] != nil)
+        #expect(events == 2)
+    }
 }

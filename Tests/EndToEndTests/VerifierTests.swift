@@ -64,7 +64,8 @@ struct VerifierTests {
             run(wrong), run(right, body: "changed"), run(signature(Self.secret, at: now - 400), at: "\(now - 400)"),
             run("v2,\(right.dropFirst(3))"), run("v1,"), run("v1,\u{e4}"), run(""), run(signature(""), secret: ""),
             run("v1,", secret: "whsec_"),
-            run(right, at: "soon"), run(right, at: ""), run(right, at: "now[$(touch \(directory)/ran)]"),
+            run(right, at: "soon"), run(right, at: ""), run(right, at: "0999"),
+            run(right, at: String(repeating: "9", count: 320)), run(right, at: "now[$(touch \(directory)/ran)]"),
         ] {
             #expect(refused.code == 1 && refused.output.contains("not valid"), "\(refused)")
         }

@@ -9,13 +9,14 @@ package final class MariaDBServer: Sendable {
     private let process = Mutex<ServerProcess?>(nil)
     private static let sharedServer = Mutex<MariaDBServer?>(nil)
 
-    /// The shared server: started on first use, and killed when the test process ends.
+    /// The shared server: started on first use, and removed when the test process ends.
     package static func shared() throws -> MariaDBServer {
         try sharedServer.withLock { server in
             if let server { return server }
             let started = try MariaDBServer()
             server = started
-            atexit { MariaDBServer.sharedServer.withLock { $0?.kill() } }
+            // A static value is never deinitialised.
+            atexit { MariaDBServer.sharedServer.withLock { $0 = nil } }
             return started
         }
     }

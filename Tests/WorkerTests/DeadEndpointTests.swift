@@ -16,13 +16,7 @@ struct DeadEndpointTests {
 
     private init(_ bench: HandlerBench) throws {
         self.bench = bench
-        let loopback = try #require(AddressRange("127.0.0.0/8"))
-        deliverer = WebhookDeliverer(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
-            client: HTTPClient(
-                loop: bench.loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: bench.loop)),
-            secretKey: bench.secretKey, allowsHTTP: true, telemetry: bench.telemetry, logger: bench.logger,
-            clock: bench.clock, jitter: { 1 })
+        deliverer = try bench.deliverer()
         writer = ClientEventRunner(
             loop: bench.loop, queue: bench.queue, mysql: bench.mysql, telemetry: bench.telemetry, logger: bench.logger,
             clock: bench.clock)

@@ -14,13 +14,7 @@ struct DeliveryBench {
     init(_ bench: HandlerBench) throws {
         self.bench = bench
         receiver = try TestReceiver()
-        let loopback = try #require(AddressRange("127.0.0.0/8"))
-        deliverer = WebhookDeliverer(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
-            client: HTTPClient(
-                loop: bench.loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: bench.loop)),
-            secretKey: bench.secretKey, allowsHTTP: true, telemetry: bench.telemetry, logger: bench.logger,
-            clock: bench.clock, jitter: { 1 })
+        deliverer = try bench.deliverer()
     }
 
     /// An event of the tenant, written with its deliveries.

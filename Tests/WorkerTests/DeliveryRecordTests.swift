@@ -61,9 +61,9 @@ struct DeliveryRecordTests {
             let id = tests.sql("SELECT id FROM webhook_deliveries")
             let now: Timestamp = tests.bench.clock.now()
             let takes = try await tests.bench.mysql.attempt { connection throws(MySQLError) in
-                [try Delivery.take([id], at: now, connection), try Delivery.take([id], at: now, connection)]
+                [try Delivery.take([id, id, id], at: now, connection), try Delivery.take([id], at: now, connection)]
             }.get()
-            #expect(takes.map { $0.first??.isTaken } == [true, false])
+            #expect(takes.map { $0.map { $0?.isTaken } } == [[true, false, false], [false]])
             let next = try #require(Timestamp(tests.sql("SELECT next_attempt_at FROM webhook_deliveries")))
             #expect(next.unixMs - now.unixMs == Delivery.attemptMax.milliseconds())
             // Its worker has died: another one waits, and then makes the attempt.
@@ -107,7 +107,8 @@ struct DeliveryRecordTests {
                 try DeliveryTransaction([record], at: now).run(connection).first?.disabled
             }
             #expect(try written.get() == nil)
-            #expect(tests.sql("SELECT is_active FROM webhooks") == "1")
+            #expect(
+                tests.sql("SELECT is_active, failing_since IS NULL, failing_attempts FROM webhooks") == "1\t1\t0")
         }
     }
 }

@@ -26,6 +26,16 @@ struct HandlerBench {
             logger: logger, clock: clock)
     }
 
+    /// A deliverer that may call this machine, and waits exactly as its schedule says.
+    func deliverer() throws -> WebhookDeliverer {
+        let loopback = try #require(AddressRange("127.0.0.0/8"))
+        return WebhookDeliverer(
+            loop: loop, queue: queue, mysql: mysql,
+            client: HTTPClient(
+                loop: loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: loop)),
+            secretKey: secretKey, allowsHTTP: true, telemetry: telemetry, logger: logger, clock: clock, jitter: { 1 })
+    }
+
     /// The jobs of a queue that are due, claimed by this bench.
     func claim(_ queue: QueueName) async throws -> [Claim] {
         var claims: [Claim] = []

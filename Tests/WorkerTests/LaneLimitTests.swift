@@ -66,7 +66,7 @@ struct LaneLimitTests {
             #expect(try await tests.claim().map(\.id) == ["d", "e"])
             try await tests.set(.standard)
             #expect(try await tests.claim().map(\.id) == ["f"])
-            #expect(tests.bench.server.command(["EXISTS", "\(queue):limits", "\(queue):caps"]) == "0")
+            #expect(tests.bench.server.command(["EXISTS", "\(queue):caps"]) == "0")
         }
     }
 
@@ -169,15 +169,47 @@ struct LaneLimitTests {
         }
     }
 
-    @Test("closing a breaker by hand, or by a new URL, ends every rest of its lane")
-    static func closed() async throws {
+    @Test("closing a breaker that is closed leaves the pause of an operator")
+    static func paused() async throws {
         try await run { tests in
-            let ordered = limits(isOrdered: true)
-            try await tests.set(ordered)
             try await tests.add("a")
-            try await tests.end(try await tests.claim(), ordered, .answered, retryAfter: .seconds(86_400))
+            _ = try await LanePauseScript(tests.lane, in: place, for: .seconds(600)).run(tests.bench.redis)
             #expect(try await CircuitBreakerCloseScript(webhook, shard: 3).run(tests.bench.redis) == false)
-            #expect(try await tests.claim().map(\.id) == ["a"])
+            #expect(try await tests.claim().isEmpty)
+        }
+    }
+
+    @Test("a breaker that closes by an older attempt keeps the newer limits")
+    static func closedByOlder() async throws {
+        try await run { tests in
+            for number in 0..<20 { try await tests.add("d\(number)") }
+            let under = try await tests.claim(1)
+            let key = tests.bench.redis.keys.circuitBreaker(webhook, shard: 3)
+            tests.bench.server.command(["HSET", key, "state", "ramp", "ramp", "15"])
+            tests.bench.server.command(["ZADD", "\(queue):broken", "1", tests.lane])
+            tests.bench.server.command(["HSET", "\(queue):caps", tests.lane, "15"])
+            try await tests.set(WebhookLimits(maxConcurrency: 16, ratePerSecond: nil, isOrdered: true, version: 2))
+            let old = WebhookLimits(maxConcurrency: 16, ratePerSecond: nil, isOrdered: false, version: 1)
+            try await tests.end(under, old)
+            #expect(tests.bench.server.command(["HGET", "\(queue):caps", tests.lane]) == "1")
+            #expect(try await tests.claim().count == 1)
+        }
+    }
+
+    @Test("an ordered attempt that ends after the webhook is ordered no longer does not hold up the lane")
+    static func orderedBefore() async throws {
+        try await run { tests in
+            let ordered = WebhookLimits(maxConcurrency: 16, ratePerSecond: nil, isOrdered: true, version: 1)
+            try await tests.set(ordered)
+            try await tests.add("a", "b", "c")
+            let under = try await tests.claim()
+            for version: Int64 in [2, 3] {
+                try await tests.set(
+                    WebhookLimits(
+                        maxConcurrency: version == 2 ? 8 : 16, ratePerSecond: nil, isOrdered: false, version: version))
+            }
+            try await tests.end(under, ordered, .answered, retryAfter: .seconds(36_000))
+            #expect(try await tests.claim().map(\.id) == ["b", "c"])
         }
     }
 

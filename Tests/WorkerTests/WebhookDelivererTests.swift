@@ -15,13 +15,7 @@ struct WebhookDelivererTests {
     private init(_ bench: HandlerBench) throws {
         self.bench = bench
         receiver = try TestReceiver()
-        let loopback = try #require(AddressRange("127.0.0.0/8"))
-        deliverer = WebhookDeliverer(
-            loop: bench.loop, queue: bench.queue, mysql: bench.mysql,
-            client: HTTPClient(
-                loop: bench.loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: bench.loop)),
-            secretKey: bench.secretKey, allowsHTTP: true, telemetry: bench.telemetry, logger: bench.logger,
-            clock: bench.clock, jitter: { 1 })
+        deliverer = try bench.deliverer()
     }
 
     /// Completes a session, whose event waits for its first attempt.

@@ -33,7 +33,8 @@ final class WebhookHandler {
         let request = try body.read(context.request, WebhookSchema.create) { reader in
             WebhookRequest(&reader, rules: rules)
         }
-        try await check(addressesOf: request.url)
+        // Decided after the idempotency key: a repeated request gets its first answer, whatever the name leads to now.
+        let fault = await rules.addressFault(of: request.url)
         let id = WebhookID(at: context.now, random: &random)
         let secret = SecureRandom.bytes(count: 32).hexText
         let sealed = secretKey.seal(Array(secret.utf8), context: id.description)
@@ -43,6 +44,7 @@ final class WebhookHandler {
         var response = try await writes.run(
             context, route: "webhooks", fingerprinting: context.request.bodyBytes
         ) { connection throws(MySQLError) in
+            if let fault { return .failure(Self.invalidURL(fault)) }
             let count = try connection.query(WebhookStatements.count, key.tenant).first?.onlyValue.integer ?? 0
             if count >= Self.webhooksMax {
                 return .failure(Problem(.conflict, "an organisation has at most \(Self.webhooksMax) webhooks"))
@@ -136,7 +138,11 @@ final class WebhookHandler {
     /// Checks what a URL leads to now; each attempt checks it again.
     private func check(addressesOf url: String) async throws(Problem) {
         guard let fault = await rules.addressFault(of: url) else { return }
-        throw .invalid([Problem.Fault(pointer: "/url", code: FaultCode.invalidURL.rawValue, message: fault)])
+        throw Self.invalidURL(fault)
+    }
+
+    private static func invalidURL(_ fault: String) -> Problem {
+        .invalid([Problem.Fault(pointer: "/url", code: FaultCode.invalidURL.rawValue, message: fault)])
     }
 
     /// Tells Redis of a change that MariaDB has.

@@ -35,13 +35,13 @@ enum WebhookStatements {
             failing_attempts = IF(:begins_anew, 0, failing_attempts),
             max_concurrency = COALESCE(:max_concurrency, max_concurrency),
             rate_per_second = IF(:sets_rate, :rate, rate_per_second), is_ordered = COALESCE(:is_ordered, is_ordered),
-            headers = IF(:sets_headers, :headers, headers), updated_at = :now
+            headers = IF(:sets_headers, :headers, headers), updated_at = GREATEST(:now, updated_at + INTERVAL 1000 MICROSECOND)
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     /// Without a grace the old secret signs nothing any more.
     static let rotateSecret = """
         UPDATE webhooks SET previous_secret = IF(:until IS NULL, NULL, secret), previous_secret_until = :until,
-            secret = :secret, updated_at = :now
+            secret = :secret, updated_at = GREATEST(:now, updated_at + INTERVAL 1000 MICROSECOND)
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
     /// Without a lock, because deliveries are locked before webhooks; what is switched off meanwhile is skipped.
@@ -62,7 +62,7 @@ enum WebhookStatements {
         """
     }
     static let delete = """
-        UPDATE webhooks SET is_active = 0, deleted_at = :now, updated_at = :now
+        UPDATE webhooks SET is_active = 0, deleted_at = :now, updated_at = GREATEST(:now, updated_at + INTERVAL 1000 MICROSECOND)
         WHERE organization_id = :organization AND environment = :environment AND id = :id AND deleted_at IS NULL
         """
 }

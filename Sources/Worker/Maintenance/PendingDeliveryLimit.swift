@@ -66,13 +66,13 @@ final class PendingDeliveryLimit {
         let endpoints: Int64
     }
 
-    /// Of an organisation with too many, the endpoints with at least their even part are full.
+    /// Of an organisation with too many, the endpoints with at least an even part of the limit are full.
     private func isFull(_ endpoint: WaitingEndpoint, of organization: Total) -> Bool {
         let share = endpoint.isFull ? Self.shareToGoOn : 1
         func reaches(_ count: Int64, _ limit: Int64) -> Bool { Double(count) >= Double(limit) * share }
         if reaches(endpoint.pending, endpointMax) { return true }
-        return reaches(organization.pending, endpointMax * Self.endpointsOfOrganization)
-            && endpoint.pending * max(1, organization.endpoints) >= organization.pending
+        let most = endpointMax * Self.endpointsOfOrganization
+        return reaches(organization.pending, most) && reaches(endpoint.pending * organization.endpoints, most)
     }
 
     // MARK: MariaDB

@@ -69,7 +69,7 @@ struct Delivery: Sendable {
         var loaded = try load(ids, connection)
         let due = Set(loaded.compactMap { $0.flatMap { $0.isDue(at: now) ? $0.id : nil } }).sorted()
         if due.isEmpty { return loaded }
-        let taken = try connection.transaction { () throws(MySQLError) -> Set<String> in
+        var taken = try connection.transaction { () throws(MySQLError) -> Set<String> in
             let padded = BatchSize.padded(due).map { MySQLValue.text($0) }
             let found = try connection.query(DeliveryStatements.lockDue(padded.count), padded + [.time(now)])
                 .map { $0.text("id") }
@@ -79,7 +79,8 @@ struct Delivery: Sendable {
             return Set(found)
         }
         for index in loaded.indices {
-            guard let id = loaded[index]?.id, taken.contains(id) else { continue }
+            // One of those that ask for the same delivery may make its attempt.
+            guard let id = loaded[index]?.id, taken.remove(id) != nil else { continue }
             loaded[index]?.isTaken = true
         }
         return loaded

@@ -44,8 +44,12 @@ struct DeliveryEndScript {
         for index = 2, #KEYS do
           local at = 6 * index - 7
           local job, lane, limit, delay = {key = KEYS[index], id = ARGV[at], number = ARGV[at + 1]}, ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
+          if has_limits or string.sub(limit, 1, 2) ~= '0 ' then
+            -- The attempt may have begun before a change: what is stored holds.
+            set_limit(q, lane, limit)
+            limit = redis.call('HGET', q .. ':limits', lane) or ''
+          end
           limits[lane] = limit
-          if has_limits or string.sub(limit, 1, 2) ~= '0 ' then set_limit(q, lane, limit) end
           if delay == '' then
             ended[#ended + 1], places[#places + 1] = job, index
           else

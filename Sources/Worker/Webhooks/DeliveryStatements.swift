@@ -67,16 +67,17 @@ enum DeliveryStatements {
     /// An attempt that succeeded ends the time for which an endpoint has failed.
     static let countAttempts = """
         UPDATE webhooks SET success_count = success_count + :delivered, failure_count = failure_count + :failed,
-            failing_since = IF(:delivered > 0, NULL, IF(:blamed > 0, COALESCE(failing_since, :now), failing_since)),
-            failing_attempts = IF(:delivered > 0, 0, failing_attempts + :blamed)
+            failing_since = IF(url <> :url, failing_since,
+                IF(:delivered > 0, NULL, IF(:blamed > 0, COALESCE(failing_since, :now), failing_since))),
+            failing_attempts = IF(url <> :url, failing_attempts, IF(:delivered > 0, 0, failing_attempts + :blamed))
         WHERE id = :id
         """
     static let disable = """
-        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now 
+        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = GREATEST(:now, updated_at + INTERVAL 1000 MICROSECOND) 
         WHERE id = :id AND is_active = 1 AND url = :url
         """
     static let disableFailing = """
-        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = :now
+        UPDATE webhooks SET is_active = 0, disabled_reason = :reason, updated_at = GREATEST(:now, updated_at + INTERVAL 1000 MICROSECOND)
         WHERE id = :id AND is_active = 1 AND url = :url AND failing_since <= :since AND failing_attempts >= :attempts
         """
 }

@@ -38,8 +38,8 @@ struct DeliveryTransaction: Sendable {
             let attempts = open.filter { $0.outcome.statusWithoutAttempt == nil }
             try update(attempts, connection)
             try connection.insert(attempts, DeliveryStatements.insertAttempts)
-            let tallies = Dictionary(grouping: attempts, by: \.delivery.webhookID)
-                .map { EndpointTally(webhookID: $0, records: $1, hour: now.hour) }
+            let tallies = Dictionary(grouping: attempts, by: EndpointTally.Endpoint.init)
+                .map { EndpointTally($0, records: $1, hour: now.hour) }
                 .sorted { $0.webhookID < $1.webhookID }
             for tally in tallies {
                 try connection.update(DeliveryStatements.countAttempts, tally.parameters(at: now))

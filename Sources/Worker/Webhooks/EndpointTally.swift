@@ -3,7 +3,19 @@ internal import Platform
 
 /// What the attempts of a group say about one endpoint.
 struct EndpointTally {
+    /// A webhook with a URL that attempts have called; its owner may have changed it meanwhile.
+    struct Endpoint: Hashable {
+        let webhookID: String
+        let url: String
+
+        init(_ record: DeliveryRecord) {
+            webhookID = record.delivery.webhookID
+            url = record.delivery.url
+        }
+    }
+
     let webhookID: String
+    let url: String
     /// Its attempts, by the ids of their deliveries.
     let records: [DeliveryRecord]
     let hour: Timestamp
@@ -14,8 +26,9 @@ struct EndpointTally {
     /// Attempts whose failure is the endpoint's.
     let blamed: Int
 
-    init(webhookID: String, records: [DeliveryRecord], hour: Timestamp) {
-        self.webhookID = webhookID
+    init(_ endpoint: Endpoint, records: [DeliveryRecord], hour: Timestamp) {
+        webhookID = endpoint.webhookID
+        url = endpoint.url
         self.records = records
         self.hour = hour
         delivered = records.count { $0.isDelivered }
@@ -24,16 +37,13 @@ struct EndpointTally {
         blamed = records.count { !$0.isDelivered && $0.verdict != .unknown }
     }
 
-    /// The URL that the attempts called; the owner may have changed it meanwhile.
-    var url: String { records.last?.delivery.url ?? "" }
-
     var lastError: String? { records.last { $0.error != nil }?.error }
 
     /// The parameters of `DeliveryStatements.countAttempts`.
     func parameters(at now: Timestamp) -> MySQLParameters {
         [
             "delivered": .integer(Int64(delivered)), "failed": .integer(Int64(failed)),
-            "blamed": .integer(Int64(blamed)), "now": .time(now), "id": .text(webhookID),
+            "blamed": .integer(Int64(blamed)), "url": .text(url), "now": .time(now), "id": .text(webhookID),
         ]
     }
 

@@ -87,7 +87,9 @@ final class WebhookDeliverer {
         }
         guard found.isTaken else {
             let wait = found.isPending ? waitUntilDue(found) : .milliseconds(1)
-            return await end(claim, delivery, .unknown, retryAfter: wait)
+            // If another process makes the attempt now, it will not take as long as it may.
+            return await end(
+                claim, delivery, .unknown, retryAfter: wait > Delivery.attemptMax ? wait : min(wait, .seconds(1)))
         }
         let record = await sender.attempt(found, at: clock.now())
         guard await write(record) else { return await release(claim, after: .seconds(60)) }

@@ -12,13 +12,14 @@ package struct CircuitBreakerCloseScript {
         \(LaneLimitLua.all)
         local q, lane = KEYS[2], ARGV[1]
         redis.call('DEL', KEYS[1])
-        local was_open = redis.call('ZREM', q .. ':broken', lane)
+        -- The rest of a lane whose breaker is closed is somebody else's: an operator's, or that of an ordered lane.
+        if redis.call('ZREM', q .. ':broken', lane) == 0 then return 0 end
         reset_cap(q, lane, redis.call('HGET', q .. ':limits', lane))
         redis.call('ZREM', q .. ':resting', lane)
         redis.call('SREM', q .. ':parked', lane)
         ring(q, lane)
         wake(q)
-        return was_open
+        return 1
         """)
 
     private let webhook: WebhookID

@@ -23,7 +23,8 @@ package enum LaneLimitLua {
           local _, _, was_ordered, stored_version = lane_limit(stored)
           if stored and version < stored_version then return end
           redis.call('HDEL', q .. ':paced', lane)
-          if cap then redis.call('HSET', q .. ':limits', lane, limit) else redis.call('HDEL', q .. ':limits', lane) end
+          -- The standard limits are kept, too, once there were others: their version refuses older ones.
+          redis.call('HSET', q .. ':limits', lane, limit)
           if not redis.call('ZSCORE', q .. ':broken', lane) then
             reset_cap(q, lane, limit)
           elseif cap then
