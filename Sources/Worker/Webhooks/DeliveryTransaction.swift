@@ -38,7 +38,7 @@ struct DeliveryTransaction: Sendable {
             let attempts = open.filter { $0.outcome.statusWithoutAttempt == nil }
             try update(attempts, connection)
             try connection.insert(attempts, DeliveryStatements.insertAttempts)
-            let tallies = Dictionary(grouping: attempts, by: EndpointTally.Endpoint.init)
+            let tallies = Dictionary(grouping: attempts, by: EndpointTally.CalledURL.init)
                 .map { EndpointTally($0, records: $1, hour: now.hour) }
                 .sorted { $0.webhookID < $1.webhookID }
             for tally in tallies {

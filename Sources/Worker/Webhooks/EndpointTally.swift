@@ -4,7 +4,7 @@ internal import Platform
 /// What the attempts of a group say about one endpoint.
 struct EndpointTally {
     /// A webhook with a URL that attempts have called; its owner may have changed it meanwhile.
-    struct Endpoint: Hashable {
+    struct CalledURL: Hashable {
         let webhookID: String
         let url: String
 
@@ -26,7 +26,7 @@ struct EndpointTally {
     /// Attempts whose failure is the endpoint's.
     let blamed: Int
 
-    init(_ endpoint: Endpoint, records: [DeliveryRecord], hour: Timestamp) {
+    init(_ endpoint: CalledURL, records: [DeliveryRecord], hour: Timestamp) {
         webhookID = endpoint.webhookID
         url = endpoint.url
         self.records = records
