@@ -18,7 +18,7 @@ enum Routes {
         let webhooks: WebhookHandler
         let deliveries: DeliveryHandler
         let webhookStats: WebhookStatsHandler
-        let events: EventHandler
+        let events: ClientEventHandler
         let tryOns: TryOnHandler
         let watchers: SessionWatchers
         let watch: WatchHandler
@@ -59,7 +59,7 @@ enum Routes {
                 mysql: mysql, redis: redis, writes: writes, headers: SealedHeaders(secretKey: common.secretKey),
                 logger: logger)
             webhookStats = WebhookStatsHandler(mysql: mysql)
-            events = EventHandler(
+            events = ClientEventHandler(
                 intake: EventIntake(redis: redis, authenticator: authenticator, stores: process.stores, loop: loop),
                 authenticator: authenticator, body: body)
             let sessions = SessionFinder(redis: redis, mysql: mysql)

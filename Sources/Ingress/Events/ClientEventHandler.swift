@@ -2,7 +2,7 @@ internal import Domain
 internal import Platform
 
 /// Handles the endpoints for events that clients publish to their own webhooks.
-final class EventHandler {
+final class ClientEventHandler {
     private let intake: EventIntake
     private let authenticator: APIKeyAuthenticator
     private let body: JSONBody
