@@ -1,10 +1,11 @@
-package import Platform
+internal import Domain
+internal import Platform
 
 /// Checks a webhook as a receiver does.
 ///
 /// Source: Standard Webhooks specification, "Verifying webhook authenticity".
-package struct WebhookVerification {
-    package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+struct WebhookVerification {
+    enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case missingField(String)
         case timestamp(String)
         case tooOld(seconds: Int64)
@@ -12,7 +13,7 @@ package struct WebhookVerification {
         /// None of this many signatures of the version v1 matches.
         case signature(count: Int)
 
-        package var description: String {
+        var description: String {
             switch self {
             case .missingField(let name): "the header field \(name) is missing"
             case .timestamp(let text): "webhook-timestamp is no time in seconds: \(text)"
@@ -28,13 +29,13 @@ package struct WebhookVerification {
     /// How far the time of a webhook may be from the present; nil: any time.
     private let tolerance: Duration?
 
-    package init(secret: String, tolerance: Duration? = .seconds(300)) {
+    init(secret: String, tolerance: Duration? = .seconds(300)) {
         self.secret = secret.hasPrefix("whsec_") ? String(secret.dropFirst(6)) : secret
         self.tolerance = tolerance
     }
 
     /// Checks the fields and the body; names of fields may have any case.
-    package func check(fields: [HTTPField], body: [UInt8], at now: Timestamp) -> Failure? {
+    func check(fields: [HTTPField], body: [UInt8], at now: Timestamp) -> Failure? {
         func value(_ name: String) -> String? { fields.first { $0.name.lowercased() == name }?.value }
         for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] where value(name) == nil {
             return .missingField(name)
