@@ -47,9 +47,14 @@ struct AdmissionBench {
             organizationID: organization, environment: .live, keyID: APIKeyID(value: 6), customerID: customer,
             cartID: nil, quality: .sd,
             items: [TryOnJob.Item(sku: "S", garmentID: garment, garmentURL: nil, category: nil)],
-            metadata: Array("{}".utf8), requestID: "r", traceparent: nil, idempotencyHash: idempotencyKey,
-            fingerprint: idempotencyKey.map { _ in "body" })
+            metadata: Array("{}".utf8), requestID: "r", traceparent: nil,
+            idempotencyHash: idempotencyKey.map { hash(ofKey: $0) }, fingerprint: idempotencyKey.map { _ in body })
     }
+
+    /// The fingerprint of each request.
+    private static let body = Digest.sha256(Array("body".utf8)).hexText
+
+    private static func hash(ofKey key: String) -> String { Digest.sha256(Array(key.utf8)).hexText }
 
     /// Asks for the admission of a session.
     func admit(
@@ -60,7 +65,8 @@ struct AdmissionBench {
     }
 
     func withdraw(_ id: SessionID, idempotencyKey: String? = nil) async throws -> WithdrawScript.Reply {
-        try await WithdrawScript(id: id, idempotencyHash: idempotencyKey, names: Self.key().names).run(redis)
+        try await WithdrawScript(id: id, job: Self.job(idempotencyKey: idempotencyKey), names: Self.key().names)
+            .run(redis)
     }
 
     // MARK: What Redis has
@@ -71,7 +77,10 @@ struct AdmissionBench {
 
     func session(_ id: SessionID) -> String { names.sessionPrefix + id.description }
 
-    func idempotency(_ key: String) -> String { names.idempotencyPrefix + key }
+    /// The hashes of idempotency keys.
+    var idempotencyHashes: [String] {
+        keys.filter { $0.hasPrefix(redis.keys.idempotencyPrefix(shard: names.place.shard)) }.sorted()
+    }
 
     /// Fields of the copy of the account, separated by spaces.
     func account(_ fields: String...) -> String {

@@ -40,4 +40,19 @@ struct RateLimitTests {
             #expect(try await bench.admit(SessionID(value: 1 << 80), key) == .limited)
         }
     }
+
+    @Test("the key of a limit outlives its arrival time, whichever command counted the request")
+    func expiry() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            let key = AdmissionBench.key(requestsPerMinute: 600)
+            for _ in 1...40 {
+                #expect(try await Self.ask(bench, key).decision == .passed)
+                let expiryUs = (Int64(bench.server.command(["PEXPIRETIME", bench.rateLimit])) ?? 0) * 1_000
+                let arrivalUs = Int64(bench.server.command(["GET", bench.rateLimit])) ?? 0
+                // One burst is a minute.
+                #expect((arrivalUs + 60_000_000...arrivalUs + 120_000_000).contains(expiryUs + 1_000))
+            }
+        }
+    }
 }

@@ -160,7 +160,7 @@ final class Admission {
         let reply: WithdrawScript.Reply
         do throws(RedisError) {
             reply = try await WithdrawScript(
-                id: script.id, idempotencyHash: script.job.idempotencyHash, names: script.key.names
+                id: script.id, job: script.job, names: script.key.names
             ).run(redis)
         } catch {
             return unknown

@@ -25,7 +25,6 @@ final class AdmissionScript {
     }
 
     static let laneSessionsMax: Int64 = 100_000
-    private static let idempotencySeconds = IdempotencyKey.lifetime.milliseconds() / 1_000
 
     /// Only the rate limit is written before the last check, so a refusal changes nothing else.
     ///
@@ -34,11 +33,11 @@ final class AdmissionScript {
     /// The lane is the organisation's id, and its holds have the name of its credits with another first word.
     ///
     /// KEYS: 1 rate limit of the key, 2 credits, 3 queue, 4 session, 5 reference of the customer or of the photo, then a
-    /// reference for each stored garment, then the idempotency key, if there is one.
+    /// reference for each stored garment.
     ///
     /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 session id, 5 credits, 6 weight,
     /// 7 job, 8 flags: `1` if the references were just read from MariaDB, then for each stored garment `1` if the request
-    /// names its category; 9 fingerprint (empty: no idempotency key), 10 photo id and 11 hash of the customer's external
+    /// names its category; 9 idempotency word (`IdempotencyLua`; empty: no idempotency key), 10 photo id and 11 hash of the customer's external
     /// id (both absent: the customer's newest photo).
     /// Returns: {code, requests left, µs until all are restored, µs until the next, value, value}. Codes and values:
     /// 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
@@ -48,35 +47,41 @@ final class AdmissionScript {
         """
         #!lua
         \(RateLimitLua.all)
+        \(IdempotencyLua.entries)
         \(QueueLua.define(.ring, .wake))
         local limit_key, credits, q, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
         local version, interval, burst, id, price = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-        local flags, fingerprint, photo_id = ARGV[8], ARGV[9], ARGV[10]
+        local flags, word, photo_id = ARGV[8], ARGV[9], ARGV[10]
         local holds, lane = 'holds' .. string.sub(credits, 8), string.sub(credits, -30)
 
         local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance', 'held')
         local stale = staleness(account, version)
         if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
-        local known = redis.call('HMGET', session, 'remaining', 'withdrawn')
-        if known[1] then return {0, 0, 0, 0, tonumber(known[1])} end
-        if known[2] then return {11, 0, 0, 0} end
-        -- The limit, the idempotency key, and the references.
+        if redis.call('EXISTS', session) == 1 then
+          if redis.call('HEXISTS', session, 'withdrawn') == 1 then return {11, 0, 0, 0} end
+          -- The first reply was lost. A replay has the value of the idempotency key, so this reply has it, too.
+          local first_id, is_same, remaining
+          if word ~= '' then first_id, is_same, remaining = idempotency_entries().find(q, word, now_us()) end
+          if first_id ~= id then remaining = account[3] - (account[4] or 0) end
+          return {0, 0, 0, 0, remaining}
+        end
+        -- The limit and the references.
         local stored = redis.call('MGET', limit_key, unpack(KEYS, 5))
-        local idempotency = fingerprint ~= '' and KEYS[#KEYS]
-        local known_request = idempotency and stored[#stored]
-        local references = idempotency and #stored - 1 or #stored
-        local now = now_us()
-        local arrival, left, reset, retry = rate_limit(stored[1], now, interval, burst)
+        local limit, references, now = stored[1], #stored, now_us()
+        local arrival, left, reset, retry = rate_limit(limit, now, interval, burst)
         if not arrival then return {4, 0, reset, retry} end
         if account[2] ~= 'active' then
-          count(limit_key, arrival, now)
+          count(limit_key, arrival, now, limit, burst)
           return {3, left, reset, 0}
         end
-        if known_request then
-          count(limit_key, arrival, now)
-          local body, first_id, remaining = string.match(known_request, '^(%w+)|([%w_]+)|(-?%d+)$')
-          if body == fingerprint then return {7, left, reset, 0, tonumber(remaining), first_id} end
-          return {8, left, reset, 0}
+        local entries = word ~= '' and idempotency_entries()
+        if entries then
+          local first_id, is_same, remaining = entries.find(q, word, now)
+          if first_id then
+            count(limit_key, arrival, now, limit, burst)
+            if is_same then return {7, left, reset, 0, remaining, first_id} end
+            return {8, left, reset, 0}
+          end
         end
         local photo = stored[2] and string.sub(stored[2], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[2]
         if photo and photo_id then photo = photo == ARGV[11] and photo_id end
@@ -86,10 +91,10 @@ final class AdmissionScript {
         end
         if unknown then
           -- The ingress asks again after reading MariaDB: only the second request is counted.
-          if string.sub(flags, 1, 1) == '1' then count(limit_key, arrival, now) end
+          if string.sub(flags, 1, 1) == '1' then count(limit_key, arrival, now, limit, burst) end
           return {9, left, reset, 0, unknown}
         end
-        count(limit_key, arrival, now)
+        count(limit_key, arrival, now, limit, burst)
         for index = 3, references do
           if stored[index] == '-' and string.sub(flags, index - 1, index - 1) ~= '1' then return {10, left, reset, 0, index - 2} end
         end
@@ -107,13 +112,10 @@ final class AdmissionScript {
         end
 
         local remaining = available - cost
-        local text = string.format('%d', remaining)
-        if idempotency then
-          redis.call('SET', idempotency, fingerprint .. '|' .. id .. '|' .. text, 'EX', '\(idempotencySeconds)')
-        end
+        if entries then entries.keep(q, word, now, id, string.format('%d', remaining)) end
         redis.call('HSET', holds, id, price)
         redis.call('HINCRBY', credits, 'held', price)
-        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[6], 'body', ARGV[7], 'photo', photo, 'remaining', text)
+        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[6], 'body', ARGV[7], 'photo', photo)
         -- A lane that had work is in the ring already, parked or resting.
         if waiting == 1 then ring(q, lane) end
         wake(q)
@@ -141,7 +143,7 @@ final class AdmissionScript {
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
         let garments = job.items.count { $0.garmentID != nil }
         let reply = try await redis.run(
-            Self.script, in: key.names.slot, keyCount: 5 + garments + (job.idempotencyHash == nil ? 0 : 1)
+            Self.script, in: key.names.slot, keyCount: 5 + garments
         ) { command in
             writeKeys(&command)
             writeArguments(&command)
@@ -162,7 +164,6 @@ final class AdmissionScript {
         for item in job.items {
             if let garment = item.garmentID { command.append(prefix: names.garmentPrefix, garment) }
         }
-        if let hash = job.idempotencyHash { command.append(prefix: names.idempotencyPrefix, hash) }
     }
 
     private func writeArguments(_ command: inout RedisCommand) {
@@ -172,7 +173,7 @@ final class AdmissionScript {
         command.append(Int64(job.weight))
         command.append(json: job.json)
         command.append(flags)
-        command.append(job.idempotencyHash == nil ? "" : job.fingerprint ?? "")
+        command.append(IdempotencyKey(of: job)?.word(of: job.organizationID, before: id) ?? "")
         if let photo {
             command.append(photo)
             command.append(customerHash)

@@ -11,15 +11,17 @@ struct WithdrawScript {
 
     private static let tombstoneSeconds: Int64 = 300
 
-    /// KEYS: 1 session, 2 credits, 3 holds, 4 idempotency key.
+    /// KEYS: 1 session, 2 credits, 3 holds.
     ///
-    /// ARGV: 1 session id, 2 lifetime of the tombstone (s).
+    /// ARGV: 1 session id, 2 lifetime of the tombstone (s), 3 idempotency word (`IdempotencyLua`; empty: no idempotency key).
     /// Returns: a code of `Reply`.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(LedgerLua.settle)
-        local session, credits, holds, idempotency, id = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1]
+        \(RateLimitLua.nowUs)
+        \(IdempotencyLua.entries)
+        local session, credits, holds, id = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
         local known = redis.call('HMGET', session, 'lane', 'claims')
         if known[2] then return -1 end
         if not known[1] then
@@ -29,24 +31,23 @@ struct WithdrawScript {
         end
         redis.call('HSET', session, 'cancel', '1')
         settle(credits, holds, '', '', {id})
-        local first = redis.call('GET', idempotency)
-        if first and string.find(first, id, 1, true) then redis.call('DEL', idempotency) end
+        if ARGV[3] ~= '' then idempotency_entries().delete(credits, ARGV[3], now_us(), id) end
         return 1
         """)
 
     let id: SessionID
-    let idempotencyHash: String?
+    let job: TryOnJob
     let names: TenantKeys
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) -> Reply {
-        let reply = try await redis.run(Self.script, in: names.slot, keyCount: 4) { command in
+        let reply = try await redis.run(Self.script, in: names.slot, keyCount: 3) { command in
             command.append(prefix: names.sessionPrefix, id)
             command.append(names.credits)
             command.append(names.holds)
-            command.append(prefix: names.idempotencyPrefix, idempotencyHash ?? "none")
             command.append(id)
             command.append(Self.tombstoneSeconds)
+            command.append(IdempotencyKey(of: job)?.word(of: job.organizationID, before: id) ?? "")
         }
         guard let read = reply.integer.flatMap({ Reply(rawValue: $0) }) else { throw .unexpectedReply("\(reply)") }
         return read

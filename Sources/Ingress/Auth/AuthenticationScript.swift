@@ -32,11 +32,11 @@ struct AuthenticationScript {
         local stale = staleness(account, version)
         if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
         local now = now_us()
-        local arrival, left, reset, retry = rate_limit(
-          redis.call('GET', limit_key), now, tonumber(ARGV[2]), tonumber(ARGV[3]))
+        local stored, burst = redis.call('GET', limit_key), tonumber(ARGV[3])
+        local arrival, left, reset, retry = rate_limit(stored, now, tonumber(ARGV[2]), burst)
         local is_counted, is_active = ARGV[4] ~= '0', account[2] == 'active'
         if not arrival and (is_counted or is_active) then return {4, 0, reset, retry, version} end
-        if is_counted then count(limit_key, arrival, now) end
+        if is_counted then count(limit_key, arrival, now, stored, burst) end
         return {is_active and 0 or 3, left, reset, 0, version}
         """)
 

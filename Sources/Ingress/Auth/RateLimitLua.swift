@@ -37,10 +37,20 @@ enum RateLimitLua {
         end
         """
 
-    /// `count(key, arrival, now)`: counts a request; the key expires when all requests are restored.
+    /// `count(key, arrival, now, stored, burst)`: stores the new arrival time; `stored` is the old one, or false.
+    ///
+    /// Time is divided into periods of the burst's length. The key expires one period after the one that its arrival time is
+    /// in, so its expiry changes once a period, and a request within it costs an `INCRBY` only: `SET` with an expiry costs
+    /// Redis three times as much.
     static let count = """
-        local function count(key, arrival, now)
-          redis.call('SET', key, string.format('%d', arrival), 'PX', string.format('%d', (arrival - now) / 1000 + 2))
+        local function count(key, arrival, now, stored, burst)
+          local period = math.floor(arrival / burst)
+          if stored and math.floor(stored / burst) == period then
+            redis.call('INCRBY', key, string.format('%d', arrival - stored))
+          else
+            local expiry_ms = math.ceil(((period + 2) * burst - now) / 1000)
+            redis.call('SET', key, string.format('%d', arrival), 'PX', string.format('%d', expiry_ms))
+          end
         end
         """
 

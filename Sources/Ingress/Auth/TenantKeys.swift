@@ -15,7 +15,6 @@ final class TenantKeys: Sendable {
     let rateLimitArguments: RedisWords
     /// The prefixes of the key names that end in an id or a hash.
     let sessionPrefix: String
-    let idempotencyPrefix: String
     let customerPrefix: String
     let photoPrefix: String
     let garmentPrefix: String
@@ -38,7 +37,6 @@ final class TenantKeys: Sendable {
         ])
         rateLimitArguments = RedisWords([String(authVersion), String(intervalUs), String(burstUs)])
         sessionPrefix = keys.jobPrefix(.sessions, shard: shard)
-        idempotencyPrefix = keys.idempotency(organization, hash: "")
         customerPrefix = keys.customerReference(organization, environment, externalIDHash: "")
         photoPrefix = keys.reference(organization, environment, "photo")
         garmentPrefix = keys.reference(organization, environment, "garment")

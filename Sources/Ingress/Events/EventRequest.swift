@@ -24,8 +24,8 @@ struct EventSubmission: Sendable {
     let type: String
     /// The form in Redis.
     let body: [UInt8]
-    /// The hash and the fingerprint of its idempotency key; nil if it has none.
-    let idempotency: (hash: String, fingerprint: String)?
+    /// Nil: it has no idempotency key.
+    let idempotency: IdempotencyKey?
 
     /// An idempotency key of an event.
     struct Key {
@@ -50,7 +50,7 @@ struct EventSubmission: Sendable {
                 json.string(request.type)
                 json.value(request.data)
             }
-            idempotency = (hash, Digest.sha256(content.bytes).hexText)
+            idempotency = IdempotencyKey(hash: hash, fingerprint: Digest.sha256(content.bytes).hexText)
             // As long as an id: the column holds ids.
             subject = "key_\(hash.prefix(26))"
         } else {

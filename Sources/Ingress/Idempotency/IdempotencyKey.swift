@@ -23,4 +23,25 @@ struct IdempotencyKey: Sendable {
         hash = Digest.sha256(Array("\(context.key.environment.rawValue)\0\(route)\0\(text)".utf8)).hexText
         fingerprint = Digest.sha256(body).hexText
     }
+
+    init(hash: String, fingerprint: String) {
+        self.hash = hash
+        self.fingerprint = fingerprint
+    }
+
+    /// The key of a try-on; nil if it has none.
+    init?(of job: TryOnJob) {
+        guard let hash = job.idempotencyHash, let fingerprint = job.fingerprint else { return nil }
+        self.init(hash: hash, fingerprint: fingerprint)
+    }
+
+    /// What `IdempotencyLua` reads: 34 digits of the hash, 32 of the fingerprint, and the lowest id whose key has not
+    /// expired when `id` is made.
+    ///
+    /// These digits are of a hash that covers the organisation, too: a shard has keys of several.
+    func word(of organization: OrganizationID, before id: some Identity) -> String {
+        let digits = Digest.sha256(Array("\(organization)\0\(hash)".utf8)).prefix(17)
+        let oldest = type(of: id).first(at: id.createdAt - Self.lifetime)
+        return "\(Array(digits).hexText)\(fingerprint.prefix(32))\(oldest)"
+    }
 }

@@ -8,8 +8,10 @@ final class ReconcilerService {
     /// The time until a pass begins after Redis was not reachable.
     private static let retryPause = Duration.seconds(1)
     private static let leaseDuration = Duration.seconds(60)
+    /// During a pass the lease is renewed after this time.
+    private static let renewalPause = Duration.seconds(15)
     /// The depth of the queues is read once in this many passes.
-    private static let passesUntilDepths = 2
+    private static let passesUntilDepths = 3
     /// Accounts are looked at once in this many passes.
     private static let passesUntilAccounts = 15
     private let loop: EventLoop
@@ -24,6 +26,7 @@ final class ReconcilerService {
     private let signal = LoopSignal()
     private var isStopped = false
     private var passes = 0
+    private var leaseTakenAt: ContinuousClock.Instant?
 
     init(
         loop: EventLoop, redis: RedisStore, mysql: MySQLPool, boot: String, telemetry: ReconcilerTelemetry,
@@ -41,7 +44,7 @@ final class ReconcilerService {
         self.logger = logger
         reconciler = Reconciler(redis: redis, mysql: mysql, clock: clock) { [weak self] in
             guard let self, !isStopped else { return false }
-            return await takeLease()
+            return await renewLease()
         }
     }
 
@@ -99,6 +102,20 @@ final class ReconcilerService {
 
     private func takeLease() async -> Bool {
         let lease = LeaseScript(redis.keys.reconcilerLease, holder: boot, duration: Self.leaseDuration)
-        do throws(RedisError) { return try await lease.run(redis) } catch { return false }
+        let asked = loop.now
+        leaseTakenAt = nil
+        do throws(RedisError) {
+            guard try await lease.run(redis) else { return false }
+        } catch {
+            return false
+        }
+        leaseTakenAt = asked
+        return true
+    }
+
+    /// Takes the lease again, unless that was done shortly before.
+    private func renewLease() async -> Bool {
+        if let leaseTakenAt, loop.now - leaseTakenAt < Self.renewalPause { return true }
+        return await takeLease()
     }
 }

@@ -17,8 +17,6 @@ package struct RestoreJobsScript {
     /// The most jobs of one call.
     static let jobsMax = 64
 
-    /// `remaining` marks a session as accepted, as admission does.
-    ///
     /// KEYS: 1 queue, then for each job: job, credits, holds.
     ///
     /// ARGV: 1 number of payload fields, then their names, then `1` if lanes are bounded, then for each job: id,
@@ -43,9 +41,8 @@ package struct RestoreJobsScript {
             -- A number that no earlier claim had: a worker may still hold one.
             redis.call('HSET', job, 'lane', lane, 'weight', ARGV[arg + 3], 'claims', string.format('%d', now))
             for field = 1, fields do redis.call('HSET', job, ARGV[1 + field], ARGV[arg + 6 + field]) end
-            if price ~= '' then
-              redis.call('HSET', job, 'remaining', '0')
-              if redis.call('HSETNX', holds, id, price) == 1 then redis.call('HINCRBY', credits, 'held', price) end
+            if price ~= '' and redis.call('HSETNX', holds, id, price) == 1 then
+              redis.call('HINCRBY', credits, 'held', price)
             end
             if due > now then
               redis.call('ZADD', q .. ':delayed', due, id)

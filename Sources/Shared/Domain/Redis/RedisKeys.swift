@@ -55,10 +55,10 @@ package struct RedisKeys: Sendable {
         "holds:\(tag(of: organization)):\(organization)"
     }
 
-    /// String: fingerprint, session id and credits remaining of the request with an idempotency key.
-    package func idempotency(_ organization: OrganizationID, hash: String) -> String {
-        "idempotency:\(tag(of: organization)):\(organization):\(hash)"
-    }
+    /// The prefix of the idempotency keys of a shard; `IdempotencyLua` appends a day and a part of the key's hash.
+    ///
+    /// Hashes: digits of the key's hash → fingerprint, id and credits remaining of the request with this key.
+    package func idempotencyPrefix(shard: Int) -> String { "idempotency:\(Self.tag(shard)):" }
 
     /// String: the id of a customer's newest photo, or a tombstone.
     package func customerReference(

@@ -14,6 +14,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         Timestamp(unixMs: left.unixMs + right.milliseconds())
     }
 
+    package static func - (left: Timestamp, right: Duration) -> Timestamp {
+        Timestamp(unixMs: left.unixMs - right.milliseconds())
+    }
+
     package var unixSeconds: Int64 { unixMs.floorDivided(by: 1_000) }
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T02:40:00.123Z`.
