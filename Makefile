@@ -34,6 +34,10 @@ fuzz: setup ## fuzz the HTTP machine for SECONDS=60
 bench: build ## measure Drape beside its peers (minutes)
 	@Benchmarks/run
 
+pictures: build ## make a sheet of results to look at: .run/pictures.jpg
+	@scripts/install-packages python3 python3-pil
+	@/usr/bin/python3 Benchmarks/contact_sheet.py
+
 run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C
 	@exec scripts/run
 
@@ -49,4 +53,4 @@ sanitize: setup ## run the tests under the address sanitizer
 clean: ## remove what was built
 	rm -rf .build .run
 
-.PHONY: bench help setup build test lint format fuzz run up down sanitize clean
+.PHONY: bench pictures help setup build test lint format fuzz run up down sanitize clean

@@ -50,11 +50,19 @@ let package = Package(
             cSettings: [.unsafeFlags(glibFlags)],
             linkerSettings: [.linkedLibrary("vips"), .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0")]
         ),
+        // Loops over pixels are slow without optimization, also in tests.
+        .target(
+            name: "CPictures", cSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary("turbojpeg"), .linkedLibrary("swscale"), .linkedLibrary("avutil")]),
+        .target(
+            name: "CFaces", cxxSettings: [.unsafeFlags(["-O2"])],
+            linkerSettings: [.linkedLibrary(":libdlib.a"), .linkedLibrary("lapack"), .linkedLibrary("blas")]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
             name: "Platform",
             dependencies: [
-                "CLinux", "CHiredis", "CMariaDB", "CCurl", "CCares", "CCrypto", "CZlib", "CVips", "CSimdJSON",
+                "CLinux", "CHiredis", "CMariaDB", "CCurl", "CCares", "CCrypto", "CZlib", "CVips", "CPictures",
+                "CSimdJSON",
             ],
             path: "Sources/Shared/Platform",
             swiftSettings: swiftSettings
@@ -63,7 +71,8 @@ let package = Package(
             name: "Domain", dependencies: ["Platform"], path: "Sources/Shared/Domain", swiftSettings: swiftSettings),
         .target(
             name: "Schema", dependencies: ["Platform"], path: "Sources/Shared/Schema", swiftSettings: swiftSettings),
-        .executableTarget(name: "Ingress", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "Ingress", dependencies: ["CFaces", "Domain", "Platform"], swiftSettings: swiftSettings),
         .executableTarget(name: "Worker", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
         .executableTarget(name: "Demonstration", dependencies: ["Domain", "Platform"], swiftSettings: swiftSettings),
         .executableTarget(

@@ -17,6 +17,7 @@ final class IngressProcess: Sendable {
     let objects: any ObjectStore
     /// Threads that check pictures.
     let pictures: BlockingPool
+    let faces = FaceDetectors()
 
     /// Binds the port, and reads the shard count from the database.
     init(configuration: IngressConfiguration) throws {

@@ -5,6 +5,7 @@ enum IngressScripts {
     static let all =
         DomainScripts.all + [
             AuthenticationScript.script, FailedAuthenticationScript.script, AdmissionScript.script,
-            WithdrawScript.script, CancelScript.script, NewestPhotoScript.script, EventIntakeScript.script,
+            WithdrawScript.script, CancelScript.script, NewestPhotoScript.script,
+            PhotoRemovalScript.script, EventIntakeScript.script,
         ]
 }

@@ -14,6 +14,7 @@ enum Routes {
         let ledger: LedgerHandler
         let customers: CustomerHandler
         let photos: PhotoHandler
+        let garments: GarmentHandler
         let files: FileHandler
         let webhooks: WebhookHandler
         let deliveries: DeliveryHandler
@@ -48,9 +49,14 @@ enum Routes {
                 mysql: mysql, writes: writes, body: body,
                 eraser: CustomerEraser(
                     mysql: mysql, redis: redis, objects: process.objects, events: dispatcher, logger: logger))
+            let upload = PictureUpload(pool: process.pictures, objects: process.objects, faces: process.faces)
+            let pictures = PictureWrite(writes: writes, upload: upload)
+            let deletion = PictureDeletion(mysql: mysql, redis: redis, upload: upload, logger: logger)
             photos = PhotoHandler(
-                upload: PictureUpload(pool: process.pictures, objects: process.objects), writes: writes, redis: redis,
-                links: links, logger: logger)
+                upload: upload, writes: pictures, deletion: deletion, mysql: mysql, redis: redis, links: links,
+                logger: logger)
+            garments = GarmentHandler(
+                upload: upload, writes: pictures, deletion: deletion, mysql: mysql, links: links)
             files = FileHandler(links: links, objects: process.objects)
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
@@ -200,12 +206,37 @@ enum Routes {
                 .post, "/api/v1/customers/{externalId}/photos", "Upload a photograph of a customer",
                 access: .key(.customersWrite), request: .picture(field: "photo"),
                 responses: [.ok(PictureSchema.photo, "The photograph.")], problems: refusals,
-                handler: h.photos.addPhoto),
+                handler: h.photos.add),
+            Endpoint(
+                .get, "/api/v1/customers/{externalId}/photos", "List the photographs of a customer",
+                access: .key(.customersRead), request: .page,
+                responses: [.page(PictureSchema.photo, "A page, newest first.")], problems: [.notFound],
+                handler: h.photos.list),
+            Endpoint(
+                .get, "/api/v1/customers/{externalId}/photos/{photoId}", "Read a photograph, with a new link",
+                access: .key(.customersRead), responses: [.ok(PictureSchema.photo, "The photograph.")],
+                problems: [.notFound], handler: h.photos.read),
+            Endpoint(
+                .delete, "/api/v1/customers/{externalId}/photos/{photoId}", "Delete a photograph",
+                access: .key(.customersWrite),
+                responses: [.noContent("It is deleted; sessions that wait for it end as failed, uncharged.")],
+                problems: [.notFound], handler: h.photos.delete),
             Endpoint(
                 .post, "/api/v1/garments", "Upload a garment", access: .key(.tryonsWrite),
                 request: .picture(field: "photo", query: [PictureSchema.category]),
                 responses: [.created(PictureSchema.garment, "The garment.")], problems: refusals,
-                handler: h.photos.addGarment),
+                handler: h.garments.add),
+            Endpoint(
+                .get, "/api/v1/garments", "List garments", access: .key(.tryonsRead), request: .page,
+                responses: [.page(PictureSchema.garment, "A page, newest first.")], handler: h.garments.list),
+            Endpoint(
+                .get, "/api/v1/garments/{garmentId}", "Read a garment, with a new link", access: .key(.tryonsRead),
+                responses: [.ok(PictureSchema.garment, "The garment.")], problems: [.notFound],
+                handler: h.garments.read),
+            Endpoint(
+                .delete, "/api/v1/garments/{garmentId}", "Delete a garment", access: .key(.tryonsWrite),
+                responses: [.noContent("It is deleted; items that wait for it fail, uncharged.")],
+                problems: [.notFound], handler: h.garments.delete),
             Endpoint(
                 .get, "/files/{path*}", "Read a file by a signed link", access: .anyone,
                 request: RequestSchema(query: FileSchema.query),

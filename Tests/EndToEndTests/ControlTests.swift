@@ -14,10 +14,10 @@ struct ControlTests {
             Shell.status(Self.program, ["migrate"] + words, environment: environment)
         }
         #expect(run("verify").code == 1)
-        #expect(run("up").output.hasSuffix("applied: 9 webhook limits"))
+        #expect(run("up").output.hasSuffix("applied: 10 pictures"))
         #expect(run("up").output == "nothing to do")
         #expect(run("verify").code == 0)
-        #expect(run("down").output == "rolled back: 9 webhook limits")
+        #expect(run("down").output == "rolled back: 10 pictures")
         #expect(run("down", "--to", "0").code == 0)
         #expect(run("status").output.contains("1\ttenants\tpending"))
         #expect(run("sideways").code == 64)

@@ -12,11 +12,14 @@ struct PictureUploadTests {
 
     /// An endpoint that stores what it gets for the organisation that its path names.
     private init(_ loop: EventLoop, objects: any ObjectStore) throws {
-        let upload = PictureUpload(pool: BlockingPool(name: "pictures", threads: 1), objects: objects)
+        let upload = PictureUpload(
+            pool: BlockingPool(name: "pictures", threads: 1), objects: objects, faces: FaceDetectors())
         let endpoint = Endpoint(.post, "/{orgId}", "", access: .anyone, responses: []) {
             (context: RequestContext) async throws(Problem) -> HTTPResponse in
             let organization: OrganizationID = try context.id(0, "organisation")
-            _ = try await upload.store(context, of: organization, field: "photo") { _ in organization.description }
+            _ = try await upload.store(.garment, context, of: organization, field: "photo") { _ in
+                organization.description
+            }
             return HTTPResponse(.ok)
         }
         let logger = Logger(writer: LogWriter(), component: "test", level: .error)

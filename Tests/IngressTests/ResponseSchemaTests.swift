@@ -126,7 +126,12 @@ struct ResponseSchemaTests {
         try tests.check(client, "PATCH", person, #"{"name":null}"#)
         let picture = try TestPictures.sample("person.png")
         for path in ["\(person)/photos", "/api/v1/garments", "/api/v1/garments?category=top"] {
-            try tests.check(try TestPictures.upload(client, path, picture), "POST", path)
+            let made = try TestPictures.upload(client, path, picture)
+            try tests.check(made, "POST", path)
+            let list = path.replacing("?category=top", with: "")
+            try tests.check(client, "GET", list)
+            try tests.check(client, "GET", "\(list)/\(made.string("id"))")
+            try tests.check(client, "DELETE", "\(list)/\(made.string("id"))")
         }
         let hook = try tests.check(
             client, "POST", "/api/v1/webhooks",

@@ -29,4 +29,12 @@ package enum TestPictures {
         }
         return garments
     }
+
+    /// A JPEG with an EXIF segment: an orientation, and a text that stands for a place.
+    package static func exif(_ jpeg: [UInt8], orientation: UInt8, text: String) -> [UInt8] {
+        let directory: [UInt8] = [0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
+        let body = Array("Exif\0\0MM\0*".utf8) + [0, 0, 0, 8] + directory + Array(text.utf8)
+        let length = body.count + 2
+        return jpeg.prefix(2) + [0xff, 0xe1, UInt8(length >> 8), UInt8(length & 0xff)] + body + jpeg.dropFirst(2)
+    }
 }

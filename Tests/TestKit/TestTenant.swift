@@ -20,9 +20,12 @@ package struct TestTenant: Sendable {
         let environment = key.hasPrefix("drape_test") ? "test" : "live"
         let tail = "'p', 'image/png', 500, 500, 1, 'x', NOW(3), NULL"
         let (organization, id) = (organizationID, made.string("id"))
+        let columns = "id, organization_id, environment"
+        let more = "object_path, media_type, width, height, bytes, sha256, created_at, deleted_at"
         _ = stack.sql(
-            "INSERT INTO photos VALUES ('\(photo)', '\(organization)', '\(environment)', '\(id)', \(tail));"
-                + "INSERT INTO garments VALUES ('\(garment)', '\(organization)', '\(environment)', 'top', \(tail))")
+            "INSERT INTO photos (\(columns), customer_id, \(more)) VALUES ('\(photo)', '\(organization)', '\(environment)', '\(id)', \(tail));"
+                + "INSERT INTO garments (\(columns), category, \(more)) VALUES ('\(garment)', '\(organization)', '\(environment)', 'top', \(tail))"
+        )
         return (photo.description, garment.description)
     }
 

@@ -16,23 +16,21 @@ typedef struct {
 // What the bytes say they are, without decoding them. Returns 0, or 1: not a picture of a known format.
 int drape_picture_probe(const uint8_t *bytes, size_t count, drape_picture_info *info);
 
-// Decodes a whole picture and discards it, as a check. Returns 0, or 1 with the reason in `message`.
-int drape_picture_decode(const uint8_t *bytes, size_t count, char *message, size_t message_count);
-
-// A rectangle in fractions of the picture.
+// 8-bit sRGB pixels without gaps; `bands` is 3, or 4 with alpha.
 typedef struct {
-    double x, y, width, height;
-} drape_box;
+    int width, height, bands;
+    uint8_t *pixels;
+} drape_loaded;
 
-// Where a face seems to be in a picture as it is shown at a size. Returns 0, or 1 if no face was found.
-int drape_picture_face(const uint8_t *person, size_t person_count, int width, int height, drape_box *face);
+// Decodes a whole picture: upright, sRGB, at most `side_max` pixels a side. Without `keeps_alpha` it stands on white.
+// Returns 0 and pixels to be freed with `drape_picture_free`, or 1 with the reason in `message`.
+int drape_picture_load(const uint8_t *bytes, size_t count, int side_max, int keeps_alpha, drape_loaded *loaded,
+                       char *message, size_t message_count);
 
-// Shows a person with a garment inside `box`, as a JPEG. `mark` draws the bars of a test picture.
-// Returns 0 and memory to be freed with `drape_picture_free`, or 1 with the reason in `message`.
-int drape_picture_compose(const uint8_t *person, size_t person_count, const uint8_t *garment, size_t garment_count,
-                          int width, int height, drape_box box, int mark, uint8_t **output, size_t *output_count,
-                          char *message, size_t message_count);
-void drape_picture_free(uint8_t *output);
+// Encodes pixels without any metadata: 3 bands as JPEG, 4 as PNG.
+// Returns 0 and memory to be freed with `drape_picture_free`, or 1.
+int drape_picture_save(const uint8_t *pixels, int width, int height, int bands, uint8_t **output, size_t *output_count);
+void drape_picture_free(void *output);
 
 // Frees the memory that libvips keeps for the calling thread.
 void drape_vips_thread_end(void);

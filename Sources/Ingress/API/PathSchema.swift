@@ -8,6 +8,8 @@ enum PathSchema {
         FieldSchema(
             "externalId", .string(1...128), isRequired: true, "The tenant's id of the customer.",
             example: "\"shopper-42\""),
+        .id("photoId", PhotoID.self, "The photograph's id."),
+        .id("garmentId", GarmentID.self, "The garment's id."),
         .id("webhookId", WebhookID.self, "The webhook's id."),
         .id("deliveryId", DeliveryID.self, "The delivery's id."),
         .id("sessionId", SessionID.self, "The session's id."),

@@ -12,7 +12,7 @@ struct NewestPhotoScript {
 
     /// Ids sort by time: a photo that is not newer than the stored one changes nothing.
     ///
-    /// KEYS: 1 reference of the customer.
+    /// KEYS: 1 reference of the customer, 2 reference of the photo: a tombstone after the photo was deleted.
     ///
     /// ARGV: 1 photo, 2 lifetime (s), 3 `1`: the photo was just stored.
     /// Returns: 1, or 0 if nothing has changed.
@@ -20,7 +20,8 @@ struct NewestPhotoScript {
         """
         #!lua flags=allow-oom
         local reference, photo, lifetime, was_just_stored = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
-        local known = redis.call('GET', reference)
+        local known, own = redis.call('GET', reference), redis.call('GET', KEYS[2])
+        if own and string.sub(own, 1, 1) == '\(tombstone)' then return 0 end
         if known and string.sub(known, 1, 1) == '\(tombstone)' then
           if not was_just_stored or photo <= string.sub(known, 2) then return 0 end
           known = false
@@ -30,31 +31,32 @@ struct NewestPhotoScript {
         return 1
         """)
 
-    private let reference: String
-    private let slot: RedisSlot
-    private let photo: String
+    private let photo: PhotoID
+    private let externalID: String
+    private let names: TenantKeys
     private let lifetimeSeconds: Int64
     private let wasJustStored: Bool
 
     /// - Parameters:
-    ///   - photo: the photo's id.
-    ///   - reference: the key of the customer's reference.
-    ///   - slot: the slot of the key.
+    ///   - photo: the photo.
+    ///   - externalID: the tenant's id of the customer.
+    ///   - names: the keys of the tenant.
     ///   - lifetimeSeconds: how long the reference is kept.
     ///   - wasJustStored: whether the photo may replace a tombstone: only if its id is later than the one there.
-    init(
-        _ photo: String, for reference: String, in slot: RedisSlot, lifetimeSeconds: Int64, wasJustStored: Bool
-    ) {
+    init(_ photo: PhotoID, of externalID: String, _ names: TenantKeys, lifetimeSeconds: Int64, wasJustStored: Bool) {
         self.photo = photo
-        self.reference = reference
-        self.slot = slot
+        self.externalID = externalID
+        self.names = names
         self.lifetimeSeconds = lifetimeSeconds
         self.wasJustStored = wasJustStored
     }
 
     /// Runs the script.
     func run(_ redis: RedisStore) async throws(RedisError) {
-        _ = try await redis.run(Self.script, in: slot, keys: [reference]) { command in
+        let customer = names.customerPrefix + ReferenceCache.hash(ofCustomer: externalID)
+        _ = try await redis.run(
+            Self.script, in: names.slot, keys: [customer, names.photoPrefix + photo.description]
+        ) { command in
             command.append(photo)
             command.append(lifetimeSeconds)
             command.append(wasJustStored ? "1" : "0")

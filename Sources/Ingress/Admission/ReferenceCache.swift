@@ -50,9 +50,9 @@ final class ReferenceCache {
                 // NX: a photo's customer never changes, and a tombstone must not be replaced.
                 try await set(names.photoPrefix + photo.description, found.customerValue ?? "", names, "NX")
             } else {
+                guard let newest = found.customerValue.flatMap({ PhotoID($0) }) else { return nil }
                 try await NewestPhotoScript(
-                    found.customerValue ?? "", for: names.customerPrefix + Self.hash(ofCustomer: job.customerID),
-                    in: names.slot, lifetimeSeconds: Self.lifetimeSeconds, wasJustStored: false
+                    newest, of: job.customerID, names, lifetimeSeconds: Self.lifetimeSeconds, wasJustStored: false
                 ).run(redis)
             }
             for (id, category) in found.garments {

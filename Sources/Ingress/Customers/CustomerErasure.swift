@@ -24,7 +24,7 @@ struct CustomerErasure: Sendable {
         for row in try connection.query(CustomerErasureStatements.photos, [id]) {
             let photo: PhotoID = row.id("id")
             photos.append(photo)
-            entries.append(ErasureList.Entry(.file, row.text("object_path")))
+            entries += ObjectPath.files(ofPhoto: row.text("object_path")).map { ErasureList.Entry(.file, $0) }
             entries.append(ErasureList.Entry(.key, key.names.photoPrefix + photo.description))
             entries.append(ErasureList.Entry(.jobs, "\(organization) \(photo)"))
         }

@@ -1,112 +1,73 @@
 internal import Domain
 internal import Platform
 
-/// Handles uploads of customers' photographs and of garments.
+/// Handles the photographs of customers.
 final class PhotoHandler {
     private let upload: PictureUpload
-    private let writes: IdempotentWrite
+    private let writes: PictureWrite
+    private let deletion: PictureDeletion
+    private let mysql: MySQLPool
     private let redis: RedisStore
     private let links: SignedLinks
     private let logger: Logger
     private let parser = JSONParserHandle(bytesMax: 65_536)
     private var random = SystemRandomSource()
 
-    init(upload: PictureUpload, writes: IdempotentWrite, redis: RedisStore, links: SignedLinks, logger: Logger) {
+    init(
+        upload: PictureUpload, writes: PictureWrite, deletion: PictureDeletion, mysql: MySQLPool, redis: RedisStore,
+        links: SignedLinks, logger: Logger
+    ) {
         self.upload = upload
         self.writes = writes
+        self.deletion = deletion
+        self.mysql = mysql
         self.redis = redis
         self.links = links
         self.logger = logger
     }
 
+    // MARK: Uploading
+
     /// Adds a photograph, which becomes the customer's newest.
-    func addPhoto(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+    func add(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let externalID = try context.request.parameter(0)
         let id = PhotoID(at: context.now, random: &random)
         let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(context.request, of: key.organizationID, field: "photo") { format in
-            ObjectPath.photo(key.organizationID, id, format)
-        }
-        let url = links.address(of: stored.path, at: now)
-        let name = "photos\0\(externalID)\0\(stored.sha256)"
-        let response = try await write(context, "photos", stored, fingerprint: name) { connection throws(MySQLError) in
+        let stored = try await upload.store(
+            .photo, context.request, of: key.organizationID, field: "photo"
+        ) { format in ObjectPath.photo(key.organizationID, id, format) }
+        let body = json(PictureView(id, stored), at: now).body.bytes
+        let name = "photos\0\(externalID)\0\(stored.picture.sha256)"
+        let response = try await writes.run(
+            context, "photos", stored, fingerprint: name
+        ) { connection throws(MySQLError) in
             let customers = try connection.query(
                 PictureStatements.customer, key.tenant + ["external_id": .text(externalID)])
             guard let customer = customers.first?["id"] else { return .failure(.notFound("customer")) }
+            let columns = MySQLParameters(id, stored, key, at: now) + ["customer": customer]
             try connection.update(
-                PictureStatements.insertPhoto,
-                [
-                    "id": .id(id), "organization": .id(key.organizationID),
-                    "environment": .text(key.environment.rawValue), "customer": customer, "path": .text(stored.path),
-                    "media_type": .text(stored.info.format.mediaType), "width": .integer(Int64(stored.info.width)),
-                    "height": .integer(Int64(stored.info.height)), "bytes": .integer(Int64(stored.bytes)),
-                    "digest": .text(stored.sha256), "now": .time(now),
-                ])
-            return .success(
-                IdempotentWrite.Answer(
-                    status: .ok, location: nil, body: Self.json(id, url, stored), subjectID: customer.text))
+                PictureStatements.insertPhoto, columns + Self.columns(stored.picture.face))
+            return .success(IdempotentWrite.Answer(status: .ok, location: nil, body: body, subjectID: customer.text))
         }
         // Needed after a replay, too: the process may have died between the first commit and the update of Redis.
         await offer(photoID(in: response.body.bytes) ?? id, externalID, key)
         return response
     }
 
-    func addGarment(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
-        let category = try category(context.request)
-        let id = GarmentID(at: context.now, random: &random)
-        let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(context.request, of: key.organizationID, field: "photo") { format in
-            ObjectPath.garment(key.organizationID, id, format)
-        }
-        let url = links.address(of: stored.path, at: now)
-        let name = "garments\0\(category?.rawValue ?? "")\0\(stored.sha256)"
-        return try await write(context, "garments", stored, fingerprint: name) { connection throws(MySQLError) in
-            try connection.update(
-                PictureStatements.insertGarment,
-                [
-                    "id": .id(id), "organization": .id(key.organizationID),
-                    "environment": .text(key.environment.rawValue), "category": .optional(category?.rawValue),
-                    "path": .text(stored.path), "media_type": .text(stored.info.format.mediaType),
-                    "width": .integer(Int64(stored.info.width)), "height": .integer(Int64(stored.info.height)),
-                    "bytes": .integer(Int64(stored.bytes)), "digest": .text(stored.sha256), "now": .time(now),
-                ])
-            let body = Self.json(id, url, stored, category)
-            return .success(IdempotentWrite.Answer(status: .created, location: nil, body: body))
-        }
-    }
-
-    // MARK: Steps
-
-    private func category(_ context: RequestContext) throws(Problem) -> GarmentCategory? {
-        let query = try QueryReader(context)
-        let category: GarmentCategory? = query.choice(PictureSchema.category)
-        try query.faults.check()
-        return category
-    }
-
-    /// Writes the row; deletes the file if the row is not written, or if the request is a replay.
-    private func write(
-        _ context: KeyContext, _ route: StaticString, _ stored: PictureUpload.Stored, fingerprint: String,
-        _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Result<IdempotentWrite.Answer, Problem>
-    ) async throws(Problem) -> HTTPResponse {
-        do throws(Problem) {
-            let response = try await writes.run(
-                context, route: route, fingerprinting: Array(fingerprint.utf8), work)
-            if response["Idempotent-Replayed"] != nil { await upload.discard(stored) }
-            return response
-        } catch {
-            // The file stays if it is unknown whether the row was written.
-            if error.code != .acceptanceUnknown { await upload.discard(stored) }
-            throw error
-        }
+    private static func columns(_ face: FaceBox?) -> MySQLParameters {
+        func number(_ value: Int?) -> MySQLValue { .optional(value.map { Int64($0) }) }
+        return [
+            "face_x": number(face?.x), "face_y": number(face?.y), "face_width": number(face?.width),
+            "face_height": number(face?.height),
+            "face_confidence": .optional(face.map { "\($0.confidence)" }),
+        ]
     }
 
     /// Sets the customer's reference to this photo, unless it has a newer one.
     private func offer(_ photo: PhotoID, _ externalID: String, _ key: APIKey) async {
         do throws(RedisError) {
             try await NewestPhotoScript(
-                photo.description, for: key.names.customerPrefix + ReferenceCache.hash(ofCustomer: externalID),
-                in: key.names.slot, lifetimeSeconds: ReferenceCache.lifetimeSeconds, wasJustStored: true
+                photo, of: externalID, key.names, lifetimeSeconds: ReferenceCache.lifetimeSeconds, wasJustStored: true
             ).run(redis)
         } catch {
             logger.warning("the reference to an older photo stays for up to an hour", .error(error))
@@ -123,17 +84,47 @@ final class PhotoHandler {
         }
     }
 
-    private static func json(
-        _ id: some Identity, _ url: String, _ stored: PictureUpload.Stored, _ category: GarmentCategory? = nil
-    ) -> [UInt8] {
-        HTTPResponse.json { json in
-            json.field("id", id)
-            json.field("url", url)
-            if let category { json.field("category", category.rawValue) }
-            json.field("width", stored.info.width)
-            json.field("height", stored.info.height)
-            json.field("bytes", stored.bytes)
-            json.field("sha256", stored.sha256)
-        }.body.bytes
+    // MARK: Reading
+
+    /// Lists the photographs of a customer, newest first.
+    func list(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let externalID = try context.request.parameter(0)
+        let page = try Page<PhotoID>(context.request)
+        let name = context.key.tenant + ["external_id": .text(externalID)]
+        let rows: [MySQLRow]? = try await mysql.ask { connection throws(MySQLError) in
+            if try connection.query(PictureStatements.hasCustomer, name).isEmpty { return nil }
+            return try connection.query(PictureStatements.photos, name + page.parameters)
+        }
+        guard let rows else { throw .notFound("customer") }
+        return page.response(rows.map { PictureView(photo: $0) }, id: \.id) { view, json in
+            view.write(&json, links, at: context.now)
+        }
+    }
+
+    func read(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let name = try name(context)
+        let row = try await mysql.ask { connection throws(MySQLError) in
+            try connection.query(PictureStatements.photo, name).first
+        }
+        guard let row else { throw .notFound("photo") }
+        return json(PictureView(photo: row), at: context.now)
+    }
+
+    /// Deletes a photograph; sessions that wait for it end as failed, and cost nothing.
+    func delete(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
+        let (externalID, name) = (try context.request.parameter(0), try name(context))
+        guard try await deletion.deletePhoto(of: externalID, name, context.key, at: context.now) else {
+            throw .notFound("photo")
+        }
+        return HTTPResponse(.noContent)
+    }
+
+    private func name(_ context: KeyContext) throws(Problem) -> MySQLParameters {
+        let id: PhotoID = try context.request.id(1, "photo")
+        return context.key.tenant + ["external_id": .text(try context.request.parameter(0)), "id": .id(id)]
+    }
+
+    private func json(_ view: PictureView<PhotoID>, at now: Timestamp) -> HTTPResponse {
+        .json { json in view.write(&json, links, at: now) }
     }
 }

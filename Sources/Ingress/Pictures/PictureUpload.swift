@@ -1,67 +1,80 @@
 internal import Domain
 internal import Platform
 
-/// Checks the uploaded picture of a request, and stores its file.
+/// Prepares the uploaded picture of a request, and stores its files.
 final class PictureUpload {
+    /// What is uploaded.
+    enum Kind {
+        case photo, garment
+    }
+
     /// A stored picture.
     struct Stored: Sendable {
-        let info: PictureInfo
+        let picture: PreparedPicture
+        /// The path of the whole picture.
         let path: String
-        let bytes: Int
-        let sha256: String
+        var bytes: Int { picture.files[0].bytes.count }
+        var paths: [String] { picture.files.map { $0.part.path(path) } }
     }
 
     private let pool: BlockingPool
     private let objects: any ObjectStore
+    private let faces: FaceDetectors
     /// Bounds the pictures in memory; one organization leaves a place to others.
     private let places: FairSemaphore<OrganizationID>
 
-    init(pool: BlockingPool, objects: any ObjectStore) {
+    init(pool: BlockingPool, objects: any ObjectStore, faces: FaceDetectors) {
         places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
         self.pool = pool
         self.objects = objects
+        self.faces = faces
     }
 
     /// Stores the picture of a request.
     ///
     /// `field` is its name in a multipart body; `path` returns its path in the object store for its format.
     func store(
-        _ context: RequestContext, of organization: OrganizationID, field: String,
+        _ kind: Kind, _ context: RequestContext, of organization: OrganizationID, field: String,
         path: @escaping @Sendable (PictureFormat) -> String
     ) async throws(Problem) -> Stored {
         await places.acquire(organization)
         defer { places.release(organization) }
         let type = context.head.headers[.contentType] ?? ""
         let body = UploadedBody(context.body)
-        let result = await pool.run { Self.check(body, type: type, field: field) }
+        let faces = faces
+        let result = await pool.run { Self.prepare(kind, body, type: type, field: field, faces) }
         guard let result else {
             throw Problem(.storeUnavailable, "too many pictures are being checked; try again later")
         }
         let picture = try result.get()
-        let place = path(picture.info.format)
-        if case .failure = await objects.put(place, picture.bytes) {
+        let stored = Stored(picture: picture, path: path(picture.info.format))
+        for (part, bytes) in picture.files {
+            guard case .failure = await objects.put(part.path(stored.path), bytes) else { continue }
+            await discard(stored)
             throw Problem(.storeUnavailable, "the picture could not be stored; try again later")
         }
-        return Stored(info: picture.info, path: place, bytes: picture.bytes.count, sha256: picture.sha256)
+        return stored
     }
 
-    /// Deletes the file of a picture that has no row.
-    func discard(_ stored: Stored) async {
-        // If it fails, a file without a row only uses disk space.
-        _ = await objects.delete(stored.path)
+    /// Deletes the files of a picture that has no row.
+    func discard(_ stored: Stored) async { await delete(stored.paths) }
+
+    /// Deletes files that no row names any more.
+    /// - Returns: whether all of them are gone.
+    @discardableResult
+    func delete(_ paths: [String]) async -> Bool {
+        var areGone = true
+        for path in paths {
+            if case .failure = await objects.delete(path) { areGone = false }
+        }
+        return areGone
     }
 
     // MARK: Checks, on a thread of the pool
 
-    private struct Checked: Sendable {
-        let bytes: [UInt8]
-        let info: PictureInfo
-        let sha256: String
-    }
-
-    private static func check(
-        _ body: UploadedBody, type: String, field: String
-    ) -> Result<Checked, Problem> {
+    private static func prepare(
+        _ kind: Kind, _ body: UploadedBody, type: String, field: String, _ faces: FaceDetectors
+    ) -> Result<PreparedPicture, Problem> {
         guard let whole = body.contents() else {
             return .failure(Problem(.storeUnavailable, "the body could not be read back; try again later"))
         }
@@ -84,8 +97,10 @@ final class PictureUpload {
             return .failure(Problem(.contentTooLarge, "a picture has at most \(PictureCheck.bytesMax) bytes"))
         }
         do throws(PictureCheck.Failure) {
-            let info = try PictureCheck.check(bytes)
-            return .success(Checked(bytes: bytes, info: info, sha256: Digest.sha256(bytes).hexText))
+            switch kind {
+            case .photo: return .success(try PreparedPicture.photo(bytes, faces))
+            case .garment: return .success(try PreparedPicture.garment(bytes))
+            }
         } catch {
             return .failure(problem(error))
         }

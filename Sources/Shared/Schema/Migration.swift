@@ -22,5 +22,6 @@ package struct Migration: Sendable {
 
     package static let all: [Migration] = [
         .tenants, .catalogue, .tryons, .webhooks, .usage, .erasures, .upkeep, .webhookOperations, .webhookLimits,
+        .pictures,
     ]
 }

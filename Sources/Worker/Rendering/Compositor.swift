@@ -7,6 +7,7 @@ internal import Platform
 ///
 /// The same photo and garment give the same bytes.
 final class Compositor: Renderer {
+    private static let resultQuality = 88
     let name = "compositor"
     private let mysql: MySQLPool
     private let objects: any ObjectStore
@@ -16,6 +17,7 @@ final class Compositor: Renderer {
     private let permits = FairSemaphore<OrganizationID>(permitsMax: 64, permitsMaxOfOne: 16)
     /// Bounds the stored pictures in memory; one organization leaves a place to others.
     private let places: FairSemaphore<OrganizationID>
+    private let photos = PhotoCache()
 
     init(mysql: MySQLPool, objects: any ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
         // Two more than there are threads, so that files are read and written while others are composed.
@@ -27,62 +29,78 @@ final class Compositor: Renderer {
     }
 
     func render(_ work: ItemWork, of session: ClaimedTryOn) async -> Result<ItemResult.Picture, RenderFailure> {
-        let paths: (photo: String?, garment: String?)
-        switch await mysql.attempt({ connection throws(MySQLError) -> (String?, String?) in
-            let photo = try connection.query(CompositorStatements.photo, [.id(session.photoID)]).first
-            guard let id = work.garmentID else { return (photo?.text("object_path"), nil) }
-            let garment = try connection.query(CompositorStatements.garment, [.id(id)]).first
-            return (photo?.text("object_path"), garment?.text("object_path"))
+        let pictures: ItemPictures
+        switch await mysql.attempt({ connection throws(MySQLError) in
+            try ItemPictures.read(work, of: session, connection)
         }) {
-        case .success(let found): paths = found
+        case .success(.success(let found)): pictures = found
+        case .success(.failure(let failure)):
+            if failure.code == "photo_unavailable" { photos.forget(session.photoID) }
+            return .failure(.item(failure))
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         }
-        guard let photo = paths.photo else {
-            return .failure(.item(ItemFailure(code: "photo_unavailable", message: "the photo is gone")))
-        }
-        if work.garmentID != nil, paths.garment == nil {
-            return .failure(.item(ItemFailure(code: "garment_unavailable", message: "the garment is gone")))
-        }
-        guard let url = work.garmentURL else {
-            return await join(photo, nil, stored: paths.garment ?? "", work, session)
-        }
+        guard let url = work.garmentURL else { return await join(pictures, nil, work, session) }
         let organization = session.job.organizationID
         await permits.acquire(organization)
         defer { permits.release(organization) }
         // Fetched on the loop, so that a slow host does not occupy a thread of the pool.
         switch await fetcher.fetch(url) {
-        case .success(let garment): return await join(photo, garment, stored: "", work, session)
+        case .success(let garment): return await join(pictures, garment, work, session)
         case .failure(let failure): return .failure(.item(failure))
         }
     }
 
     private func join(
-        _ photo: String, _ fetched: [UInt8]?, stored path: String, _ work: ItemWork, _ session: ClaimedTryOn
+        _ pictures: ItemPictures, _ fetched: [UInt8]?, _ work: ItemWork, _ session: ClaimedTryOn
     ) async -> Result<ItemResult.Picture, RenderFailure> {
         let organization = session.job.organizationID
         await places.acquire(organization)
         defer { places.release(organization) }
-        let person: [UInt8]
-        switch await objects.get(photo) {
-        case .success(let bytes): person = bytes
-        case .failure(let error): return .failure(RenderFailure(error))
+        let photo: PhotoPlanes
+        switch await self.photo(pictures.photo, session) {
+        case .success(let planes): photo = planes
+        case .failure(let failure): return .failure(failure)
         }
-        var garment = fetched ?? []
-        if fetched == nil {
-            switch await objects.get(path) {
+        let garment: [UInt8]
+        if let fetched {
+            garment = fetched
+        } else {
+            switch await objects.get(pictures.garment?.path(for: session.job.quality) ?? "") {
             case .success(let bytes): garment = bytes
             case .failure(let error): return .failure(RenderFailure(error))
             }
         }
-        let composed = await pool.run { [garment] () -> Result<[UInt8], RenderFailure> in
-            if fetched != nil, let failure = GarmentFetcher.check(garment) { return .failure(.item(failure)) }
-            return Self.compose(person, garment, work, session)
+        let face = pictures.photo.face(inResultOf: session.job.quality.size)
+        let box = BodyRegion.box(for: work.category, face: face)
+        let isTest = session.job.environment == .test
+        let composed = await pool.run { () -> Result<[UInt8], RenderFailure> in
+            Self.compose(photo, garment, isFetched: fetched != nil, in: box, isMarked: isTest)
         }
         guard let composed else { return .failure(.busy) }
         switch composed {
         case .success(let picture): return await store(picture, work, session)
         case .failure(let failure): return .failure(failure)
         }
+    }
+
+    /// The photograph of a session at the size of its results.
+    private func photo(
+        _ photo: ItemPictures.Photo, _ session: ClaimedTryOn
+    ) async -> Result<PhotoPlanes, RenderFailure> {
+        let quality = session.job.quality
+        let key = PhotoCache.Key(photoID: session.photoID, quality: quality)
+        if let known = photos[key] { return .success(known) }
+        var found = await objects.get(photo.hasRenditions ? ObjectPath.rendition(of: photo.path, quality) : photo.path)
+        if case .failure(.missing) = found { found = await objects.get(photo.path) }
+        let bytes: [UInt8]
+        switch found {
+        case .success(let file): bytes = file
+        case .failure(let error): return .failure(RenderFailure(error))
+        }
+        guard let decoded = await pool.run({ Self.decode(bytes, for: quality) }) else { return .failure(.busy) }
+        guard let decoded else { return .failure(.item(Self.unusable)) }
+        photos.keep(decoded, for: key)
+        return .success(decoded)
     }
 
     private func store(
@@ -97,18 +115,37 @@ final class Compositor: Renderer {
 
     // MARK: On a thread of the pool
 
+    private static let unusable = ItemFailure(code: "render_failed", message: "the pictures could not be joined")
+
+    /// Decodes a rendition; a photograph that was stored without renditions is decoded like an upload.
+    private static func decode(_ bytes: [UInt8], for quality: Quality) -> PhotoPlanes? {
+        var planes = PhotoPlanes(jpeg: bytes)
+        let shape = Double(quality.size.width) / Double(quality.size.height)
+        if let seen = planes, abs(Double(seen.width) - Double(seen.height) * shape) > 1 { planes = nil }
+        if planes == nil {
+            do throws(PictureCheck.Failure) {
+                planes = PhotoPlanes(of: try PictureCheck.photo(bytes), covering: quality.size)
+            } catch {
+                return nil
+            }
+        }
+        guard let planes else { return nil }
+        return (planes.width, planes.height) == quality.size ? planes : planes.scaled(to: quality.size)
+    }
+
     private static func compose(
-        _ person: [UInt8], _ garment: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn
+        _ photo: PhotoPlanes, _ garment: [UInt8], isFetched: Bool, in box: PictureBox, isMarked: Bool
     ) -> Result<[UInt8], RenderFailure> {
-        let (width, height) = session.job.quality.size
-        let face = PictureHandle.face(in: person, width: width, height: height)
-        do throws(PictureError) {
-            return .success(
-                try PictureHandle.compose(
-                    person: person, garment: garment, width: width, height: height,
-                    box: BodyRegion.box(for: work.category, face: face), isMarked: session.job.environment == .test))
+        let pixels: Pixels
+        do throws(PictureCheck.Failure) {
+            pixels = try PictureCheck.garment(garment)
         } catch {
-            return .failure(.item(ItemFailure(code: "render_failed", message: "the pictures could not be joined")))
+            return .failure(.item(isFetched ? GarmentFetcher.unusable : unusable))
+        }
+        do throws(PictureError) {
+            return .success(try photo.wearing(pixels, in: box, isMarked: isMarked, quality: resultQuality))
+        } catch {
+            return .failure(.item(unusable))
         }
     }
 }

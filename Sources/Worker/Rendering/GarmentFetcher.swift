@@ -23,17 +23,8 @@ final class GarmentFetcher {
         }
     }
 
-    /// Applies the checks of an upload.
-    ///
-    /// It decodes the picture, which takes a while.
-    static func check(_ bytes: [UInt8]) -> ItemFailure? {
-        do throws(PictureCheck.Failure) {
-            _ = try PictureCheck.check(bytes)
-            return nil
-        } catch {
-            return ItemFailure(code: "garment_unusable", message: "garmentUrl is not a picture that can be used")
-        }
-    }
+    static let unusable = ItemFailure(
+        code: "garment_unusable", message: "garmentUrl is not a picture that can be used")
 
     private static func unreachable(_ reason: String) -> ItemFailure {
         ItemFailure(code: "garment_unreachable", message: "garmentUrl could not be fetched: \(reason)")

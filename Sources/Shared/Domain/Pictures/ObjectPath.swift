@@ -14,6 +14,28 @@ package enum ObjectPath {
         "enterprise/org-\(organization)/results/\(session)/\(item).jpg"
     }
 
+    /// The photograph in the shape of a quality's results, and not larger than them.
+    package static func rendition(of photo: String, _ quality: Quality) -> String {
+        inserting("-\(quality.rawValue.lowercased())", into: photo)
+    }
+
+    /// The files of a photograph.
+    package static func files(ofPhoto path: String) -> [String] {
+        [path] + Quality.allCases.map { rendition(of: path, $0) }
+    }
+
+    /// A garment that has at most `smallSidePixels` a side.
+    package static func small(_ garment: String) -> String { inserting("-small", into: garment) }
+    package static let smallSidePixels = 1_024
+
+    /// The files of a garment.
+    package static func files(ofGarment path: String) -> [String] { [path, small(path)] }
+
+    private static func inserting(_ suffix: String, into path: String) -> String {
+        guard let dot = path.lastIndex(of: ".") else { return path + suffix }
+        return "\(path[..<dot])\(suffix)\(path[dot...])"
+    }
+
     /// Whether an untrusted path is of the form `enterprise/...` and stays inside the store.
     package static func isValid(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -1,10 +1,12 @@
 package import Platform
 
-/// Checks that bytes are a picture that Drape accepts: known format, size within bounds, decodable to the last row.
+/// Checks that bytes are a picture that Drape accepts, and decodes it: known format, size within bounds, whole.
 package enum PictureCheck {
     package static let bytesMax = 10 << 20
     package static let sidePixels = 300...8_000
     package static let pixelsMax = 40_000_000
+    /// The largest side of a picture that is stored.
+    package static let storedSidePixelsMax = 4_096
 
     package enum Failure: Error, Hashable {
         case notAPicture
@@ -13,8 +15,17 @@ package enum PictureCheck {
         case undecodable(String)
     }
 
-    /// Checks a whole file; blocks while the picture is decoded.
-    package static func check(_ bytes: [UInt8]) throws(Failure) -> PictureInfo {
+    /// Decodes a photograph; one with alpha stands on white; blocks.
+    package static func photo(_ bytes: [UInt8]) throws(Failure) -> Pixels { try load(bytes, keepsAlpha: false) }
+
+    /// Decodes a garment, and cuts it out if its background is plain; blocks.
+    /// - Returns: 4 bands, or 3 if there is no alpha and no clean cut.
+    package static func garment(_ bytes: [UInt8]) throws(Failure) -> Pixels {
+        let pixels = try load(bytes, keepsAlpha: true)
+        return pixels.cutOut() ?? pixels
+    }
+
+    private static func load(_ bytes: [UInt8], keepsAlpha: Bool) throws(Failure) -> Pixels {
         guard let info = PictureHandle.probe(bytes) else { throw .notAPicture }
         // Checked before decoding: a small file may declare a very large picture.
         if info.width > sidePixels.upperBound || info.height > sidePixels.upperBound
@@ -26,10 +37,9 @@ package enum PictureCheck {
             throw .tooSmall(width: info.width, height: info.height)
         }
         do throws(PictureError) {
-            try PictureHandle.decode(bytes)
+            return try PictureHandle.load(bytes, sidePixelsMax: storedSidePixelsMax, keepsAlpha: keepsAlpha)
         } catch {
             throw .undecodable(error.message)
         }
-        return info
     }
 }

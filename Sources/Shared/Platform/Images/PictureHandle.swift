@@ -20,36 +20,30 @@ package enum PictureHandle {
         return PictureInfo(format: format, width: Int(info.width), height: Int(info.height))
     }
 
-    /// Decodes a complete picture.
+    /// Decodes a complete picture: upright, in sRGB, at most `sidePixelsMax` a side.
+    ///
+    /// A picture without a profile is taken for sRGB. Without `keepsAlpha` a transparent picture stands on white.
     /// - Throws: `PictureError` if it is truncated or corrupt.
-    package static func decode(_ bytes: [UInt8]) throws(PictureError) {
+    package static func load(
+        _ bytes: [UInt8], sidePixelsMax: Int, keepsAlpha: Bool
+    ) throws(PictureError) -> Pixels {
         var message = [CChar](repeating: 0, count: 256)
-        if unsafe drape_picture_decode(bytes, bytes.count, &message, message.count) != 0 {
-            throw PictureError(message: text(message))
-        }
+        var loaded = unsafe drape_loaded()
+        let failed = unsafe drape_picture_load(
+            bytes, bytes.count, Int32(sidePixelsMax), keepsAlpha ? 1 : 0, &loaded, &message, message.count)
+        guard failed == 0, let start = unsafe loaded.pixels else { throw PictureError(message: text(message)) }
+        return unsafe Pixels(
+            width: Int(loaded.width), height: Int(loaded.height), bands: Int(loaded.bands), start: start
+        ) { unsafe drape_picture_free($0) }
     }
 
-    /// The probable position of a face in a picture that is shown at the given size; nil if none is found.
-    package static func face(in person: [UInt8], width: Int, height: Int) -> PictureBox? {
-        var box = drape_box()
-        guard unsafe drape_picture_face(person, person.count, Int32(width), Int32(height), &box) == 0 else {
-            return nil
-        }
-        return PictureBox(x: box.x, y: box.y, width: box.width, height: box.height)
-    }
-
-    /// The person with the garment inside the box, as a JPEG of the given size.
-    package static func compose(
-        person: [UInt8], garment: [UInt8], width: Int, height: Int, box: PictureBox, isMarked: Bool
-    ) throws(PictureError) -> [UInt8] {
-        var message = [CChar](repeating: 0, count: 256)
+    /// Encodes pixels without metadata: as JPEG, or as PNG if they have alpha.
+    package static func encode(_ pixels: Pixels) throws(PictureError) -> [UInt8] {
         var output: UnsafeMutablePointer<UInt8>?
         var count = 0
-        let inner = drape_box(x: box.x, y: box.y, width: box.width, height: box.height)
-        let failed = unsafe drape_picture_compose(
-            person, person.count, garment, garment.count, Int32(width), Int32(height), inner, isMarked ? 1 : 0, &output,
-            &count, &message, message.count)
-        guard failed == 0, let output = unsafe output else { throw PictureError(message: text(message)) }
+        let failed = unsafe drape_picture_save(
+            pixels.start, Int32(pixels.width), Int32(pixels.height), Int32(pixels.bands), &output, &count)
+        guard failed == 0, let output = unsafe output else { throw PictureError(message: "it cannot be encoded") }
         defer { unsafe drape_picture_free(output) }
         return unsafe Array(UnsafeBufferPointer(start: output, count: count))
     }

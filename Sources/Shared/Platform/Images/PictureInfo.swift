@@ -4,4 +4,10 @@ package struct PictureInfo: Hashable, Sendable {
     /// In pixels, after rotation by the EXIF orientation.
     package let width: Int
     package let height: Int
+
+    package init(format: PictureFormat, width: Int, height: Int) {
+        self.format = format
+        self.width = width
+        self.height = height
+    }
 }
