@@ -25,5 +25,7 @@ enum ControlStatements {
         SELECT k.organization_id, k.name, k.rate_limit_per_minute, k.is_active, o.plan, o.name AS organization
         FROM api_keys k JOIN organizations o ON o.id = k.organization_id WHERE k.id = ?
         """
+    static let renderer = "SELECT renderer FROM organizations WHERE id = ?"
+    static let setRenderer = "UPDATE organizations SET renderer = :renderer WHERE id = :id"
     static let now = "SELECT NOW(3) AS now"
 }

@@ -29,6 +29,7 @@ enum DrapeControl {
         case "reconcile": try ReconcileCommand(Array(arguments.dropFirst())).run(environment)
         case "credits": try CreditsCommand(Array(arguments.dropFirst())).run(environment)
         case "webhooks", "webhook": try WebhooksCommand(Array(arguments.dropFirst())).run(environment)
+        case "renderer": try RendererCommand(Array(arguments.dropFirst())).run(environment)
         case "limits": try LimitsCommand(Array(arguments.dropFirst())).run(environment)
         case "doctor": try DoctorCommand(Array(arguments.dropFirst())).run(environment)
         case "configuration": print(ConfigurationPage.markdown, terminator: "")
@@ -62,6 +63,8 @@ enum DrapeControl {
           drapectl audit                   check the books, the queues and the holds; status 1 if something is wrong
           drapectl reconcile [--dry-run]   repair Redis from MariaDB, or show what would be repaired
           drapectl credits refund ID       refund an item (itm_…), or every item of a session (cts_…), once
+          drapectl renderer ORG [compositor | model | fashn | default]
+                                           show or set what makes the pictures of an organisation
           drapectl limits KEY              the rate limit of an API key (key_…), in words
           drapectl doctor                  check the settings and the state of all that Drape needs
           drapectl token --role ROLE [--organization ORG] [--subject WHO] [--hours N]

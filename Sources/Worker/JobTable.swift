@@ -19,10 +19,10 @@ enum JobTable {
             claimed: process.telemetry.deliveriesClaimed)
         let clientEvents = SlotPool(
             weightMax: eventsMax, held: process.telemetry.heldEvents, claimed: process.telemetry.eventsClaimed)
-        // Garments and webhooks have a client each, because garments from a slow host must not delay deliveries.
-        func client() -> HTTPClient { HTTPClient(loop: loop, policy: process.policy, resolver: resolver) }
-        let runner = runner(loop, process, queue, client())
-        let deliverer = deliverer(loop, process, queue, client())
+        let runner = runner(loop, process, queue, RendererFactory(loop: loop, process: process, resolver: resolver))
+        // A client of its own, because garments from a slow host must not delay deliveries.
+        let client = HTTPClient(loop: loop, policy: process.policy, resolver: resolver)
+        let deliverer = deliverer(loop, process, queue, client)
         let roles = configuration.roles
         let tryOns = [
             JobKind(
@@ -56,23 +56,13 @@ enum JobTable {
     // MARK: Handlers
 
     private static func runner(
-        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ client: HTTPClient
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ renderers: RendererFactory
     ) -> TryOnRunner {
         let common = process.configuration.common
         return TryOnRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: renderer(process, client),
+            loop: loop, queue: queue, mysql: process.mysql, renderer: renderers.make(),
             links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
-    }
-
-    private static func renderer(_ process: WorkerProcess, _ client: HTTPClient) -> any Renderer {
-        switch process.configuration.renderer {
-        case .none: return NoRenderer()
-        case .compositor:
-            let fetcher = GarmentFetcher(client: client, allowsHTTP: process.configuration.common.allowsHTTP)
-            return Compositor(
-                mysql: process.mysql, objects: process.objects, pool: process.renderPool, fetcher: fetcher)
-        }
     }
 
     private static func deliverer(

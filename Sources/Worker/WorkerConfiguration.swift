@@ -15,6 +15,7 @@ struct WorkerConfiguration: Sendable {
     /// Deliveries that may wait for one webhook.
     let webhookPendingMax: Int
     let renderer: RendererKind
+    let models: ModelConfiguration
     let instanceDirectory: String
     let retention: Retention.Periods
 
@@ -29,6 +30,7 @@ struct WorkerConfiguration: Sendable {
         let deliveryBatch = reader.required(Settings.deliveryBatch)
         let webhookPendingMax = reader.required(Settings.webhookPendingMax)
         let renderer = reader.required(Settings.renderer)
+        let models = ModelConfiguration(&reader, renderer: renderer.found)
         let instanceDirectory = reader.required(Settings.instanceDirectory)
         let results = reader.required(Settings.retainResultsDays)
         let events = reader.required(Settings.retainEventsDays)
@@ -39,6 +41,8 @@ struct WorkerConfiguration: Sendable {
                     Settings.renderer.about, "is none, which makes no pictures and is refused in production")
             }
         }
+        guard let models else { preconditionFailure("a fault of the model settings was not reported") }
+        self.models = models
         self.port = port.value
         self.roles = roles.value
         self.sessionSlots = sessionSlots.value

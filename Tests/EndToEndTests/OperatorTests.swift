@@ -168,4 +168,15 @@ struct OperatorTests {
         #expect(row?["lanes"] as? Int == 1_200 && row?["counted"] as? Int == 1_000)
         #expect(control("queue", "status").output.contains("Not all lanes were counted"))
     }
+
+    @Test("an organisation gets a renderer of its own, and that of the workers again")
+    func renderer() throws {
+        let id = tenant.organizationID
+        #expect(control("renderer", id).output == "\(id)\tdefault")
+        #expect(control("renderer", id, "model").output == "\(id)\tmodel")
+        #expect(stack.sql("SELECT renderer FROM organizations WHERE id = '\(id)'") == "model")
+        #expect(control("renderer", id, "default").output == "\(id)\tdefault")
+        #expect(control("renderer", id, "painter").code == 64 && control("renderer", "org_x").code == 64)
+        #expect(control("renderer", "org_01k00000000000000000000000").code == 1)
+    }
 }

@@ -20,12 +20,13 @@ struct CompositorPermitTests {
             endpoint: try #require(MySQLEndpoint(bench.stack.databaseURL)), threadsMin: 1, threadsMax: 1,
             logger: bench.logger)
         let loopback = try #require(AddressRange("127.0.0.0/8"))
+        let fetcher = GarmentFetcher(
+            client: HTTPClient(
+                loop: bench.loop, policy: AddressPolicy(allowed: [loopback]), resolver: HostResolver(loop: bench.loop)),
+            allowsHTTP: true)
         compositor = Compositor(
-            mysql: pool, objects: objects, pool: BlockingPool(name: "render", threads: threads),
-            fetcher: GarmentFetcher(
-                client: HTTPClient(
-                    loop: bench.loop, policy: AddressPolicy(allowed: [loopback]),
-                    resolver: HostResolver(loop: bench.loop)), allowsHTTP: true))
+            files: ItemFiles(mysql: pool, objects: objects, fetcher: fetcher),
+            pool: BlockingPool(name: "render", threads: threads))
     }
 
     /// An organisation with a photo whose path is `name`.
@@ -64,8 +65,11 @@ struct CompositorPermitTests {
             let work = ItemWork(
                 id: TryOnJob.itemID(id, position % 16), position: position, sku: "S",
                 garmentID: url == nil ? owner.garmentID : nil, garmentURL: url, category: .top, priceCredits: 1)
-            let bound = LoopBound(compositor, on: bench.loop)
-            return Task(executorPreference: bench.loop) { _ = await bound.value.render(work, of: session) }
+            let bound = LoopBound((compositor, CancelCheck(queue: bench.queue, claim: claim)), on: bench.loop)
+            return Task(executorPreference: bench.loop) {
+                let (compositor, cancel) = bound.value
+                _ = await compositor.render(work, of: session, cancel: cancel)
+            }
         }
     }
 

@@ -17,12 +17,13 @@ struct CompositorTests {
             let garment = try bench.tenant.addCatalogue().garment
             try await objects.put("p", TestPictures.sample("person.png")).get()
             let id = try bench.tenant.tryOn([garment]).string("id")
+            let fetcher = GarmentFetcher(
+                client: HTTPClient(
+                    loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
+                allowsHTTP: false)
             let compositor = Compositor(
-                mysql: bench.mysql, objects: objects, pool: BlockingPool(name: "render", threads: 2),
-                fetcher: GarmentFetcher(
-                    client: HTTPClient(
-                        loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
-                    allowsHTTP: false))
+                files: ItemFiles(mysql: bench.mysql, objects: objects, fetcher: fetcher),
+                pool: BlockingPool(name: "render", threads: 2))
             let runner = bench.runner(compositor)
             // First the photo cannot be read, then the result cannot be written.
             for failing in ["p", "enterprise/"] {

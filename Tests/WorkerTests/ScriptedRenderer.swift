@@ -9,7 +9,9 @@ final class ScriptedRenderer: Renderer {
     var beforeAnswer: () async -> Void = {}
     private(set) var rendered: [ItemWork] = []
 
-    func render(_ work: ItemWork, of session: ClaimedTryOn) async -> Result<ItemResult.Picture, RenderFailure> {
+    func render(
+        _ work: ItemWork, of session: ClaimedTryOn, cancel: CancelCheck
+    ) async -> Result<ItemResult.Picture, RenderFailure> {
         rendered.append(work)
         await beforeAnswer()
         if answers.isEmpty { return .success(ItemResult.Picture(path: nil, renderer: name)) }

@@ -1,5 +1,5 @@
 extension Migration {
-    /// Faces of photographs, and which files a picture has.
+    /// Faces of photographs, which files a picture has, renderers of organisations, and predictions of hosted models.
     static let pictures = Migration(
         number: 10, name: "pictures",
         up: [
@@ -13,8 +13,18 @@ extension Migration {
                 ADD COLUMN IF NOT EXISTS face_confidence DOUBLE NULL
             """,
             "ALTER TABLE garments ADD COLUMN IF NOT EXISTS has_small TINYINT NOT NULL DEFAULT 0",
+            """
+            ALTER TABLE organizations
+                ADD COLUMN IF NOT EXISTS renderer VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL
+            """,
+            """
+            ALTER TABLE cart_tryon_items
+                ADD COLUMN IF NOT EXISTS prediction_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL
+            """,
         ],
         down: [
+            "ALTER TABLE cart_tryon_items DROP COLUMN IF EXISTS prediction_id",
+            "ALTER TABLE organizations DROP COLUMN IF EXISTS renderer",
             "ALTER TABLE garments DROP COLUMN IF EXISTS has_small",
             """
             ALTER TABLE photos

@@ -8,45 +8,38 @@ internal import Platform
 /// The same photo and garment give the same bytes.
 final class Compositor: Renderer {
     private static let resultQuality = 88
-    let name = "compositor"
-    private let mysql: MySQLPool
-    private let objects: any ObjectStore
+    private let files: ItemFiles
     private let pool: BlockingPool
-    private let fetcher: GarmentFetcher
     /// Bounds the fetched garments in memory (up to ten megabytes each), in total and for each organisation.
     private let permits = FairSemaphore<OrganizationID>(permitsMax: 64, permitsMaxOfOne: 16)
     /// Bounds the stored pictures in memory; one organization leaves a place to others.
     private let places: FairSemaphore<OrganizationID>
     private let photos = PhotoCache()
 
-    init(mysql: MySQLPool, objects: any ObjectStore, pool: BlockingPool, fetcher: GarmentFetcher) {
+    init(files: ItemFiles, pool: BlockingPool) {
         // Two more than there are threads, so that files are read and written while others are composed.
         places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
-        self.mysql = mysql
-        self.objects = objects
+        self.files = files
         self.pool = pool
-        self.fetcher = fetcher
     }
 
-    func render(_ work: ItemWork, of session: ClaimedTryOn) async -> Result<ItemResult.Picture, RenderFailure> {
+    func render(
+        _ work: ItemWork, of session: ClaimedTryOn, cancel: CancelCheck
+    ) async -> Result<ItemResult.Picture, RenderFailure> {
         let pictures: ItemPictures
-        switch await mysql.attempt({ connection throws(MySQLError) in
-            try ItemPictures.read(work, of: session, connection)
-        }) {
-        case .success(.success(let found)): pictures = found
-        case .success(.failure(let failure)):
-            if failure.code == "photo_unavailable" { photos.forget(session.photoID) }
-            return .failure(.item(failure))
-        case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
+        switch await files.pictures(work, of: session) {
+        case .success(let found): pictures = found
+        case .failure(let failure):
+            if case .item(let item) = failure, item.code == "photo_unavailable" { photos.forget(session.photoID) }
+            return .failure(failure)
         }
         guard let url = work.garmentURL else { return await join(pictures, nil, work, session) }
         let organization = session.job.organizationID
         await permits.acquire(organization)
         defer { permits.release(organization) }
-        // Fetched on the loop, so that a slow host does not occupy a thread of the pool.
-        switch await fetcher.fetch(url) {
+        switch await files.fetched(url) {
         case .success(let garment): return await join(pictures, garment, work, session)
-        case .failure(let failure): return .failure(.item(failure))
+        case .failure(let failure): return .failure(failure)
         }
     }
 
@@ -61,24 +54,22 @@ final class Compositor: Renderer {
         case .success(let planes): photo = planes
         case .failure(let failure): return .failure(failure)
         }
-        let garment: [UInt8]
-        if let fetched {
-            garment = fetched
-        } else {
-            switch await objects.get(pictures.garment?.path(for: session.job.quality) ?? "") {
+        var garment = fetched ?? []
+        if let stored = pictures.garment {
+            switch await files.garment(stored, session.job.quality) {
             case .success(let bytes): garment = bytes
-            case .failure(let error): return .failure(RenderFailure(error))
+            case .failure(let failure): return .failure(failure)
             }
         }
         let face = pictures.photo.face(inResultOf: session.job.quality.size)
         let box = BodyRegion.box(for: work.category, face: face)
         let isTest = session.job.environment == .test
-        let composed = await pool.run { () -> Result<[UInt8], RenderFailure> in
+        let composed = await pool.run { [garment] () -> Result<[UInt8], RenderFailure> in
             Self.compose(photo, garment, isFetched: fetched != nil, in: box, isMarked: isTest)
         }
-        guard let composed else { return .failure(.busy) }
         switch composed {
-        case .success(let picture): return await store(picture, work, session)
+        case nil: return .failure(.busy)
+        case .success(let picture): return await files.store(picture, work, of: session, renderer: "compositor")
         case .failure(let failure): return .failure(failure)
         }
     }
@@ -90,27 +81,15 @@ final class Compositor: Renderer {
         let quality = session.job.quality
         let key = PhotoCache.Key(photoID: session.photoID, quality: quality)
         if let known = photos[key] { return .success(known) }
-        var found = await objects.get(photo.hasRenditions ? ObjectPath.rendition(of: photo.path, quality) : photo.path)
-        if case .failure(.missing) = found { found = await objects.get(photo.path) }
         let bytes: [UInt8]
-        switch found {
+        switch await files.photo(photo, quality) {
         case .success(let file): bytes = file
-        case .failure(let error): return .failure(RenderFailure(error))
+        case .failure(let failure): return .failure(failure)
         }
         guard let decoded = await pool.run({ Self.decode(bytes, for: quality) }) else { return .failure(.busy) }
         guard let decoded else { return .failure(.item(Self.unusable)) }
         photos.keep(decoded, for: key)
         return .success(decoded)
-    }
-
-    private func store(
-        _ picture: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn
-    ) async -> Result<ItemResult.Picture, RenderFailure> {
-        let path = ObjectPath.result(session.job.organizationID, session.id, work.id)
-        switch await objects.put(path, picture) {
-        case .success: return .success(ItemResult.Picture(path: path, renderer: name))
-        case .failure(let error): return .failure(RenderFailure(error))
-        }
     }
 
     // MARK: On a thread of the pool

@@ -20,6 +20,7 @@ final class WorkerTelemetry: Sendable {
     let sessions = SessionTelemetry()
     let retention = RetentionTelemetry()
     let queues = QueueTelemetry()
+    let models = ModelTelemetry()
 
     /// Appends the metric families.
     func write(to text: inout MetricsText) {
@@ -45,5 +46,6 @@ final class WorkerTelemetry: Sendable {
         queues.write(to: &text)
         sessions.write(to: &text)
         deliveries.write(to: &text)
+        models.write(to: &text)
     }
 }

@@ -9,6 +9,10 @@ enum RenderFailure: Error {
     case retry(any Error)
     /// No capacity now: the session waits, and no attempt is counted.
     case busy
+    /// What makes the pictures is away: the session waits for this long, and no attempt is counted.
+    case unavailable(Duration)
+    /// Its owner has canceled the session.
+    case canceled
 }
 
 extension RenderFailure {

@@ -139,6 +139,11 @@ final class TryOnRunner {
                 results.append(result)
             case .failure(.busy):
                 return await release(session, after: .seconds(1), countsAttempt: false)
+            case .failure(.unavailable(let delay)):
+                return await release(session, after: delay, countsAttempt: false)
+            case .failure(.canceled):
+                isCanceled = true
+                results.append(ItemResult(work: item, outcome: .canceled))
             case .failure(let error):
                 logger.warning("rendering failed", .id(session.id), .error(error))
                 if session.claim.attempts >= 4 { return await bury(session) }
@@ -184,7 +189,8 @@ final class TryOnRunner {
             return .success(ItemResult(work: work, outcome: .failed(forcedEnd.failure)))
         }
         let started = loop.now
-        let rendered = await renderer.render(work, of: session)
+        let rendered = await renderer.render(
+            work, of: session, cancel: CancelCheck(queue: queue, claim: session.claim))
         telemetry.sessions.render.observe(nanoseconds: Int64((loop.now - started).inSeconds * 1e9))
         switch rendered {
         case .success(let picture): return .success(ItemResult(work: work, outcome: .completed(picture)))

@@ -117,7 +117,8 @@ package enum Settings {
     ) { text in bounded(text, 100...10_000_000) }
 
     package static let renderer = Setting(
-        "DRAPE_RENDERER", "What makes the pictures; none makes no pictures, is for benchmarks, and not for production.",
+        "DRAPE_RENDERER",
+        "What makes the pictures, unless an organisation has another renderer; none makes none, and is not for production.",
         allowed: RendererKind.allCases.map(\.rawValue).joined(separator: ", "), fallback: "compositor"
     ) { RendererKind(rawValue: $0) }
 
@@ -174,18 +175,21 @@ package enum Settings {
         allowed: "addresses and ranges, separated by commas", fallback: ""
     ) { AddressRange.list($0) }
 
-    package static let all: [SettingDescription] = [
-        port.about, appEnvironment.about, databaseURL.about, redisURL.about, allowUnsafeStores.about, jwtSecret.about,
-        secretKey.about,
-        publicURL.about, trustedProxies.about, workerPort.about, workerRoles.about, workerSlots.about, laneCap.about,
-        deliverySlots.about, deliveryBatch.about, webhookPendingMax.about,
-        renderer.about,
-        objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
-        retainResultsDays.about, retainEventsDays.about, retainSessionsDays.about, instanceDirectory.about,
-        loops.about, connectionsMax.about, spoolDirectory.about,
-        redisTimeout.about,
-        mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
-    ]
+    package static let all: [SettingDescription] =
+        renderers + [
+            port.about, appEnvironment.about, databaseURL.about, redisURL.about, allowUnsafeStores.about,
+            jwtSecret.about,
+            secretKey.about,
+            publicURL.about, trustedProxies.about, workerPort.about, workerRoles.about, workerSlots.about,
+            laneCap.about,
+            deliverySlots.about, deliveryBatch.about, webhookPendingMax.about,
+            renderer.about,
+            objectsDirectory.about, webhookAllowHTTP.about, webhookAllowNetworks.about, nameServers.about,
+            retainResultsDays.about, retainEventsDays.about, retainSessionsDays.about, instanceDirectory.about,
+            loops.about, connectionsMax.about, spoolDirectory.about,
+            redisTimeout.about,
+            mysqlThreadsMax.about, drainSeconds.about, logLevel.about,
+        ]
 
     /// A whole number within bounds, or the text `auto` if a value for it is given; nil for any other text.
     static func bounded(_ text: String, _ range: ClosedRange<Int>, auto: Int? = nil) -> Int? {

@@ -33,6 +33,8 @@ internal import Glibc
         self.transfer = transfer
         var lines: UnsafeMutablePointer<curl_slist>?
         for line in request.fields { unsafe lines = curl_slist_append(lines, line) }
+        // Without this curl waits a second for servers that do not answer 100.
+        if request.method.body != nil { unsafe lines = curl_slist_append(lines, "Expect:") }
         unsafe self.lines = unsafe lines
         // An empty host and port stand for those of the URL, and an empty last port for the same port.
         let dialled = address.isIPv4 ? "\(address)" : "[\(address)]"
@@ -56,11 +58,16 @@ internal import Glibc
         _ = unsafe drape_curl_set_pointer(made, CURLOPT_HEADERDATA, context)
         _ = unsafe drape_curl_set_pointer(made, CURLOPT_PRIVATE, context)
         unsafe drape_curl_set_policy(made, transfer.policyPointer)
-        if case .post = request.method {
+        switch request.method {
+        case .get: break
+        case .head: _ = unsafe drape_curl_set_long(made, CURLOPT_NOBODY, 1)
+        case .delete: _ = unsafe drape_curl_set_text(made, CURLOPT_CUSTOMREQUEST, "DELETE")
+        case .post, .put:
             _ = unsafe drape_curl_set_long(made, CURLOPT_POST, 1)
             _ = unsafe drape_curl_set_long(made, CURLOPT_POSTFIELDSIZE, transfer.bodyCount)
             _ = unsafe drape_curl_set_pointer(made, CURLOPT_POSTFIELDS, transfer.bodyPointer)
         }
+        if case .put = request.method { _ = unsafe drape_curl_set_text(made, CURLOPT_CUSTOMREQUEST, "PUT") }
     }
 
     deinit {
@@ -112,10 +119,10 @@ internal import Glibc
         wantedFields = request.wantedFields
         isCutAllowed = request.isCutAllowed
         self.policy = policy
-        let body = if case .post(let bytes) = request.method { bytes } else { [UInt8]() }
+        let body = request.method.body ?? []
         bodyCount = body.count
         unsafe bodyPointer = .allocate(capacity: max(1, body.count))
-        for (index, byte) in body.enumerated() { unsafe bodyPointer[index] = byte }
+        unsafe bodyPointer.update(from: body, count: body.count)
         unsafe policyPointer = .allocate(capacity: 1)
         unsafe policyPointer.initialize(
             to: drape_curl_policy(permit: permitCallback, context: Unmanaged.passUnretained(self).toOpaque()))

@@ -1,8 +1,17 @@
 /// A request of the HTTP client.
 package struct HTTPClientRequest: Sendable {
     package enum Method: Sendable {
-        case get
+        case get, head, delete
         case post([UInt8])
+        case put([UInt8])
+
+        /// The body; nil if the method has none.
+        var body: [UInt8]? {
+            switch self {
+            case .get, .head, .delete: nil
+            case .post(let bytes), .put(let bytes): bytes
+            }
+        }
     }
 
     package var url: String

@@ -49,6 +49,13 @@ internal import CPictures
         return try copy.jpeg(quality: quality)
     }
 
+    /// A JPEG with the bars of a test picture.
+    package func markedJPEG(quality: Int) throws(PictureError) -> [UInt8] {
+        guard let copy = scaled(to: (width & ~1, height & ~1)) else { throw PictureError(message: "no memory") }
+        unsafe drape_planes_mark(copy.planes)
+        return try copy.jpeg(quality: quality)
+    }
+
     /// Encodes the photograph.
     package func jpeg(quality: Int) throws(PictureError) -> [UInt8] {
         var output: UnsafeMutablePointer<UInt8>?

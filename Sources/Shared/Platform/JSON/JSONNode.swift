@@ -32,6 +32,15 @@ package struct JSONNode: Sendable {
         }
     }
 
+    /// The value of the first member with this name; nil if there is none, or if this is not an object.
+    package subscript(_ name: String) -> JSONNode? {
+        var found: Int?
+        forEachMember { key, value in
+            if found == nil, document[key].string == name { found = value }
+        }
+        return found.map { document[$0] }
+    }
+
     /// The members of an array, in order.
     package var elements: [JSONNode]? {
         guard value.kind == .array else { return nil }

@@ -6,14 +6,26 @@ package struct AddressPolicy: Sendable {
     /// Ranges that the operator permits although they are reserved; for development.
     package let allowed: [AddressRange]
 
+    /// Whether every address may be called.
+    private let isOpen: Bool
+
     package init(allowed: [AddressRange]) {
         self.allowed = allowed
+        isOpen = false
     }
+
+    private init() {
+        allowed = []
+        isOpen = true
+    }
+
+    /// For addresses that the operator has configured, which may be anywhere.
+    package static let ofOperator = AddressPolicy()
 
     // MARK: Addresses
 
     package func permits(_ address: SocketAddress) -> Bool {
-        if allowed.contains(where: { $0.contains(address) }) { return true }
+        if isOpen || allowed.contains(where: { $0.contains(address) }) { return true }
         if !address.isIPv4, ReservedRange.globalUnicast?.contains(address) != true { return false }
         return !ReservedRange.all.contains { $0.range.contains(address) }
     }
@@ -23,6 +35,7 @@ package struct AddressPolicy: Sendable {
     /// Why a URL is refused; nil if it is allowed.
     package func fault(of text: String, allowsHTTP: Bool) -> String? {
         guard let address = WebAddress(text) else { return Self.noURL }
+        if isOpen { return nil }
         if address.scheme == .http, !allowsHTTP { return "must be an https URL" }
         let isStandard = address.port == 443 || (address.scheme == .http && address.port == 80)
         if !isStandard, address.port <= 1_023 { return "must be on port 443 or above 1023" }
