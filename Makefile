@@ -7,7 +7,7 @@ SECONDS ?= 60
 VERIFIERS = python3 nodejs php-cli ruby golang-go default-jdk-headless openssl
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## install missing Debian packages and find a Swift toolchain
 	@scripts/find-swift >/dev/null && scripts/install-packages
@@ -38,7 +38,11 @@ pictures: build ## make a sheet of results to look at: .run/pictures.jpg
 	@scripts/install-packages python3 python3-pil
 	@/usr/bin/python3 Benchmarks/contact_sheet.py
 
-run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C
+test-model: ## test the model server of deploy/model-server
+	@scripts/install-model-server .run/model-server-test test
+	@cd deploy/model-server && PYTHONDONTWRITEBYTECODE=1 ../../.run/model-server-test/bin/python -m pytest -q -p no:cacheprovider tests
+
+run: build ## start Drape on port 2152 (or PORT) and stay until Ctrl-C; MODEL=1 uses the model server
 	@exec scripts/run
 
 up: build ## start Drape in the background (WORKERS=n) and write .run/env
@@ -53,4 +57,4 @@ sanitize: setup ## run the tests under the address sanitizer
 clean: ## remove what was built
 	rm -rf .build .run
 
-.PHONY: bench pictures help setup build test lint format fuzz run up down sanitize clean
+.PHONY: bench pictures test-model help setup build test lint format fuzz run up down sanitize clean

@@ -5,6 +5,8 @@
 
 // A pixel belongs to the background up to the first distance from its colour, and to the garment from the second on.
 enum { background_max = 20, garment_min = 60 };
+// If this smaller distance leaves a much larger garment, the garment has nearly the background's colour.
+enum { strict_max = 8 };
 
 static int distance(const uint8_t *a, const int *b) {
     int red = abs(a[0] - b[0]), green = abs(a[1] - b[1]), blue = abs(a[2] - b[2]);
@@ -60,21 +62,37 @@ static size_t flood(uint8_t *marks, int width, int height, int *stack, int start
 
 enum { unseen_background, unseen_garment, outside, garment };
 
-// Whether the cut is clean: a garment in one large piece that is neither a speck nor the whole picture.
-static int is_clean(uint8_t *marks, int width, int height, int *stack) {
-    size_t all = (size_t)width * height, total = 0, largest = 0;
-    for (size_t i = 0; i < all; i++) {
-        // A hole that the border's colour does not reach is part of the garment: a white print on a white ground.
-        if (marks[i] == outside || marks[i] == garment) continue;
-        if (marks[i] == unseen_background) marks[i] = unseen_garment;
+// Marks what the colour of the border reaches. Returns the size of the largest piece of the rest, and of all of it.
+static size_t mark(const drape_pixels *pixels, const int *colour, int most, uint8_t *marks, int *stack, size_t *total) {
+    int width = pixels->width, height = pixels->height;
+    size_t all = (size_t)width * height, largest = 0;
+    for (size_t i = 0; i < all; i++)
+        marks[i] = distance(pixels->pixels + 3 * i, colour) <= most ? unseen_background : unseen_garment;
+    for (int i = 0; i < 2 * (width + height); i++) {
+        int at = i < width ? i : i < 2 * width ? (height - 1) * width + i - width
+                 : i < 2 * width + height ? (i - 2 * width) * width : (i - 2 * width - height + 1) * width - 1;
+        if (marks[at] == unseen_background) flood(marks, width, height, stack, at, outside);
     }
+    // A hole that the border's colour does not reach is part of the garment: a white print on a white ground.
+    for (size_t i = 0; i < all; i++)
+        if (marks[i] == unseen_background) marks[i] = unseen_garment;
+    *total = 0;
     for (size_t i = 0; i < all; i++) {
         if (marks[i] != unseen_garment) continue;
         size_t count = flood(marks, width, height, stack, (int)i, garment);
-        total += count;
+        *total += count;
         if (count > largest) largest = count;
     }
-    return total > all / 20 && total < all * 9 / 10 && largest * 10 > total * 9;
+    return largest;
+}
+
+// Whether the cut is clean: a garment in one large piece that is neither a speck nor the whole picture, and whose size
+// hardly depends on how like the background its edge may be.
+static int is_clean(const drape_pixels *pixels, const int *colour, uint8_t *marks, int *stack) {
+    size_t all = (size_t)pixels->width * pixels->height, total = 0, strict_total = 0;
+    size_t strict = mark(pixels, colour, strict_max, marks, stack, &strict_total);
+    size_t largest = mark(pixels, colour, background_max, marks, stack, &total);
+    return total > all / 20 && total < all * 9 / 10 && largest * 10 > total * 9 && largest * 10 > strict * 9;
 }
 
 int drape_pixels_cut_out(const drape_pixels *pixels, drape_pixels *output) {
@@ -84,22 +102,7 @@ int drape_pixels_cut_out(const drape_pixels *pixels, drape_pixels *output) {
     uint8_t *marks = malloc(all), *made = malloc(all * 4);
     int *stack = malloc(all * sizeof *stack);
     int is_cut = marks && made && stack;
-    size_t outside_count = 0;
-    if (is_cut) {
-        for (size_t i = 0; i < all; i++)
-            marks[i] = distance(pixels->pixels + 3 * i, colour) <= background_max ? unseen_background : unseen_garment;
-        for (int x = 0; x < width; x++)
-            for (int edge = 0; edge < 2; edge++) {
-                int at = edge ? (height - 1) * width + x : x;
-                if (marks[at] == unseen_background) outside_count += flood(marks, width, height, stack, at, outside);
-            }
-        for (int y = 0; y < height; y++)
-            for (int edge = 0; edge < 2; edge++) {
-                int at = y * width + (edge ? width - 1 : 0);
-                if (marks[at] == unseen_background) outside_count += flood(marks, width, height, stack, at, outside);
-            }
-        is_cut = outside_count > 0 && is_clean(marks, width, height, stack);
-    }
+    if (is_cut) is_cut = is_clean(pixels, colour, marks, stack);
     for (size_t i = 0; is_cut && i < all; i++) {
         const uint8_t *pixel = pixels->pixels + 3 * i;
         int x = (int)(i % width), is_edge = 0;

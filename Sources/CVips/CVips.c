@@ -52,26 +52,54 @@ static int replace(VipsImage **image, VipsImage **made, int failed) {
     return 0;
 }
 
+// Alpha in 8 bits: libvips converts the colours of a picture with a profile to 8 bits, but not its alpha.
+static int to_small_alpha(VipsImage **image, VipsImage *alpha) {
+    VipsImage *small = NULL, *made = NULL;
+    int failed = vips_msb(alpha, &small, NULL);
+    if (!failed) failed = vips_bandjoin2(*image, small, &made, NULL);
+    if (small) g_object_unref(small);
+    return replace(image, &made, failed);
+}
+
+// Converts the colours by the profile of the picture. Alpha is kept.
+static int convert(VipsImage **image) {
+    VipsImage *made = NULL, *alpha = NULL, *colours = NULL;
+    int bands = vips_image_get_bands(*image);
+    int is_deep = vips_image_get_format(*image) == VIPS_FORMAT_USHORT && vips_image_hasalpha(*image);
+    int failed = is_deep && (vips_extract_band(*image, &alpha, bands - 1, NULL) ||
+                             vips_extract_band(*image, &colours, 0, "n", bands - 1, NULL));
+    if (!failed)
+        failed = vips_icc_transform(colours ? colours : *image, &made, "srgb", "embedded", TRUE, "intent",
+                                    VIPS_INTENT_RELATIVE, "depth", 8, NULL);
+    if (!failed && is_deep) failed = to_small_alpha(&made, alpha);
+    if (alpha) g_object_unref(alpha);
+    if (colours) g_object_unref(colours);
+    if (failed && made) g_object_unref(made);
+    return replace(image, &made, failed);
+}
+
 // sRGB in 8 bits. A picture without a profile is sRGB; a profile that cannot be used is ignored.
 static int to_srgb(VipsImage **image) {
     VipsImage *made = NULL;
-    if (vips_image_get_typeof(*image, VIPS_META_ICC_NAME)) {
-        if (!vips_icc_transform(*image, &made, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_RELATIVE, "depth", 8,
-                                NULL)) {
-            replace(image, &made, 0);
-            made = NULL;
-        } else {
-            vips_error_clear();
-        }
-    }
+    if (vips_image_get_typeof(*image, VIPS_META_ICC_NAME) && convert(image)) vips_error_clear();
     return replace(image, &made, vips_colourspace(*image, &made, VIPS_INTERPRETATION_sRGB, NULL));
+}
+
+// Scales a picture; multiplied by its alpha, because what is transparent must not colour the edge.
+static int resize(VipsImage **image, double scale) {
+    VipsImage *made = NULL;
+    if (!vips_image_hasalpha(*image)) return replace(image, &made, vips_resize(*image, &made, scale, NULL));
+    return replace(image, &made, vips_premultiply(*image, &made, NULL)) ||
+           replace(image, &made, vips_resize(*image, &made, scale, NULL)) ||
+           replace(image, &made, vips_unpremultiply(*image, &made, NULL)) ||
+           replace(image, &made, vips_cast_uchar(*image, &made, NULL));
 }
 
 // At most `side_max` pixels a side, upright. Only a picture that is to be turned is kept in memory: all others flow by rows.
 static int to_upright(VipsImage **image, int side_max) {
     VipsImage *made = NULL;
     int side = MAX(vips_image_get_width(*image), vips_image_get_height(*image));
-    if (side > side_max && replace(image, &made, vips_resize(*image, &made, (double)side_max / side, NULL))) return 1;
+    if (side > side_max && resize(image, (double)side_max / side)) return 1;
     if (vips_image_get_orientation(*image) == 1) return 0;
     made = vips_image_copy_memory(*image);
     if (replace(image, &made, !made)) return 1;

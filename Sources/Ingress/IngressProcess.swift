@@ -28,7 +28,7 @@ final class IngressProcess: Sendable {
             endpoint: common.database, threadsMax: common.databaseThreadsMax, lockWaitSeconds: 1,
             logger: daemon.logger)
         objects = DirectoryObjectStore(directory: common.objectsDirectory)
-        pictures = BlockingPool(name: "pictures", threads: max(2, ProcessInfo.processInfo.activeProcessorCount))
+        pictures = BlockingPool(name: "pictures", threads: ProcessInfo.processInfo.activeProcessorCount + 1)
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
         // A fault of the directory is reported at start, not with the first large body.

@@ -200,7 +200,7 @@ enum Routes {
     }
 
     private static func pictures(_ h: Handlers) -> [Endpoint] {
-        let refusals: [ProblemCode] = [.notFound, .photoTooSmall, .photoTooLarge, .undecodablePicture]
+        let refusals: [ProblemCode] = [.notFound, .conflict, .photoTooSmall, .photoTooLarge, .undecodablePicture]
         return [
             Endpoint(
                 .post, "/api/v1/customers/{externalId}/photos", "Upload a photograph of a customer",

@@ -40,7 +40,7 @@ final class WorkerProcess: Sendable {
         stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
         objects = DirectoryObjectStore(directory: common.objectsDirectory)
         policy = AddressPolicy(allowed: common.allowedNetworks)
-        renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount)
+        renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount + 1)
     }
 
     var logger: Logger { daemon.logger }

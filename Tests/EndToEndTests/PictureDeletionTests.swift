@@ -40,12 +40,16 @@ struct PictureDeletionTests {
         let stack = try TestStack()
         let tenant = try stack.makeTenant(credits: 10)
         let garment = try #require(try TestPictures.catalogue(tenant)["tee"])
-        let newest = try TestPictures.upload(tenant.client, Self.photos, try TestPictures.sample("portrait.jpg"))
-            .string("id")
+        let portrait = try TestPictures.sample("portrait.jpg")
+        let keyed = tenant.client.with(["Idempotency-Key": "portrait"])
+        func upload(_ bytes: [UInt8]) throws -> TestAnswer { try TestPictures.upload(keyed, Self.photos, bytes) }
+        let newest = try upload(portrait).string("id")
         let waiting = try tenant.tryOn([garment]).string("id")
         #expect(try tenant.client.delete("\(Self.photos)/\(newest)").status == 204)
         #expect(try tenant.client.delete("\(Self.photos)/\(newest)").status == 404)
         #expect(try tenant.client.get("\(Self.photos)/\(newest)").status == 404)
+        // The same upload again does not bring the deleted photo back.
+        #expect(try upload(portrait).status == 409)
         #expect(!PictureTests.files(stack).contains { $0.contains(newest) })
         let after = try tenant.tryOn([garment]).string("id")
         let named = try tenant.client.post(
@@ -56,6 +60,8 @@ struct PictureDeletionTests {
         for id in [waiting, after] { try await tenant.waitForEnd(id) }
         let failed = try tenant.client.get("/api/v1/cart-tryons/\(waiting)")
         #expect(failed.string("status") == "failed")
+        // The customer was not erased.
+        #expect(failed.string("customerId") == "shopper-42")
         #expect(failed.string("error.code") == "photo_unavailable")
         #expect(try tenant.status(after) == "completed")
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":9,"held":0,"available":9}"# }
@@ -82,5 +88,36 @@ struct PictureDeletionTests {
         try await poll { try tenant.client.get("/api/v1/credits").text == #"{"balance":9,"held":0,"available":9}"# }
         #expect(!worker.log.contains("\"level\":\"error\""))
         stack.expectAccountsToBalance()
+    }
+
+    @Test("long narrow pictures, and photographs that were stored before renditions, are rendered in every quality")
+    func unusualFiles() async throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant(credits: 100)
+        PictureHandle.startLibrary()
+        _ = try tenant.client.post("/api/v1/customers", #"{"externalId":"shopper-42"}"#)
+        let narrow = Pixels(
+            width: 310, height: 2_200, bands: 4,
+            copying: (0..<310 * 2_200).flatMap { _ in [28, 94, 150, 255] as [UInt8] })
+        let garment = try TestPictures.upload(
+            tenant.client, "/api/v1/garments?category=bottom", try PictureHandle.encode(narrow)
+        ).string("id")
+        var sessions: [String] = []
+        let photo = try TestPictures.upload(tenant.client, Self.photos, try PictureHandle.encode(narrow))
+        #expect(photo.status == 200)
+        for quality in ["SD", "HD", "4K"] {
+            sessions.append(try tenant.tryOn([garment], quality: quality).string("id"))
+        }
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        for id in sessions { try await tenant.waitForEnd(id) }
+        // As an older version stored it: the file as it came, lying on its side.
+        let old = TestPictures.exif(try TestPictures.sample("portrait.jpg"), orientation: 6, text: "")
+        let path = stack.sql("SELECT object_path FROM photos")
+        try Data(old).write(to: URL(filePath: "\(stack.directory)/objects/\(path)"))
+        _ = stack.sql("UPDATE photos SET has_renditions = 0, width = 600, height = 512, face_x = NULL")
+        sessions.append(try tenant.tryOn([garment]).string("id"))
+        try await tenant.waitForEnd(sessions[3])
+        for id in sessions { #expect(try tenant.status(id) == "completed", "\(id)") }
+        #expect(!worker.log.contains("\"level\":\"error\""))
     }
 }

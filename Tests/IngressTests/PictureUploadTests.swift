@@ -13,7 +13,7 @@ struct PictureUploadTests {
     /// An endpoint that stores what it gets for the organisation that its path names.
     private init(_ loop: EventLoop, objects: any ObjectStore) throws {
         let upload = PictureUpload(
-            pool: BlockingPool(name: "pictures", threads: 1), objects: objects, faces: FaceDetectors())
+            pool: BlockingPool(name: "pictures", threads: 3), objects: objects, faces: FaceDetectors())
         let endpoint = Endpoint(.post, "/{orgId}", "", access: .anyone, responses: []) {
             (context: RequestContext) async throws(Problem) -> HTTPResponse in
             let organization: OrganizationID = try context.id(0, "organisation")
@@ -60,7 +60,7 @@ struct PictureUploadTests {
         let failure = await thread.run { () -> (any Error)? in
             do {
                 let tests = try Self(thread.loop, objects: objects)
-                // Places: the threads of the pool and two; for one organisation: the threads and one.
+                // Places: the threads of the pool and two; for one organisation: the threads without one.
                 let running = try (0..<8).map { index in
                     let exchange = LoopBound(
                         try tests.exchange(index < 5 ? first : second), on: thread.loop)
@@ -68,7 +68,7 @@ struct PictureUploadTests {
                         await exchange.value.respond(to: .bytes(picture)).status.code
                     }
                 }
-                await TestRedis.until(thread.loop) { objects.waiting("\(first)") + objects.waiting("\(second)") >= 3 }
+                await TestRedis.until(thread.loop) { objects.waiting("\(first)") + objects.waiting("\(second)") >= 4 }
                 objects.open()
                 for one in running { #expect(await one.value == 200) }
                 return nil
@@ -79,6 +79,6 @@ struct PictureUploadTests {
         thread.stop()
         if let failure { throw failure }
         #expect(objects.waitingMax("\(first)") == 2)
-        #expect(objects.waitingMaxOfAll == 3)
+        #expect(objects.waitingMaxOfAll == 4)
     }
 }

@@ -100,9 +100,31 @@ struct PictureColorTests {
         #expect(cut.pixel(100, 60) == [28, 94, 150, 255])
         #expect(cut.pixel(100, 100) == [255, 255, 255, 255])
         #expect(disc { x, _ in [UInt8(x), 250, 248] }.cutOut() == nil)
+        // A white shirt before white, whose print alone has another colour.
+        var shirt: [UInt8] = []
+        for y in 0..<200 {
+            for x in 0..<200 {
+                let (isShirt, dx, dy) = ((40..<160).contains(x) && (30..<180).contains(y), x - 100, y - 100)
+                shirt += dx * dx + dy * dy < 900 ? [200, 20, 20] : isShirt ? [242, 242, 240] : [255, 255, 255]
+            }
+        }
+        #expect(Pixels(width: 200, height: 200, bands: 3, copying: shirt).cutOut() == nil)
         // Nothing but background, and a garment of the background's colour.
         #expect(Self.plain([250, 250, 248], 200, 200).cutOut() == nil)
         #expect(disc { _, _ in [30, 90, 150] }.cutOut() == nil)
         #expect(Self.plain([1, 2, 3, 4], 200, 200).cutOut() == nil)
+    }
+
+    @Test("a large garment is made smaller without a fringe of what is transparent")
+    func smaller() throws {
+        var bytes: [UInt8] = []
+        for _ in 0..<300 {
+            for x in 0..<300 { bytes += x < 151 ? [28, 94, 150, 255] : [0, 255, 0, 0] }
+        }
+        let png = try PictureHandle.encode(Pixels(width: 300, height: 300, bands: 4, copying: bytes))
+        let small = try PictureHandle.load(png, sidePixelsMax: 100, keepsAlpha: true)
+        for x in 0..<100 where small.pixel(x, 50)[3] > 25 {
+            #expect(Self.isNear(small.pixel(x, 50), [28, 94, 150], by: 12), "\(x): \(small.pixel(x, 50))")
+        }
     }
 }

@@ -78,18 +78,18 @@ struct CompositorPermitTests {
         try await HandlerBench.run { bound in
             let bench = bound.value
             let objects = HeldObjectStore { $0 }
-            let tests = try Self(bench, objects: objects, threads: 1)
+            let tests = try Self(bench, objects: objects, threads: 3)
             let (first, second) = (try tests.owner("first"), try tests.owner("second"))
-            // Places: the threads of the pool and two; for one organisation: the threads and one.
+            // Places: the threads of the pool and two; for one organisation: the threads without one.
             var running = tests.render(5, of: first)
             running += tests.render(3, of: second)
-            await TestRedis.until(bench.loop) { objects.waiting("second") > 0 }
+            await TestRedis.until(bench.loop) { objects.waiting("second") == 2 }
             #expect(objects.waiting("first") == 2)
-            #expect(objects.waiting("second") == 1)
+            #expect(objects.waiting("second") == 2)
             objects.open()
             for one in running { await one.value }
             #expect(objects.waitingMax("first") == 2)
-            #expect(objects.waitingMaxOfAll == 3)
+            #expect(objects.waitingMaxOfAll == 4)
             tests.pool.close()
         }
     }

@@ -47,6 +47,7 @@ struct ErasureRaceTests {
             let completion = try bench.complete(as: "one:1", items)
             let first = Task { await completion() }
             try await bench.poll(waiting: 1)
+            try bench.blocker.query("UPDATE external_customers SET external_id = NULL, deleted_at = NOW(3)")
             try bench.blocker.query("UPDATE photos SET deleted_at = NOW(3)")
             try bench.blocker.query("UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}'")
             try bench.commit()

@@ -87,7 +87,7 @@ final class AdmissionScript {
         if photo and photo_id then photo = photo == ARGV[11] and photo_id end
         local unknown = not photo and 0
         for index = 3, references do
-          if not unknown and not stored[index] then unknown = index - 2 end
+          if not unknown and (not stored[index] or stored[index] == '\(NewestPhotoScript.tombstone)') then unknown = index - 2 end
         end
         if unknown then
           -- The ingress asks again after reading MariaDB: only the second request is counted.

@@ -56,7 +56,8 @@ final class ReferenceCache {
                 ).run(redis)
             }
             for (id, category) in found.garments {
-                try await set(names.garmentPrefix + id.description, category ?? "-", names)
+                // NX: a garment's category never changes, and a tombstone must not be replaced.
+                try await set(names.garmentPrefix + id.description, category ?? "-", names, "NX")
             }
         } catch {
             throw Problem(redis: error)

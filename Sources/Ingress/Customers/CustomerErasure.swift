@@ -27,6 +27,8 @@ struct CustomerErasure: Sendable {
             entries += ObjectPath.files(ofPhoto: row.text("object_path")).map { ErasureList.Entry(.file, $0) }
             entries.append(ErasureList.Entry(.key, key.names.photoPrefix + photo.description))
             entries.append(ErasureList.Entry(.jobs, "\(organization) \(photo)"))
+            try connection.update(
+                IdempotencyStatements.forget, ["organization": .id(organization), "subject": .id(photo)])
         }
         let sessions: [SessionID] = try connection.query(CustomerErasureStatements.sessions, name).map { $0.id("id") }
         for piece in BatchSize.pieces(sessions) {

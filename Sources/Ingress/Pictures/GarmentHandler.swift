@@ -37,7 +37,8 @@ final class GarmentHandler {
                 PictureStatements.insertGarment,
                 MySQLParameters(id, stored, key, at: now)
                     + ["category": .optional(category?.rawValue), "has_small": .integer(hasSmall ? 1 : 0)])
-            return .success(IdempotentWrite.Answer(status: .created, location: nil, body: body))
+            return .success(
+                IdempotentWrite.Answer(status: .created, location: nil, body: body, subjectID: id.description))
         }
     }
 

@@ -47,7 +47,7 @@ final class PhotoHandler {
             let columns = MySQLParameters(id, stored, key, at: now) + ["customer": customer]
             try connection.update(
                 PictureStatements.insertPhoto, columns + Self.columns(stored.picture.face))
-            return .success(IdempotentWrite.Answer(status: .ok, location: nil, body: body, subjectID: customer.text))
+            return .success(IdempotentWrite.Answer(status: .ok, location: nil, body: body, subjectID: id.description))
         }
         // Needed after a replay, too: the process may have died between the first commit and the update of Redis.
         await offer(photoID(in: response.body.bytes) ?? id, externalID, key)

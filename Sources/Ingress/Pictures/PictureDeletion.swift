@@ -38,6 +38,8 @@ final class PictureDeletion {
                 guard let row = try connection.query(PictureStatements.photo, name).first else { return nil }
                 let id: PhotoID = row.id("id")
                 try connection.update(PictureStatements.deletePhoto, ["id": .id(id), "now": .time(now)])
+                try connection.update(
+                    IdempotencyStatements.forget, ["organization": .id(key.organizationID), "subject": .id(id)])
                 let list = ErasureList(
                     batch: batch,
                     ObjectPath.files(ofPhoto: row.text("object_path")).map { ErasureList.Entry(.file, $0) } + [
@@ -64,6 +66,8 @@ final class PictureDeletion {
             try connection.transaction { () throws(MySQLError) -> ErasureList? in
                 guard let row = try connection.query(PictureStatements.lockGarment, name).first else { return nil }
                 try connection.update(PictureStatements.deleteGarment, ["id": row["id"], "now": .time(now)])
+                try connection.update(
+                    IdempotencyStatements.forget, ["organization": .id(key.organizationID), "subject": row["id"]])
                 let list = ErasureList(
                     batch: batch,
                     ObjectPath.files(ofGarment: row.text("object_path")).map { ErasureList.Entry(.file, $0) } + [
@@ -74,8 +78,15 @@ final class PictureDeletion {
             }
         }
         guard let list else { return false }
-        let keys = list.entries.filter { $0.kind == .key }.map(\.name)
-        await finish(list) { () async throws(RedisError) in try await RedisErasure(redis: redis).delete(keys) }
+        let reference = list.entries.filter { $0.kind == .key }.map(\.name)
+        await finish(list) { () async throws(RedisError) in
+            for name in reference {
+                // A tombstone: a process that read MariaDB before the deletion does not write the reference again.
+                let seconds = String(NewestPhotoScript.tombstoneSeconds)
+                let command = RedisCommand(["SET", name, NewestPhotoScript.tombstone, "EX", seconds])
+                _ = try await redis.send(command, to: key.names.slot)
+            }
+        }
         return true
     }
 

@@ -20,11 +20,14 @@ final class PictureUpload {
     private let pool: BlockingPool
     private let objects: any ObjectStore
     private let faces: FaceDetectors
-    /// Bounds the pictures in memory; one organization leaves a place to others.
+    /// Bounds the pictures in memory; one organization leaves a thread to others.
     private let places: FairSemaphore<OrganizationID>
+    /// Bounds the pictures that may take hundreds of megabytes while they are decoded.
+    private let largePlaces = FairSemaphore<OrganizationID>(permitsMax: 2, permitsMaxOfOne: 1)
+    private static let largePixels = 12_000_000
 
     init(pool: BlockingPool, objects: any ObjectStore, faces: FaceDetectors) {
-        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
+        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: max(1, pool.threads - 1))
         self.pool = pool
         self.objects = objects
         self.faces = faces
@@ -42,11 +45,11 @@ final class PictureUpload {
         let type = context.head.headers[.contentType] ?? ""
         let body = UploadedBody(context.body)
         let faces = faces
-        let result = await pool.run { Self.prepare(kind, body, type: type, field: field, faces) }
-        guard let result else {
-            throw Problem(.storeUnavailable, "too many pictures are being checked; try again later")
-        }
-        let picture = try result.get()
+        let sent = try await run { Self.picture(in: body, type: type, field: field) }
+        let isLarge = PictureHandle.probe(sent).map { $0.width * $0.height > Self.largePixels } ?? false
+        if isLarge { await largePlaces.acquire(organization) }
+        defer { if isLarge { largePlaces.release(organization) } }
+        let picture = try await run { Self.prepare(kind, sent, faces) }
         let stored = Stored(picture: picture, path: path(picture.info.format))
         for (part, bytes) in picture.files {
             guard case .failure = await objects.put(part.path(stored.path), bytes) else { continue }
@@ -54,6 +57,15 @@ final class PictureUpload {
             throw Problem(.storeUnavailable, "the picture could not be stored; try again later")
         }
         return stored
+    }
+
+    private func run<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Result<Value, Problem>
+    ) async throws(Problem) -> Value {
+        guard let result = await pool.run(work) else {
+            throw Problem(.storeUnavailable, "too many pictures are being checked; try again later")
+        }
+        return try result.get()
     }
 
     /// Deletes the files of a picture that has no row.
@@ -72,9 +84,8 @@ final class PictureUpload {
 
     // MARK: Checks, on a thread of the pool
 
-    private static func prepare(
-        _ kind: Kind, _ body: UploadedBody, type: String, field: String, _ faces: FaceDetectors
-    ) -> Result<PreparedPicture, Problem> {
+    /// The bytes of the picture in a request's body.
+    private static func picture(in body: UploadedBody, type: String, field: String) -> Result<[UInt8], Problem> {
         guard let whole = body.contents() else {
             return .failure(Problem(.storeUnavailable, "the body could not be read back; try again later"))
         }
@@ -96,6 +107,12 @@ final class PictureUpload {
         if bytes.count > PictureCheck.bytesMax {
             return .failure(Problem(.contentTooLarge, "a picture has at most \(PictureCheck.bytesMax) bytes"))
         }
+        return .success(bytes)
+    }
+
+    private static func prepare(
+        _ kind: Kind, _ bytes: [UInt8], _ faces: FaceDetectors
+    ) -> Result<PreparedPicture, Problem> {
         do throws(PictureCheck.Failure) {
             switch kind {
             case .photo: return .success(try PreparedPicture.photo(bytes, faces))

@@ -6,7 +6,7 @@ internal import Platform
 final class QueueTicker {
     /// The time in which every shard with held jobs is ticked once, and every second one of the others; well within a lease,
     /// and twice of it within a pulse.
-    private static let round = Duration.milliseconds(4_800)
+    private static let round = Duration.milliseconds(4_500)
     private let loop: EventLoop
     private let queue: QueueConsumer
     /// Every kind with the claimer that serves it.

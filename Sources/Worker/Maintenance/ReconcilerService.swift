@@ -11,7 +11,7 @@ final class ReconcilerService {
     /// During a pass the lease is renewed after this time.
     private static let renewalPause = Duration.seconds(15)
     /// The depth of the queues is read once in this many passes.
-    private static let passesUntilDepths = 3
+    private static let passesUntilDepths = 5
     /// Accounts are looked at once in this many passes.
     private static let passesUntilAccounts = 15
     private let loop: EventLoop

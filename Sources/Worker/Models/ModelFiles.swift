@@ -29,7 +29,7 @@ final class ModelFiles {
         }
         let photo: [UInt8]
         switch await files.photo(pictures.photo, quality) {
-        case .success(let bytes): photo = bytes
+        case .success(let file): photo = file.bytes
         case .failure(let failure): return .failure(failure)
         }
         let found: Result<[UInt8], RenderFailure>

@@ -12,13 +12,13 @@ final class Compositor: Renderer {
     private let pool: BlockingPool
     /// Bounds the fetched garments in memory (up to ten megabytes each), in total and for each organisation.
     private let permits = FairSemaphore<OrganizationID>(permitsMax: 64, permitsMaxOfOne: 16)
-    /// Bounds the stored pictures in memory; one organization leaves a place to others.
+    /// Bounds the stored pictures in memory; one organization leaves a thread to others.
     private let places: FairSemaphore<OrganizationID>
     private let photos = PhotoCache()
 
     init(files: ItemFiles, pool: BlockingPool) {
         // Two more than there are threads, so that files are read and written while others are composed.
-        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: pool.threads + 1)
+        places = FairSemaphore(permitsMax: pool.threads + 2, permitsMaxOfOne: max(1, pool.threads - 1))
         self.files = files
         self.pool = pool
     }
@@ -81,12 +81,12 @@ final class Compositor: Renderer {
         let quality = session.job.quality
         let key = PhotoCache.Key(photoID: session.photoID, quality: quality)
         if let known = photos[key] { return .success(known) }
-        let bytes: [UInt8]
+        let found: ItemFiles.PhotoFile
         switch await files.photo(photo, quality) {
-        case .success(let file): bytes = file
+        case .success(let file): found = file
         case .failure(let failure): return .failure(failure)
         }
-        guard let decoded = await pool.run({ Self.decode(bytes, for: quality) }) else { return .failure(.busy) }
+        guard let decoded = await pool.run({ Self.decode(found, for: quality) }) else { return .failure(.busy) }
         guard let decoded else { return .failure(.item(Self.unusable)) }
         photos.keep(decoded, for: key)
         return .success(decoded)
@@ -96,14 +96,12 @@ final class Compositor: Renderer {
 
     private static let unusable = ItemFailure(code: "render_failed", message: "the pictures could not be joined")
 
-    /// Decodes a rendition; a photograph that was stored without renditions is decoded like an upload.
-    private static func decode(_ bytes: [UInt8], for quality: Quality) -> PhotoPlanes? {
-        var planes = PhotoPlanes(jpeg: bytes)
-        let shape = Double(quality.size.width) / Double(quality.size.height)
-        if let seen = planes, abs(Double(seen.width) - Double(seen.height) * shape) > 1 { planes = nil }
+    /// The photograph at the size of results.
+    private static func decode(_ file: ItemFiles.PhotoFile, for quality: Quality) -> PhotoPlanes? {
+        var planes = file.isRendition ? PhotoPlanes(jpeg: file.bytes) : nil
         if planes == nil {
-            do throws(PictureCheck.Failure) {
-                planes = PhotoPlanes(of: try PictureCheck.photo(bytes), covering: quality.size)
+            do throws(PictureError) {
+                planes = PhotoPlanes(of: try PictureCheck.stored(file.bytes, keepsAlpha: false), covering: quality.size)
             } catch {
                 return nil
             }
@@ -116,10 +114,18 @@ final class Compositor: Renderer {
         _ photo: PhotoPlanes, _ garment: [UInt8], isFetched: Bool, in box: PictureBox, isMarked: Bool
     ) -> Result<[UInt8], RenderFailure> {
         let pixels: Pixels
-        do throws(PictureCheck.Failure) {
-            pixels = try PictureCheck.garment(garment)
-        } catch {
-            return .failure(.item(isFetched ? GarmentFetcher.unusable : unusable))
+        if isFetched {
+            do throws(PictureCheck.Failure) {
+                pixels = try PictureCheck.garment(garment)
+            } catch {
+                return .failure(.item(GarmentFetcher.unusable))
+            }
+        } else {
+            do throws(PictureError) {
+                pixels = try PictureCheck.stored(garment, keepsAlpha: true)
+            } catch {
+                return .failure(.item(unusable))
+            }
         }
         do throws(PictureError) {
             return .success(try photo.wearing(pixels, in: box, isMarked: isMarked, quality: resultQuality))

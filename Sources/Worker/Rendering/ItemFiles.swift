@@ -24,15 +24,30 @@ final class ItemFiles {
         }
     }
 
-    /// The file of the photograph in the shape of a quality's results; the whole photograph if there is none.
-    func photo(_ photo: ItemPictures.Photo, _ quality: Quality) async -> Result<[UInt8], RenderFailure> {
-        var found = await objects.get(photo.hasRenditions ? ObjectPath.rendition(of: photo.path, quality) : photo.path)
-        if case .failure(.missing) = found { found = await objects.get(photo.path) }
-        return found.mapError { RenderFailure($0) }
+    /// A file of a photograph.
+    struct PhotoFile: Sendable {
+        let bytes: [UInt8]
+        /// Whether it has the shape of results; else it is the whole photograph, as it was stored.
+        let isRendition: Bool
+    }
+
+    /// The rendition of a photograph for a quality, or the whole photograph.
+    func photo(_ photo: ItemPictures.Photo, _ quality: Quality) async -> Result<PhotoFile, RenderFailure> {
+        if photo.hasRenditions {
+            switch await objects.get(ObjectPath.rendition(of: photo.path, quality)) {
+            case .success(let bytes): return .success(PhotoFile(bytes: bytes, isRendition: true))
+            case .failure(.missing): break
+            case .failure(let error): return .failure(RenderFailure(error))
+            }
+        }
+        return await objects.get(photo.path).map { PhotoFile(bytes: $0, isRendition: false) }
+            .mapError { RenderFailure($0) }
     }
 
     func garment(_ garment: ItemPictures.Garment, _ quality: Quality) async -> Result<[UInt8], RenderFailure> {
-        await objects.get(garment.path(for: quality)).mapError { RenderFailure($0) }
+        var found = await objects.get(garment.path(for: quality))
+        if case .failure(.missing) = found { found = await objects.get(garment.path) }
+        return found.mapError { RenderFailure($0) }
     }
 
     /// Fetches a garment on the loop, so that a slow host does not occupy a thread; its bytes are not checked.

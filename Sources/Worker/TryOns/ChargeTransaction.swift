@@ -43,7 +43,7 @@ struct ChargeTransaction: Sendable {
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
             let photos = try LockedPhotos(locking: claimed, connection)
-            let sessions = claimed.map { photos.has($0) ? $0 : $0.withoutCustomer }
+            let sessions = claimed.map { photos.isErased($0) ? $0.withoutCustomer : $0 }
             var accounts = try LockedAccounts(locking: sessions.map(\.job.organizationID), connection)
             let stored = try lockSessions(connection)
             let uncharged = sessions.filter { [nil, .queued].contains(stored[$0.id]?.status) }

@@ -28,7 +28,7 @@ struct CompletionTransaction: Sendable {
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
             let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
-            let sessions = rendered.map { photos.has($0.session) ? $0 : $0.withoutCustomer }
+            let sessions = rendered.map { photos.isErased($0.session) ? $0.withoutCustomer : $0 }
             let refunding = sessions.filter { !$0.refunds.isEmpty }
             var accounts = try LockedAccounts(locking: refunding.map(\.session.job.organizationID), connection)
             let owners = try lockOwners(connection)
@@ -57,7 +57,7 @@ struct CompletionTransaction: Sendable {
             try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
             try finish(owned, connection)
             // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.
-            let erased = sessions.filter { !photos.has($0.session) }.flatMap(\.files)
+            let erased = sessions.filter { photos.isErased($0.session) }.flatMap(\.files)
             try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
             let deliveries = try events.write(connection)
             try accounts.write(connection)

@@ -43,7 +43,7 @@ struct ItemTransaction: Sendable {
                     recorded.insert(one.session.id)
                 }
             }
-            let owned = finished.filter { owners[$0.session.id] == $0.session.owner && photos.has($0.session) }
+            let owned = finished.filter { owners[$0.session.id] == $0.session.owner && !photos.isErased($0.session) }
             let new = owned.filter { !recorded.contains($0.session.id) }
             var events = TryOnOutbox(now: now, links: links)
             for one in new { events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(0) } }

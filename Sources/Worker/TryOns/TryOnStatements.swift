@@ -43,6 +43,15 @@ enum TryOnStatements {
         "SELECT id, organization_id FROM photos WHERE id IN (\(BatchSize.list(count))) AND deleted_at IS NULL"
     }
 
+    /// Photos that were deleted one by one: their customers still exist.
+    static let deletedPhotos = BatchText { count in
+        """
+        SELECT p.id FROM photos p JOIN external_customers c ON c.id = p.customer_id AND c.deleted_at IS NULL
+        WHERE p.id IN (\(BatchSize.list(count))) AND p.deleted_at IS NOT NULL
+        """
+    }
+    static let lockDeletedPhotos = BatchText { count in "\(deletedPhotos(count)) LOCK IN SHARE MODE" }
+
     static let garments = BatchText { count in
         """
         SELECT id, organization_id, category FROM garments
