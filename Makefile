@@ -18,6 +18,7 @@ build: setup ## build the daemons and drapectl, optimized
 
 test: setup lint ## check the format, then run every test
 	@scripts/install-packages lua5.1 $(VERIFIERS)
+	@scripts/install-test-servers
 	@echo "drape: building and running the tests"
 	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
 

@@ -14,7 +14,7 @@ final class IngressProcess: Sendable {
     let mysql: MySQLPool
     let keys: RedisKeys
     let stores: StoreGuard
-    let objects: any ObjectStore
+    let objects: ObjectStoreFactory
     /// Threads that check pictures.
     let pictures: BlockingPool
     let faces = FaceDetectors()
@@ -27,7 +27,7 @@ final class IngressProcess: Sendable {
         mysql = MySQLPool(
             endpoint: common.database, threadsMax: common.databaseThreadsMax, lockWaitSeconds: 1,
             logger: daemon.logger)
-        objects = DirectoryObjectStore(directory: common.objectsDirectory)
+        objects = ObjectStoreFactory(directory: common.objectsDirectory, s3: common.s3)
         pictures = BlockingPool(name: "pictures", threads: ProcessInfo.processInfo.activeProcessorCount + 1)
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)

@@ -35,7 +35,8 @@ enum Routes {
             let rules = URLRules(
                 policy: AddressPolicy(allowed: common.allowedNetworks), allowsHTTP: common.allowsHTTP, loop: loop,
                 nameServers: common.nameServers)
-            let links = SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL)
+            let links = SignedLinks(secretKey: common.secretKey, publicURL: common.linkURL)
+            let objects = process.objects.make(loop, nameServers: common.nameServers, logger)
             let admission = Admission(
                 redis: redis, mysql: mysql, authenticator: authenticator,
                 references: ReferenceCache(redis: redis, mysql: mysql), stores: process.stores, loop: loop)
@@ -48,8 +49,8 @@ enum Routes {
             customers = CustomerHandler(
                 mysql: mysql, writes: writes, body: body,
                 eraser: CustomerEraser(
-                    mysql: mysql, redis: redis, objects: process.objects, events: dispatcher, logger: logger))
-            let upload = PictureUpload(pool: process.pictures, objects: process.objects, faces: process.faces)
+                    mysql: mysql, redis: redis, objects: objects, events: dispatcher, logger: logger))
+            let upload = PictureUpload(pool: process.pictures, objects: objects, faces: process.faces)
             let pictures = PictureWrite(writes: writes, upload: upload)
             let deletion = PictureDeletion(mysql: mysql, redis: redis, upload: upload, logger: logger)
             photos = PhotoHandler(
@@ -57,7 +58,7 @@ enum Routes {
                 logger: logger)
             garments = GarmentHandler(
                 upload: upload, writes: pictures, deletion: deletion, mysql: mysql, links: links)
-            files = FileHandler(links: links, objects: process.objects)
+            files = FileHandler(links: links, objects: objects)
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: rules, logger: logger)
@@ -241,7 +242,8 @@ enum Routes {
                 .get, "/files/{path*}", "Read a file by a signed link", access: .anyone,
                 request: RequestSchema(query: FileSchema.query),
                 responses: [
-                    ResponseSchema(status: .ok, description: "The file.", body: .other(mediaType: "image/*"))
+                    ResponseSchema(status: .ok, description: "The file.", body: .other(mediaType: "image/*")),
+                    ResponseSchema(status: .found, description: "Where the file is: an object store.", body: .none),
                 ], problems: [.forbidden, .notFound], handler: h.files.read),
         ]
     }

@@ -8,7 +8,7 @@ enum JobTable {
 
     /// The kinds of this process's roles, in claim order.
     static func kinds(
-        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ resolver: HostResolver
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ renderers: RendererFactory
     ) -> [JobKind] {
         let configuration = process.configuration
         let sessions = SlotPool(
@@ -19,9 +19,9 @@ enum JobTable {
             claimed: process.telemetry.deliveriesClaimed)
         let clientEvents = SlotPool(
             weightMax: eventsMax, held: process.telemetry.heldEvents, claimed: process.telemetry.eventsClaimed)
-        let runner = runner(loop, process, queue, RendererFactory(loop: loop, process: process, resolver: resolver))
+        let runner = runner(loop, process, queue, renderers)
         // A client of its own, because garments from a slow host must not delay deliveries.
-        let client = HTTPClient(loop: loop, policy: process.policy, resolver: resolver)
+        let client = HTTPClient(loop: loop, policy: process.policy, resolver: renderers.resolver)
         let deliverer = deliverer(loop, process, queue, client)
         let roles = configuration.roles
         let tryOns = [
@@ -61,7 +61,7 @@ enum JobTable {
         let common = process.configuration.common
         return TryOnRunner(
             loop: loop, queue: queue, mysql: process.mysql, renderer: renderers.make(),
-            links: SignedLinks(secretKey: common.secretKey, publicURL: common.publicURL),
+            links: SignedLinks(secretKey: common.secretKey, publicURL: common.linkURL),
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
     }
 

@@ -6,11 +6,12 @@ struct RendererFactory {
     let loop: EventLoop
     let process: WorkerProcess
     let resolver: HostResolver
+    let objects: any ObjectStore
 
     func make() -> any Renderer {
         let kinds = process.configuration.models.kinds
         var all: [RendererKind: any Renderer] = [:]
-        let files = ItemFiles(mysql: process.mysql, objects: process.objects, fetcher: fetcher())
+        let files = ItemFiles(mysql: process.mysql, objects: objects, fetcher: fetcher())
         all[.compositor] = Compositor(files: files, pool: process.renderPool)
         let modelFiles = ModelFiles(files: files, pool: process.renderPool, answers: fetcher())
         if kinds.contains(.model) { all[.model] = model(modelFiles) }

@@ -22,15 +22,18 @@ final class WorkerLoop: LoopService {
                 scripts: WorkerScripts.all, logger: process.logger, statistics: process.daemon.telemetry.redis)
         }
         let queue = QueueConsumer(loop: loop, boot: process.boot, redis: redis)
+        let objects = process.objects.make(
+            loop, nameServers: process.configuration.common.nameServers, process.logger)
+        let renderers = RendererFactory(loop: loop, process: process, resolver: resolver, objects: objects)
         let claimers = JobClaimers(
-            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, resolver), logger: process.logger)
+            loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, renderers), logger: process.logger)
         ticker = QueueTicker(
             loop: loop, queue: queue, served: claimers.served, telemetry: process.telemetry, logger: process.logger,
             previousBoot: process.previousBoot)
         let isMaintaining = process.configuration.roles.contains(.maintenance)
-        sweeper = isMaintaining ? Self.sweeper(loop, process, redis) : nil
+        sweeper = isMaintaining ? Self.sweeper(loop, process, redis, objects) : nil
         reconciler = isMaintaining ? Self.reconciler(loop, process, redis) : nil
-        retention = isMaintaining ? Self.retention(loop, process, queue) : nil
+        retention = isMaintaining ? Self.retention(loop, process, queue, objects) : nil
         server = HTTPServer(
             loop: loop, listener: process.listener, responder: Self.operations(process, redis), limits: HTTPLimits(),
             defaultFields: [], statistics: process.daemon.telemetry.http, spoolDirectory: "/tmp")
@@ -46,9 +49,11 @@ final class WorkerLoop: LoopService {
         }
     }
 
-    private static func sweeper(_ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore) -> Sweeper {
+    private static func sweeper(
+        _ loop: EventLoop, _ process: WorkerProcess, _ redis: RedisStore, _ objects: any ObjectStore
+    ) -> Sweeper {
         Sweeper(
-            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: process.objects,
+            loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: objects,
             logger: process.logger, clock: SystemClock())
     }
 
@@ -62,9 +67,11 @@ final class WorkerLoop: LoopService {
             clock: SystemClock())
     }
 
-    private static func retention(_ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer) -> Retention {
+    private static func retention(
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ objects: any ObjectStore
+    ) -> Retention {
         Retention(
-            loop: loop, queue: queue, mysql: process.mysql, objects: process.objects,
+            loop: loop, queue: queue, mysql: process.mysql, objects: objects,
             periods: process.configuration.retention, telemetry: process.telemetry.retention, logger: process.logger,
             clock: SystemClock())
     }

@@ -11,7 +11,7 @@ final class WorkerProcess: Sendable {
     let keys: RedisKeys
     let stores: StoreGuard
     let renderPool: BlockingPool
-    let objects: any ObjectStore
+    let objects: ObjectStoreFactory
     let policy: AddressPolicy
     let listener: SharedListener
     /// The random id of this process start.
@@ -38,7 +38,7 @@ final class WorkerProcess: Sendable {
         keys = RedisKeys(shardCount: try ShardCount.read(common.database))
         mysql = MySQLPool(endpoint: common.database, threadsMax: common.databaseThreadsMax, logger: daemon.logger)
         stores = try StoreGuard(common, keys: keys, mysql: mysql, logger: daemon.logger)
-        objects = DirectoryObjectStore(directory: common.objectsDirectory)
+        objects = ObjectStoreFactory(directory: common.objectsDirectory, s3: common.s3)
         policy = AddressPolicy(allowed: common.allowedNetworks)
         renderPool = BlockingPool(name: "render", threads: ProcessInfo.processInfo.activeProcessorCount + 1)
     }

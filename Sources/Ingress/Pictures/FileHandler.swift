@@ -22,8 +22,10 @@ final class FileHandler {
         switch await objects.open(path) {
         case .success(.file(let file)): body = .file(file)
         case .success(.bytes(let bytes)): body = .bytes(bytes)
+        case .success(.link(let url)): return redirect(to: url)
         case .failure(.missing): throw .notFound("file")
-        case .failure(.system): throw Problem(.storeUnavailable, "the file could not be read; try again later")
+        case .failure(.system), .failure(.refused):
+            throw Problem(.storeUnavailable, "the file could not be read; try again later")
         case .failure(.busy): throw Problem(.storeUnavailable, "too many files are being read; try again later")
         }
         var response = HTTPResponse(.ok, body: body)
@@ -32,6 +34,14 @@ final class FileHandler {
             "Content-Type", types[path.split(separator: ".").last.map(String.init) ?? ""] ?? "application/octet-stream")
         response.set("Cache-Control", "private, max-age=\(max(0, expires - context.now.unixSeconds)), immutable")
         response.set("Cross-Origin-Resource-Policy", static: "cross-origin")
+        return response
+    }
+
+    /// The client gets the file from the store itself, by a link that lives for minutes.
+    private func redirect(to url: String) -> HTTPResponse {
+        var response = HTTPResponse(.found)
+        response.set("Location", url)
+        response.set("Cache-Control", static: "private, no-store")
         return response
     }
 }

@@ -20,7 +20,7 @@ extension RenderFailure {
     init(_ error: ObjectStoreError) {
         switch error {
         case .busy: self = .busy
-        case .missing, .system: self = .retry(error)
+        case .missing, .system, .refused: self = .retry(error)
         }
     }
 }

@@ -12,6 +12,10 @@ package struct DaemonConfiguration: Sendable {
     package let secretKey: SecretKey
     package let publicURL: String
     package let objectsDirectory: String
+    /// Nil: pictures are in the directory.
+    package let s3: S3Configuration?
+    /// What links to pictures begin with.
+    package let linkURL: String
     /// Whether webhooks and garments may be called without TLS.
     package let allowsHTTP: Bool
     package let allowedNetworks: [AddressRange]
@@ -38,6 +42,8 @@ package struct DaemonConfiguration: Sendable {
         let secretKey = reader.required(Settings.secretKey)
         let publicURL = reader.required(Settings.publicURL)
         let objectsDirectory = reader.required(Settings.objectsDirectory)
+        let s3 = S3Configuration(&reader)
+        let cdnURL = reader.optional(Settings.cdnURL)
         let allowsHTTP = reader.required(Settings.webhookAllowHTTP)
         let allowedNetworks = reader.optional(Settings.webhookAllowNetworks)
         let allowsUnsafeStores = reader.required(Settings.allowUnsafeStores)
@@ -54,6 +60,8 @@ package struct DaemonConfiguration: Sendable {
         self.secretKey = secretKey.value
         self.publicURL = publicURL.value
         self.objectsDirectory = objectsDirectory.value
+        self.s3 = s3
+        linkURL = cdnURL ?? publicURL.value
         self.allowsHTTP = allowsHTTP.value
         self.allowedNetworks = allowedNetworks ?? []
         self.allowsUnsafeStores = allowsUnsafeStores.value

@@ -51,7 +51,7 @@ extension Settings {
     ]
 
     /// Whether a text is a URL of a scheme, a host and maybe a port.
-    private static func isOrigin(_ text: String) -> Bool {
+    static func isOrigin(_ text: String) -> Bool {
         guard let address = WebAddress(text) else { return false }
         return address.text.split(separator: "/", omittingEmptySubsequences: false).count == 3
     }

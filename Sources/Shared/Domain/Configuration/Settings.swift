@@ -176,7 +176,7 @@ package enum Settings {
     ) { AddressRange.list($0) }
 
     package static let all: [SettingDescription] =
-        renderers + [
+        objects + renderers + [
             port.about, appEnvironment.about, databaseURL.about, redisURL.about, allowUnsafeStores.about,
             jwtSecret.about,
             secretKey.about,

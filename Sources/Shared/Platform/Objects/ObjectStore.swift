@@ -26,6 +26,8 @@ package protocol ObjectStore: Sendable {
 package enum ObjectContent: Sendable {
     case file(ReadableFile)
     case bytes([UInt8])
+    /// A URL at which the client gets it.
+    case link(String)
 }
 
 /// Why a store did not do an operation.
@@ -36,12 +38,15 @@ package enum ObjectStoreError: Error, CustomStringConvertible {
     case busy
     /// The operating system refused.
     case system(SystemError)
+    /// The store refused, or did not answer.
+    case refused(String)
 
     package var description: String {
         switch self {
         case .missing(let path): "there is no file \(path)"
         case .busy: "too many operations wait for the object store"
         case .system(let error): error.description
+        case .refused(let reason): "the object store does not do it: \(reason)"
         }
     }
 }

@@ -20,7 +20,12 @@ package enum PercentEncoding {
     }
 
     /// The text with everything escaped except unreserved characters.
-    package static func encode(_ text: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - text: the text.
+    ///   - keepingSlashes: whether slashes stay, too: for the path of a URL.
+    /// - Returns: ASCII characters.
+    package static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {
@@ -28,6 +33,7 @@ package enum PercentEncoding {
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
                 bytes.append(byte)
+            case UInt8(ascii: "/") where keepingSlashes: bytes.append(byte)
             default:
                 let digits = String(byte, radix: 16, uppercase: true)
                 bytes.append(contentsOf: "%\(digits.utf8.count == 1 ? "0" : "")\(digits)".utf8)

@@ -1,0 +1,90 @@
+import Foundation
+import Platform
+import Synchronization
+
+/// A real server that is compatible with S3, with an empty bucket.
+package final class S3Server: Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
+        case rclone, weed
+    }
+
+    package static let bucket = "pictures"
+    package static let credentials = AWSCredentials(accessKeyID: "AKIDTEST", secretAccessKey: "secretTESTsecret")
+    package let kind: Kind
+    package let directory: String
+    package let port: UInt16
+    private let process = Mutex<ServerProcess?>(nil)
+
+    package var url: String { "http://127.0.0.1:\(port)" }
+
+    package init(_ kind: Kind) throws {
+        self.kind = kind
+        directory = try TestPlace.temporaryDirectory()
+        port = TestStack.freePort()
+        try FileManager.default.createDirectory(
+            atPath: "\(directory)/data/\(Self.bucket)", withIntermediateDirectories: true)
+        try start()
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    package func start() throws {
+        var environment = TestPlace.environment
+        environment["AWS_ACCESS_KEY_ID"] = Self.credentials.accessKeyID
+        environment["AWS_SECRET_ACCESS_KEY"] = Self.credentials.secretAccessKey
+        environment["TMPDIR"] = directory
+        let started = try ServerProcess(
+            "\(TestPlace.root)/.run/test-servers/bin/\(kind.rawValue)", arguments, environment: environment,
+            logPath: "\(directory)/log")
+        process.withLock { $0 = started }
+        // A client of its own: the store is what is tested.
+        let keys = "\(Self.credentials.accessKeyID):\(Self.credentials.secretAccessKey)"
+        let words = [
+            "-s", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", keys, "-H",
+            "x-amz-content-sha256: \(Digest.sha256([]).hexText)", "\(url)/\(Self.bucket)/none",
+        ]
+        try started.wait { Shell.run("curl", words).contains("NoSuchKey") }
+    }
+
+    private var arguments: [String] {
+        let key = "\(Self.credentials.accessKeyID),\(Self.credentials.secretAccessKey)"
+        switch kind {
+        case .rclone:
+            return [
+                "serve", "s3", "--config", "/dev/null", "--addr", "127.0.0.1:\(port)", "--auth-key", key, "--cache-dir",
+                "\(directory)/cache", "\(directory)/data",
+            ]
+        case .weed:
+            var words = ["mini", "-dir=\(directory)/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port=\(port)"]
+            let ports = [
+                "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
+                "s3.port.grpc", "admin.port", "admin.port.grpc",
+            ]
+            words += ports.map { "-\($0)=\(TestStack.freePort())" }
+            return words + [
+                "-filer.localSocket=\(directory)/filer.sock", "-s3.port.iceberg=0", "-s3.port.lance=0",
+                "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-bucket=\(Self.bucket)",
+            ]
+        }
+    }
+
+    /// Kills the server without a shutdown.
+    package func kill() {
+        process.withLock { running in
+            running?.stop()
+            running = nil
+        }
+    }
+
+    /// The environment of daemons that store pictures here.
+    package var environment: [String: String] {
+        [
+            "S3_BUCKET_NAME": Self.bucket, "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": Self.credentials.accessKeyID,
+            "AWS_SECRET_ACCESS_KEY": Self.credentials.secretAccessKey,
+        ]
+    }
+}
