@@ -243,6 +243,11 @@ enum Routes {
                 request: RequestSchema(query: FileSchema.query),
                 responses: [
                     ResponseSchema(status: .ok, description: "The file.", body: .other(mediaType: "image/*")),
+                    ResponseSchema(
+                        status: .partialContent, description: "The range that was asked for.",
+                        body: .other(mediaType: "image/*")),
+                    ResponseSchema(status: .notModified, description: "The client has the file.", body: .none),
+                    ResponseSchema(status: .rangeNotSatisfiable, description: "The file is shorter.", body: .none),
                     ResponseSchema(status: .found, description: "Where the file is: an object store.", body: .none),
                 ], problems: [.forbidden, .notFound], handler: h.files.read),
         ]

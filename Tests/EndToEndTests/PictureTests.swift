@@ -33,6 +33,32 @@ struct PictureTests {
         #expect(Self.files(stack).isEmpty)
     }
 
+    @Test("a file is served in ranges, and not at all to who has it")
+    func ranges() throws {
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant()
+        let made = try TestPictures.upload(tenant.client, "/api/v1/garments", try TestPictures.sample("tee.png"))
+        let link = TestPictures.local(made.string("url"))
+        let whole = try stack.client.get(link)
+        let tag = try #require(whole.fields["etag"])
+        #expect(
+            whole.fields["accept-ranges"] == "bytes" && whole.fields["cache-control"]?.hasSuffix("immutable") == true)
+        func get(_ fields: [String: String]) throws -> TestAnswer { try stack.client.with(fields).get(link) }
+        let part = try get(["Range": "bytes=100-199"])
+        #expect(part.status == 206 && part.body == Array(whole.body[100..<200]))
+        #expect(part.fields["content-range"] == "bytes 100-199/\(whole.body.count)")
+        #expect(try get(["Range": "bytes=-7"]).body == Array(whole.body.suffix(7)))
+        let beyond = try get(["Range": "bytes=99999999-"])
+        #expect(beyond.status == 416 && beyond.fields["content-range"] == "bytes */\(whole.body.count)")
+        #expect(try get(["Range": "bytes=0-9", "If-Range": tag]).status == 206)
+        #expect(try get(["Range": "bytes=0-9", "If-Range": "\"other\""]).status == 200)
+        for known in [tag, "\"other\", W/\(tag)", "*"] {
+            let answer = try get(["If-None-Match": known])
+            #expect(answer.status == 304 && answer.body.isEmpty && answer.fields["etag"] == tag)
+        }
+        #expect(try get(["If-None-Match": "\"other\""]).status == 200)
+    }
+
     /// The names of all files in the object store.
     static func files(_ stack: TestStack) -> [String] {
         let found = FileManager.default.enumerator(atPath: "\(stack.directory)/objects")

@@ -15,7 +15,7 @@ final class EchoResponder: SimpleHTTPResponder, Sendable {
         switch request.head.path {
         case "/big": return HTTPResponse(.ok, type: "text/plain", body: [UInt8](repeating: 0x61, count: 48_000_000))
         case "/file":
-            return (try? ReadableFile(path: file)).map { HTTPResponse(.ok, body: .file($0)) }
+            return (try? ReadableFile(path: file)).map { HTTPResponse(.ok, body: .file(FilePart($0))) }
                 ?? HTTPResponse(.notFound)
         case "/stream": return HTTPResponse(.ok, body: .stream(stream(of: 3)))
         case "/broken": return HTTPResponse(.ok, body: .stream(stream(of: 3, fails: true)))

@@ -18,23 +18,55 @@ final class FileHandler {
         guard let expires = query.integer(FileSchema.expires), let signature = query.text(FileSchema.signature),
             ObjectPath.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
         else { throw Problem(.forbidden, "this link is not valid, or has expired") }
-        let body: HTTPResponseBody
+        var response: HTTPResponse
         switch await objects.open(path) {
-        case .success(.file(let file)): body = .file(file)
-        case .success(.bytes(let bytes)): body = .bytes(bytes)
+        case .success(.file(let file)): response = Self.response(context.head.headers, file)
+        case .success(.bytes(let bytes)): response = HTTPResponse(.ok, body: .bytes(bytes))
         case .success(.link(let url)): return redirect(to: url)
         case .failure(.missing): throw .notFound("file")
         case .failure(.system), .failure(.refused):
             throw Problem(.storeUnavailable, "the file could not be read; try again later")
         case .failure(.busy): throw Problem(.storeUnavailable, "too many files are being read; try again later")
         }
-        var response = HTTPResponse(.ok, body: body)
         let types = ["jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"]
         response.set(
             "Content-Type", types[path.split(separator: ".").last.map(String.init) ?? ""] ?? "application/octet-stream")
         response.set("Cache-Control", "private, max-age=\(max(0, expires - context.now.unixSeconds)), immutable")
         response.set("Cross-Origin-Resource-Policy", static: "cross-origin")
         return response
+    }
+
+    /// The file, a part of it, or that the client has it already.
+    ///
+    /// Source: RFC 9110, sections 13 and 14.
+    private static func response(_ fields: HTTPHeaders, _ file: ReadableFile) -> HTTPResponse {
+        let tag = "\"\(file.version)\""
+        var response: HTTPResponse
+        let known = fields[text: "if-none-match"]
+        let condition = fields[text: "if-range"]
+        let range = condition == nil || condition == tag ? fields[text: "range"] : nil
+        if let known, known == "*" || known.split(separator: ",").contains(where: { Self.tag($0) == tag }) {
+            response = HTTPResponse(.notModified)
+        } else {
+            switch HTTPRange(range, of: file.count) {
+            case .whole: response = HTTPResponse(.ok, body: .file(FilePart(file)))
+            case .part(let part):
+                response = HTTPResponse(.partialContent, body: .file(FilePart(file, part)))
+                response.set("Content-Range", "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.count)")
+            case .unsatisfiable:
+                response = HTTPResponse(.rangeNotSatisfiable)
+                response.set("Content-Range", "bytes */\(file.count)")
+            }
+        }
+        response.set("ETag", tag)
+        response.set("Accept-Ranges", static: "bytes")
+        return response
+    }
+
+    /// A tag of a list, compared weakly.
+    private static func tag(_ text: Substring) -> Substring {
+        let bare = text.drop { $0 == " " }
+        return (bare.hasPrefix("W/") ? bare.dropFirst(2) : bare).prefix { $0 != " " }
     }
 
     /// The client gets the file from the store itself, by a link that lives for minutes.

@@ -37,18 +37,18 @@ extension HTTPConnection {
     func send(_ body: HTTPResponseBody, chunked: Bool) async -> Bool {
         switch body {
         case .bytes: true
-        case .file(let file): await send(file)
+        case .file(let part): await send(part)
         case .stream(let stream): await send(stream, chunked: chunked)
         }
     }
 
-    private func send(_ file: ReadableFile) async -> Bool {
-        var offset = 0
+    private func send(_ part: FilePart) async -> Bool {
+        var offset = part.range.lowerBound
         writing = ResponseProgress(since: server.now)
-        while offset < file.count {
+        while offset < part.range.upperBound {
             if isAborted { return false }
-            let most = min(file.count - offset, server.limits.bytesPerTurnMax)
-            switch socket.write(file, from: offset, count: most) {
+            let most = min(part.range.upperBound - offset, server.limits.bytesPerTurnMax)
+            switch socket.write(part.file, from: offset, count: most) {
             // A file that has become shorter cannot be completed.
             case .bytes(0), .broken: return false
             case .bytes(let count):

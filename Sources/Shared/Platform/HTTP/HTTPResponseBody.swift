@@ -2,7 +2,7 @@
 package enum HTTPResponseBody: Sendable {
     case bytes([UInt8])
     /// Sent with sendfile, so a slow client holds no bytes of it in memory.
-    case file(ReadableFile)
+    case file(FilePart)
     /// Made while it is sent, in chunks.
     case stream(HTTPBodyStream)
 
@@ -20,7 +20,7 @@ package enum HTTPResponseBody: Sendable {
     var count: Int? {
         switch self {
         case .bytes(let bytes): bytes.count
-        case .file(let file): file.count
+        case .file(let part): part.range.count
         case .stream: nil
         }
     }

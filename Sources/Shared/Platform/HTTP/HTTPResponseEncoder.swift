@@ -28,7 +28,9 @@ struct HTTPResponseEncoder {
         output.append(static: "\r\n")
         output.append(response.fields.bytes)
         output.append(defaultFields)
-        if let count = response.body.count, response.status.code != HTTPStatus.noContent.code {
+        // A 304 would have to give the length of the body that it does not have.
+        let hasNoBody = response.status == .noContent || response.status == .notModified
+        if let count = response.body.count, !hasNoBody {
             output.append(static: "Content-Length: ")
             output.append(decimal: Int64(count))
             output.append(static: "\r\n")

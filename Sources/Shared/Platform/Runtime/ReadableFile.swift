@@ -5,6 +5,8 @@ package final class ReadableFile: Sendable {
     let descriptor: FileDescriptor
     /// Length in bytes when it was opened.
     package let count: Int
+    /// Differs after each change of the file: its time in nanoseconds and its length, in hexadecimal digits.
+    package let version: String
 
     /// Opens a regular file for reading; blocks.
     package init(path: String) throws(SystemError) {
@@ -15,5 +17,7 @@ package final class ReadableFile: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(operation: "open", code: EISDIR) }
         self.descriptor = descriptor
         count = Int(status.st_size)
+        let time = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        version = "\(String(time, radix: 16))-\(String(count, radix: 16))"
     }
 }
