@@ -27,5 +27,15 @@ enum ControlStatements {
         """
     static let renderer = "SELECT renderer FROM organizations WHERE id = ?"
     static let setRenderer = "UPDATE organizations SET renderer = :renderer WHERE id = :id"
+    static let photoFiles = """
+        SELECT id, object_path FROM photos WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT 500
+        """
+    static let garmentFiles = """
+        SELECT id, object_path FROM garments WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT 500
+        """
+    static let resultFiles = """
+        SELECT id, result_path AS object_path FROM cart_tryon_items WHERE id > ? AND result_path IS NOT NULL
+        ORDER BY id LIMIT 500
+        """
     static let now = "SELECT NOW(3) AS now"
 }

@@ -30,6 +30,7 @@ enum DrapeControl {
         case "credits": try CreditsCommand(Array(arguments.dropFirst())).run(environment)
         case "webhooks", "webhook": try WebhooksCommand(Array(arguments.dropFirst())).run(environment)
         case "renderer": try RendererCommand(Array(arguments.dropFirst())).run(environment)
+        case "objects": try ObjectsCommand(Array(arguments.dropFirst())).run(environment)
         case "limits": try LimitsCommand(Array(arguments.dropFirst())).run(environment)
         case "doctor": try DoctorCommand(Array(arguments.dropFirst())).run(environment)
         case "configuration": print(ConfigurationPage.markdown, terminator: "")
@@ -65,6 +66,8 @@ enum DrapeControl {
           drapectl credits refund ID       refund an item (itm_…), or every item of a session (cts_…), once
           drapectl renderer ORG [compositor | model | fashn | default]
                                            show or set what makes the pictures of an organisation
+          drapectl objects copy --to s3 | directory
+                                           copy all pictures between the directory and the bucket
           drapectl limits KEY              the rate limit of an API key (key_…), in words
           drapectl doctor                  check the settings and the state of all that Drape needs
           drapectl token --role ROLE [--organization ORG] [--subject WHO] [--hours N]

@@ -30,6 +30,33 @@ struct S3Tests {
         #expect(!worker.log.contains("\"level\":\"error\""))
     }
 
+    @Test("pictures are copied from the directory to the bucket, and back")
+    func copied() async throws {
+        let server = try S3Server(.rclone)
+        let stack = try TestStack()
+        let tenant = try stack.makeTenant()
+        let garment = try #require(try TestPictures.catalogue(tenant)["tee"])
+        let worker = try stack.startWorker(["DRAPE_RENDERER": "compositor"])
+        let id = try tenant.tryOn([garment]).string("id")
+        try await tenant.waitForEnd(id)
+        let environment = stack.environment.merging(server.environment) { $1 }
+        func copy(_ target: String, _ environment: [String: String]) -> (code: Int32, output: String) {
+            Shell.status(
+                "\(TestPlace.products)/drapectl", ["objects", "copy", "--to", target], environment: environment)
+        }
+        let before = PictureTests.files(stack)
+        #expect(before.count == 8)
+        #expect(copy("s3", environment).code == 0)
+        let other = environment.merging(["DRAPE_OBJECTS_DIR": "\(stack.directory)/objects/other"]) { $1 }
+        let back = copy("directory", other)
+        #expect(back.code == 0 && back.output.contains("photographs"), "\(back.output)")
+        #expect(PictureTests.files(stack).count == 16)
+        _ = stack.sql("UPDATE garments SET object_path = 'enterprise/org-x/garments/none.png' LIMIT 1")
+        #expect(copy("s3", environment).code == 1)
+        #expect(copy("s3", stack.environment).code == 78 && copy("moon", environment).code == 64)
+        #expect(worker.isReady)
+    }
+
     @Test("kills of the store and of the worker lose no session, and charge none twice")
     func kills() async throws {
         let server = try S3Server(.rclone)

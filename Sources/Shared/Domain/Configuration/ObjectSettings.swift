@@ -62,7 +62,7 @@ extension Settings {
 
 extension S3Configuration {
     /// Reads the settings; nil if no bucket is set.
-    init?(_ reader: inout ConfigurationReader) {
+    package init?(_ reader: inout ConfigurationReader) {
         let bucket = reader.optional(Settings.bucket)
         let region = reader.required(Settings.region)
         let endpoint = reader.optional(Settings.s3Endpoint)
