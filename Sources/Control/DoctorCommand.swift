@@ -27,9 +27,11 @@ struct DoctorCommand {
         let threadsMax = reader.required(Settings.mysqlThreadsMax)
         try reader.check()
         let connections = threadsMax.value
-        var checks = [schema(environment), objects(environment)].compactMap { $0 }
+        let s3 = S3Configuration(&reader)
+        var checks = [schema(environment), s3 == nil ? objects(environment) : nil].compactMap { $0 }
         checks += try ControlStores.run(environment) { stores in
-            .success(await Self.stores(stores, connections) + Self.clocks(stores) + Self.fleet(stores))
+            let bucket = if let s3 { await Self.bucket(s3, stores) } else { [Check]() }
+            return .success(await bucket + Self.stores(stores, connections) + Self.clocks(stores) + Self.fleet(stores))
         }
         var table = Table(["subject", "state", "what"])
         for check in checks { table.add(.text(check.subject), .text(check.state.rawValue), .text(check.words)) }
@@ -65,6 +67,22 @@ struct DoctorCommand {
         } catch {
             return Check(subject: "objects", state: .failing, words: "\(directory) is not writable: \(error)")
         }
+    }
+
+    /// Writes, reads and deletes an object, as the daemons do.
+    private static func bucket(_ s3: S3Configuration, _ stores: ControlStores) async -> [Check] {
+        let store = S3ObjectStore(
+            s3, loop: stores.loop, resolver: HostResolver(loop: stores.loop), clock: SystemClock(),
+            logger: Logger(writer: LogWriter(to: 2), component: "drapectl", level: .error))
+        let path = "enterprise/doctor-\(getpid())"
+        let written = await store.put(path, Array("drape".utf8))
+        let read = await store.get(path)
+        let deleted = await store.delete(path)
+        let failures = [written, read.map { _ in }, deleted].compactMap { result -> String? in
+            if case .failure(let error) = result { error.description } else { nil }
+        }
+        let words = failures.first ?? "the bucket \(s3.bucket) takes, gives and deletes objects"
+        return [Check(subject: "objects", state: failures.isEmpty ? .ok : .failing, words: words)]
     }
 
     /// `connections`: those to the database that one process may open.

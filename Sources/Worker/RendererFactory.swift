@@ -18,7 +18,7 @@ struct RendererFactory {
         if kinds.contains(.fashn) { all[.fashn] = fashn(modelFiles) }
         let standard = all[process.configuration.renderer] ?? NoRenderer()
         return SelectedRenderer(
-            standard: standard, others: all, mysql: process.mysql, loop: loop, logger: process.logger)
+            standard: standard, others: all, limits: limits, mysql: process.mysql, loop: loop, logger: process.logger)
     }
 
     private var settings: ModelConfiguration { process.configuration.models }

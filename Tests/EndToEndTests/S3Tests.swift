@@ -47,6 +47,12 @@ struct S3Tests {
         let before = PictureTests.files(stack)
         #expect(before.count == 8)
         #expect(copy("s3", environment).code == 0)
+        func doctor(_ environment: [String: String]) -> String {
+            Shell.status("\(TestPlace.products)/drapectl", ["doctor"], environment: environment).output
+        }
+        #expect(doctor(environment).contains("the bucket pictures takes, gives and deletes objects"))
+        let wrong = environment.merging(["AWS_SECRET_ACCESS_KEY": "wrong"]) { $1 }
+        #expect(doctor(wrong).contains("the object store refuses it: 403"))
         let other = environment.merging(["DRAPE_OBJECTS_DIR": "\(stack.directory)/objects/other"]) { $1 }
         let back = copy("directory", other)
         #expect(back.code == 0 && back.output.contains("photographs"), "\(back.output)")

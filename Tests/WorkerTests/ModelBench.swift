@@ -31,7 +31,7 @@ struct ModelBench {
             pool: BlockingPool(name: "render", threads: 2), answers: fetcher)
     }
 
-    private func limits(_ timeout: Duration) -> ModelLimits {
+    func limits(_ timeout: Duration) -> ModelLimits {
         ModelLimits(timeout: timeout, queueTime: .seconds(600), clock: SystemClock())
     }
 

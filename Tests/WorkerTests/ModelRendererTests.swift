@@ -211,15 +211,19 @@ struct ModelRendererTests {
         }
     }
 
-    @Test("a session that has waited too long for a model fails, and is refunded")
-    static func queueTimeout() async throws {
+    @Test(
+        "a session that has waited too long for a model fails, and is refunded",
+        arguments: ["away", "busy", "starting"])
+    static func queueTimeout(_ state: String) async throws {
         try await ModelBench.run { bound in
             let tests = bound.value
+            let server = try Self.server { _, _ in Answer(state == "busy" ? .conflict : .serviceUnavailable, "{}") }
             let id = try tests.accept()
             let renderer = ModelRenderer(
                 profile: .drape,
                 servers: ModelServers(
-                    urls: ["http://127.0.0.1:9"], fields: [], slots: 1, loop: tests.bench.loop,
+                    urls: [state == "away" ? "http://127.0.0.1:9" : server.url], fields: [], slots: 1,
+                    loop: tests.bench.loop,
                     client: tests.client, logger: tests.bench.logger),
                 files: tests.files,
                 limits: ModelLimits(timeout: .seconds(5), queueTime: .zero, clock: SystemClock()),

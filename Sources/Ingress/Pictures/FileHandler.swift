@@ -24,7 +24,7 @@ final class FileHandler {
         case .success(.bytes(let bytes)): response = HTTPResponse(.ok, body: .bytes(bytes))
         case .success(.link(let url)): return redirect(to: url)
         case .failure(.missing): throw .notFound("file")
-        case .failure(.system), .failure(.refused):
+        case .failure(.system), .failure(.refused), .failure(.unavailable):
             throw Problem(.storeUnavailable, "the file could not be read; try again later")
         case .failure(.busy): throw Problem(.storeUnavailable, "too many files are being read; try again later")
         }
@@ -73,7 +73,8 @@ final class FileHandler {
     private func redirect(to url: String) -> HTTPResponse {
         var response = HTTPResponse(.found)
         response.set("Location", url)
-        response.set("Cache-Control", static: "private, no-store")
+        // Shorter than the link lives.
+        response.set("Cache-Control", static: "private, max-age=120")
         return response
     }
 }

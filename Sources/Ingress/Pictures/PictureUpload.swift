@@ -46,7 +46,7 @@ final class PictureUpload {
         let body = UploadedBody(context.body)
         let faces = faces
         let sent = try await run { Self.picture(in: body, type: type, field: field) }
-        let isLarge = PictureHandle.probe(sent).map { $0.width * $0.height > Self.largePixels } ?? false
+        let isLarge = try await run { .success(Self.isLarge(sent)) }
         if isLarge { await largePlaces.acquire(organization) }
         defer { if isLarge { largePlaces.release(organization) } }
         let picture = try await run { Self.prepare(kind, sent, faces) }
@@ -108,6 +108,11 @@ final class PictureUpload {
             return .failure(Problem(.contentTooLarge, "a picture has at most \(PictureCheck.bytesMax) bytes"))
         }
         return .success(bytes)
+    }
+
+    private static func isLarge(_ bytes: [UInt8]) -> Bool {
+        let info = PictureHandle.probe(PictureContainer.withoutTexts(bytes))
+        return info.map { $0.width * $0.height > largePixels } ?? false
     }
 
     private static func prepare(

@@ -16,6 +16,8 @@ enum FashnAnswer {
     /// The API does not know the prediction.
     case unknown
     case refused(String)
+    /// It did not answer, or not now.
+    case away(String)
     case unexpected(String)
 
     init(_ answer: HTTPClientResponse, _ parser: borrowing JSONParserHandle) {
@@ -28,6 +30,7 @@ enum FashnAnswer {
         case 401, 403: self = .account("\(name): \(message)")
         case 404: self = .unknown
         case 429: self = name == "OutOfCredits" ? .account("\(name): \(message)") : .limited
+        case 500...599: self = .away("the answer was \(answer.status) \(name)")
         default: self = .unexpected("the answer was \(answer.status) \(name)")
         }
     }

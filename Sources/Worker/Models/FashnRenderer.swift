@@ -7,10 +7,12 @@ internal import Platform
 /// prediction instead of beginning another. If the answer that brings the id is lost, the picture is billed twice.
 final class FashnRenderer: Renderer {
     private static let modelName = "tryon-v1.6"
-    private static let answerBytesMax = 32 << 20
+    private static let answerBytesMax = 16 << 20
     private static let pauseFirst = Duration.seconds(1)
     private static let pauseMost = Duration.seconds(5)
     private static let accountPause = Duration.seconds(60)
+    private static let busyPause = Duration.seconds(2)
+    private static let keepMax = Duration.seconds(10)
     private static let categories: [GarmentCategory: String] = [
         .top: "tops", .outerwear: "tops", .bottom: "bottoms", .dress: "one-pieces",
     ]
@@ -24,7 +26,6 @@ final class FashnRenderer: Renderer {
     private let client: HTTPClient
     private let telemetry: ModelTelemetry
     private let logger: Logger
-    private let parser = JSONParserHandle(bytesMax: answerBytesMax)
 
     init(
         url: String, key: String, slots: Int, files: ModelFiles, limits: ModelLimits, mysql: MySQLPool, loop: EventLoop,
@@ -48,7 +49,9 @@ final class FashnRenderer: Renderer {
         guard let category = Self.categories[work.category] else {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
-        await slots.acquire(session.job.organizationID)
+        guard slots.tryAcquire(session.job.organizationID) else {
+            return .failure(limits.wait(session, Self.busyPause))
+        }
         defer { slots.release(session.job.organizationID) }
         let known: String?
         switch await mysql.attempt({ connection throws(MySQLError) in
@@ -58,7 +61,6 @@ final class FashnRenderer: Renderer {
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         }
         if let known { return await poll(known, work, session) }
-        if limits.isExpired(session) { return .failure(.item(ModelError.queueTimeout)) }
         if await cancel.isCanceled() { return .failure(.canceled) }
         // The model works at 864 × 1,296.
         switch await files.inputs(work, of: session, photo: .hd) {
@@ -84,25 +86,36 @@ final class FashnRenderer: Renderer {
         telemetry.predictions.add(1)
         switch await ask(.post(body), "/v1/run") {
         case .begun(let id):
-            guard await keep(id, of: work) else { return .failure(.busy) }
+            // If MariaDB does not take it now, the picture may still be made in this claim.
+            await keep(id, of: work, session)
             return await poll(id, work, session)
-        case let answer: return .failure(failure(answer))
+        case let answer: return .failure(failure(answer, session))
         }
     }
 
-    /// Writes the id of a prediction; tries until MariaDB takes it, within the time of a prediction.
-    private func keep(_ id: String?, of work: ItemWork) async -> Bool {
-        let end = loop.now + limits.timeout
+    /// Writes the id of a prediction, as long as this claim owns the session; tries for some seconds.
+    private func keep(_ id: String, of work: ItemWork, _ session: ClaimedTryOn) async {
+        await write(
+            PredictionStatements.write, ["prediction": .text(id), "id": .id(work.id), "owner": .text(session.owner)])
+    }
+
+    /// Forgets a prediction that has no picture; another claim may have begun another one.
+    private func forget(_ id: String, of work: ItemWork, _ session: ClaimedTryOn) async {
+        await write(
+            PredictionStatements.forget, ["prediction": .text(id), "id": .id(work.id), "owner": .text(session.owner)])
+    }
+
+    private func write(_ statement: String, _ values: MySQLParameters) async {
+        let end = loop.now + Self.keepMax
         var backoff = Backoff()
         while loop.now < end {
             let written = await mysql.attempt { connection throws(MySQLError) in
-                try connection.update(
-                    PredictionStatements.write, ["prediction": .optional(id), "id": .id(work.id)])
+                try connection.update(statement, values)
             }
-            if case .success = written { return true }
+            if case .success = written { return }
             await loop.sleep(for: backoff.next())
         }
-        return false
+        logger.error("the id of a prediction was not written")
     }
 
     private func poll(
@@ -113,10 +126,11 @@ final class FashnRenderer: Renderer {
         while loop.now < end {
             let answer = await ask(.get, "/v1/status/\(id)")
             switch answer {
-            case .running, .limited: await loop.sleep(for: backoff.next())
+            // A question that is not answered is asked again: it costs nothing.
+            case .running, .limited, .away: await loop.sleep(for: backoff.next())
             case .completed(let output): return await files.store(output, work, of: session, renderer: "fashn")
             case .failed(let name, let message):
-                _ = await keep(nil, of: work)
+                await forget(id, of: work, session)
                 if let item = ModelError.failure(ofItem: name, message) { return .failure(.item(item)) }
                 if FashnAnswer.isOfClient(name) {
                     return .failure(.item(ItemFailure(code: "third_party_error", message: message)))
@@ -124,23 +138,27 @@ final class FashnRenderer: Renderer {
                 telemetry.failures.add(1)
                 return .failure(.retry(ModelError(description: "the prediction failed: \(name)")))
             case .unknown:
-                _ = await keep(nil, of: work)
+                await forget(id, of: work, session)
                 return .failure(.retry(ModelError(description: "the prediction is not known any more")))
-            case .begun, .refused, .account, .unexpected: return .failure(failure(answer))
+            case .begun, .refused, .account, .unexpected: return .failure(failure(answer, session))
             }
         }
-        return .failure(.unavailable(Self.pauseMost))
+        return .failure(limits.wait(session, Self.pauseMost))
     }
 
-    private func failure(_ answer: FashnAnswer) -> RenderFailure {
+    private func failure(_ answer: FashnAnswer, _ session: ClaimedTryOn) -> RenderFailure {
         switch answer {
-        case .limited: return .unavailable(Self.pauseMost)
+        case .limited: return limits.wait(session, Self.pauseMost)
+        case .away(let text):
+            telemetry.unavailable.add(1)
+            logger.warning("the hosted model is not available", .text("reason", text))
+            return limits.wait(session, Self.pauseMost)
         case .refused(let message):
-            return .item(ItemFailure(code: "input_validation_error", message: String(message.prefix(500))))
+            return .item(ItemFailure(code: "input_validation_error", message: message))
         case .account(let text):
             telemetry.unavailable.add(1)
             logger.error("the hosted model refuses this account", .text("reason", text))
-            return .unavailable(Self.accountPause)
+            return limits.wait(session, Self.accountPause)
         case .unexpected(let text):
             telemetry.failures.add(1)
             return .retry(ModelError(description: text))
@@ -155,8 +173,11 @@ final class FashnRenderer: Renderer {
         request.allowsHTTP = true
         request.timeout = .seconds(30)
         switch await client.send(request) {
-        case .success(let answer): return FashnAnswer(answer, parser)
-        case .failure(let error): return .unexpected("the hosted model did not answer: \(error.message)")
+        case .success(let answer):
+            // Off the loop: an answer has megabytes.
+            let read = await files.pool.run { FashnAnswer(answer, JSONParserHandle(bytesMax: Self.answerBytesMax)) }
+            return read ?? .away("too many pictures are being made")
+        case .failure(let error): return .away(error.message)
         }
     }
 }

@@ -14,7 +14,7 @@ struct ModelError: Error, CustomStringConvertible {
 
     /// The failure of an item if its owner's pictures are the reason; nil if the model is.
     static func failure(ofItem name: String, _ message: String) -> ItemFailure? {
-        ofClient[name].map { ItemFailure(code: $0, message: String(message.prefix(500))) }
+        ofClient[name].map { ItemFailure(code: $0, message: message) }
     }
 
     /// The same for a text of the form `Name: message`.

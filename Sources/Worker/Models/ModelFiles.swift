@@ -5,7 +5,7 @@ internal import Platform
 final class ModelFiles {
     private static let resultQuality = 90
     private let files: ItemFiles
-    private let pool: BlockingPool
+    let pool: BlockingPool
     private let answers: GarmentFetcher
 
     /// - Parameters:
@@ -45,8 +45,12 @@ final class ModelFiles {
         case .success(let bytes): garment = bytes
         case .failure(let failure): return .failure(failure)
         }
+        let isFetched = work.garmentURL != nil
         let inputs = await pool.run { () -> ModelInputs? in
-            guard let person = ModelInputs.uri(photo), let garment = ModelInputs.uri(garment) else { return nil }
+            let checked = isFetched ? Self.normalised(garment) : garment
+            guard let checked, let person = ModelInputs.uri(photo), let garment = ModelInputs.uri(checked) else {
+                return nil
+            }
             return ModelInputs(person: person, garment: garment)
         }
         guard let inputs else { return .failure(.busy) }
@@ -74,12 +78,23 @@ final class ModelFiles {
         return await files.store(made, work, of: session, renderer: renderer)
     }
 
+    /// A fetched garment as an upload would be stored; nil if it is not a picture that can be used.
+    private static func normalised(_ garment: [UInt8]) -> [UInt8]? {
+        guard
+            case .success(let pixels) = Result(catching: { () throws(PictureCheck.Failure) in
+                try PictureCheck.garment(garment)
+            })
+        else { return nil }
+        do throws(PictureError) { return try PictureHandle.encode(pixels) } catch { return nil }
+    }
+
     /// A picture as JPEG of the size of results; nil if it cannot be decoded.
     private static func result(_ bytes: [UInt8], _ size: (width: Int, height: Int), isMarked: Bool) -> [UInt8]? {
-        guard PictureHandle.probe(bytes) != nil else { return nil }
+        let picture = PictureContainer.withoutTexts(bytes)
+        guard PictureHandle.probe(picture) != nil else { return nil }
         do throws(PictureError) {
             let pixels = try PictureHandle.load(
-                bytes, sidePixelsMax: PictureCheck.storedSidePixelsMax, keepsAlpha: false)
+                picture, sidePixelsMax: PictureCheck.storedSidePixelsMax, keepsAlpha: false)
             let planes = PhotoPlanes(of: pixels, covering: size)
             guard let whole = planes?.scaled(to: size) else { return nil }
             return isMarked ? try whole.markedJPEG(quality: resultQuality) : try whole.jpeg(quality: resultQuality)

@@ -9,6 +9,8 @@ struct ModelLimits {
     let queueTime: Duration
     let clock: any WallClock
 
-    /// Whether a session has waited too long for a model that is away or busy.
-    func isExpired(_ session: ClaimedTryOn) -> Bool { session.id.createdAt + queueTime < clock.now() }
+    /// What becomes of an item whose model is away or busy now: its session waits, or it fails if that has taken too long.
+    func wait(_ session: ClaimedTryOn, _ pause: Duration) -> RenderFailure {
+        session.id.createdAt + queueTime < clock.now() ? .item(ModelError.queueTimeout) : .unavailable(pause)
+    }
 }

@@ -5,10 +5,11 @@ internal import Platform
 ///
 /// A prediction has the item's id, so a server that is still busy with it says so instead of beginning again.
 final class ModelRenderer: Renderer {
-    private static let answerBytesMax = 100 << 20
+    private static let answerBytesMax = 16 << 20
     private static let cancelPause = Duration.seconds(2)
     private static let repeatPause = Duration.seconds(1)
     private static let awayPause = Duration.seconds(5)
+    private static let busyPause = Duration.seconds(2)
     private let profile: ModelProfile
     private let servers: ModelServers
     private let files: ModelFiles
@@ -17,7 +18,6 @@ final class ModelRenderer: Renderer {
     private let client: HTTPClient
     private let telemetry: ModelTelemetry
     private let logger: Logger
-    private let parser = JSONParserHandle(bytesMax: answerBytesMax)
 
     init(
         profile: ModelProfile, servers: ModelServers, files: ModelFiles, limits: ModelLimits, loop: EventLoop,
@@ -42,18 +42,20 @@ final class ModelRenderer: Renderer {
         let server: ModelServer
         switch await servers.acquire() {
         case .server(let free): server = free
-        case .busy: return .failure(limits.isExpired(session) ? .item(ModelError.queueTimeout) : .busy)
+        case .busy: return .failure(limits.wait(session, Self.busyPause))
         case .away:
             telemetry.unavailable.add(1)
-            return .failure(
-                limits.isExpired(session) ? .item(ModelError.queueTimeout) : .unavailable(Self.awayPause))
+            return .failure(limits.wait(session, Self.awayPause))
         }
         defer { servers.release(server) }
         let quality = session.job.quality
         switch await files.inputs(work, of: session, photo: quality) {
         case .failure(let failure): return .failure(failure)
         case .success(let inputs):
-            return await predict(work, session, profile.body(inputs, work, quality), at: server, cancel)
+            guard let body = await files.pool.run({ [profile] in profile.body(inputs, work, quality) }) else {
+                return .failure(.busy)
+            }
+            return await predict(work, session, body, at: server, cancel)
         }
     }
 
@@ -80,11 +82,11 @@ final class ModelRenderer: Renderer {
                 if await cancel.isCanceled() { return .failure(.canceled) }
                 return .failure(.retry(ModelError(description: "the prediction was canceled")))
             case .success(.busy):
-                server.rest(for: Self.repeatPause, at: loop.now)
-                return .failure(.busy)
+                // Others may have a slot there soon; this session waits without one.
+                return .failure(limits.wait(session, Self.busyPause))
             case .success(.notReady):
                 server.rest(for: Self.awayPause, at: loop.now)
-                return .failure(.unavailable(Self.awayPause))
+                return .failure(limits.wait(session, Self.awayPause))
             case .success(.refused(let text)) where !text.isEmpty:
                 server.succeed()
                 return .failure(
@@ -121,7 +123,10 @@ final class ModelRenderer: Renderer {
         var isAsked = false
         while true {
             if let received = await answer.wait(atMost: Self.cancelPause) {
-                return received.map { Prediction($0, parser) }
+                guard case .success(let whole) = received else { return received.map { _ in .running } }
+                // Off the loop: an answer has megabytes.
+                let read = await files.pool.run { Prediction(whole, JSONParserHandle(bytesMax: Self.answerBytesMax)) }
+                return .success(read ?? .unexpected("too many pictures are being made"))
             }
             if !isAsked, await cancel.isCanceled() {
                 isAsked = true

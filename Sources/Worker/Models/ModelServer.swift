@@ -39,6 +39,8 @@ final class ModelServer {
     /// - Returns: whether it rests now.
     @discardableResult
     func fail(at now: ContinuousClock.Instant) -> Bool {
+        // Of several predictions under way, one counts.
+        if isResting(at: now) { return false }
         failures += 1
         guard failures >= Self.failuresMax || !isChecked else { return false }
         let doublings = min(max(0, failures - Self.failuresMax), 10)

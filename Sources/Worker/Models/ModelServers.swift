@@ -10,7 +10,7 @@ final class ModelServers {
         case away
     }
 
-    private static let waitMax = Duration.seconds(20)
+    private static let waitMax = Duration.seconds(1)
     private static let pollPause = Duration.milliseconds(50)
     private static let checkTimeout = Duration.seconds(5)
     private static let answerBytesMax = 4 << 20
@@ -40,7 +40,7 @@ final class ModelServers {
         self.logger = logger
     }
 
-    /// Takes a slot, and waits for one for 20 s at most; `release` returns it.
+    /// Takes a slot, and waits for one for a second at most; `release` returns it.
     func acquire() async -> Choice {
         let end = loop.now + Self.waitMax
         while true {

@@ -1,23 +1,27 @@
 internal import Domain
 internal import Platform
 
-/// Chooses the renderer of an organisation: its own, or that of the worker.
+/// Chooses the renderer of an organisation: its own, or, if it has none, that of the worker.
 final class SelectedRenderer: Renderer {
     /// How long an organisation's choice is kept.
     private static let lifetime = Duration.seconds(10)
+    private static let unknownPause = Duration.seconds(5)
     private static let organizationsMax = 10_000
     private let standard: any Renderer
     private let others: [RendererKind: any Renderer]
+    private let limits: ModelLimits
     private let mysql: MySQLPool
     private let loop: EventLoop
     private let logger: Logger
     private var known: [OrganizationID: (kind: RendererKind?, until: ContinuousClock.Instant)] = [:]
 
     init(
-        standard: any Renderer, others: [RendererKind: any Renderer], mysql: MySQLPool, loop: EventLoop, logger: Logger
+        standard: any Renderer, others: [RendererKind: any Renderer], limits: ModelLimits, mysql: MySQLPool,
+        loop: EventLoop, logger: Logger
     ) {
         self.standard = standard
         self.others = others
+        self.limits = limits
         self.mysql = mysql
         self.loop = loop
         self.logger = logger
@@ -31,14 +35,14 @@ final class SelectedRenderer: Renderer {
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         case .success(nil): renderer = standard
         case .success(let kind?):
-            if let other = others[kind] {
-                renderer = other
-            } else {
+            guard let other = others[kind] else {
                 logger.error(
                     "this worker has no settings for the renderer of an organisation", .text("renderer", kind.rawValue),
                     .id(session.job.organizationID))
-                renderer = standard
+                // Another worker may have them; another renderer's picture is not what was bought.
+                return .failure(limits.wait(session, Self.unknownPause))
             }
+            renderer = other
         }
         return await renderer.render(work, of: session, cancel: cancel)
     }

@@ -20,6 +20,7 @@ extension RenderFailure {
     init(_ error: ObjectStoreError) {
         switch error {
         case .busy: self = .busy
+        case .unavailable: self = .unavailable(.seconds(5))
         case .missing, .system, .refused: self = .retry(error)
         }
     }

@@ -50,7 +50,8 @@ enum TryOnStatements {
         WHERE p.id IN (\(BatchSize.list(count))) AND p.deleted_at IS NOT NULL
         """
     }
-    static let lockDeletedPhotos = BatchText { count in "\(deletedPhotos(count)) LOCK IN SHARE MODE" }
+    /// An erasure locks the customer before the photos: who holds photos does not wait for a customer.
+    static let lockDeletedPhotos = BatchText { count in "\(deletedPhotos(count)) LOCK IN SHARE MODE NOWAIT" }
 
     static let garments = BatchText { count in
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(100_000_000))
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(20_000_000))
 
 import cv2  # noqa: E402  (the pixel limit above must be set before the import)
 import numpy as np  # noqa: E402

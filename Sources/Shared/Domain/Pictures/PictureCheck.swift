@@ -33,18 +33,8 @@ package enum PictureCheck {
     /// A progressive JPEG can have thousands of scans, each of which is decoded over the whole picture.
     private static let scansMax = 64
 
-    /// The number of scans of a JPEG, with those of a small picture inside it.
-    ///
-    /// Source: ITU-T T.81, B.1.1.2: a marker is 0xff and another byte, which in coded data is 0 or a restart.
-    private static func scans(_ bytes: [UInt8]) -> Int {
-        var count = 0
-        unsafe bytes.withUnsafeBufferPointer { all in
-            for index in all.indices.dropLast() where unsafe all[index] == 0xff && all[index + 1] == 0xda { count += 1 }
-        }
-        return count
-    }
-
-    private static func load(_ bytes: [UInt8], keepsAlpha: Bool) throws(Failure) -> Pixels {
+    private static func load(_ sent: [UInt8], keepsAlpha: Bool) throws(Failure) -> Pixels {
+        let bytes = PictureContainer.withoutTexts(sent)
         guard let info = PictureHandle.probe(bytes) else { throw .notAPicture }
         // Checked before decoding: a small file may declare a very large picture.
         if info.width > sidePixels.upperBound || info.height > sidePixels.upperBound
@@ -55,7 +45,7 @@ package enum PictureCheck {
         if info.width < sidePixels.lowerBound || info.height < sidePixels.lowerBound {
             throw .tooSmall(width: info.width, height: info.height)
         }
-        if info.format == .jpeg, scans(bytes) > scansMax { throw .undecodable("it has too many scans") }
+        if PictureContainer.scans(bytes) > scansMax { throw .undecodable("it has too many scans") }
         do throws(PictureError) {
             return try PictureHandle.load(bytes, sidePixelsMax: storedSidePixelsMax, keepsAlpha: keepsAlpha)
         } catch {

@@ -38,15 +38,18 @@ package enum ObjectStoreError: Error, CustomStringConvertible {
     case busy
     /// The operating system refused.
     case system(SystemError)
-    /// The store refused, or did not answer.
+    /// The store refused; it will again.
     case refused(String)
+    /// The store did not answer, or not now.
+    case unavailable(String)
 
     package var description: String {
         switch self {
         case .missing(let path): "there is no file \(path)"
         case .busy: "too many operations wait for the object store"
         case .system(let error): error.description
-        case .refused(let reason): "the object store does not do it: \(reason)"
+        case .refused(let reason): "the object store refuses it: \(reason)"
+        case .unavailable(let reason): "the object store is not available: \(reason)"
         }
     }
 }

@@ -28,6 +28,9 @@ package final class FairSemaphore<Owner: Hashable> {
         await waiter.promise.wait()
     }
 
+    /// Takes a permit if one is free; does not wait.
+    package func tryAcquire(_ owner: Owner) -> Bool { take(owner) }
+
     /// Returns a permit, and grants it to the oldest waiter whose owner is below its limit.
     package func release(_ owner: Owner) {
         total -= 1

@@ -4,12 +4,15 @@
 final class AWSCredentialSource {
     private static let tokenSeconds = 21_600
     private static let renewalSpan = Duration.seconds(15 * 60)
+    /// While the old keys are valid, new ones are asked for once in this time.
+    private static let renewalPause = Duration.seconds(30)
     private static let timeout = Duration.seconds(2)
     private let configured: AWSCredentials?
     private let url: String
     private let client: HTTPClient
     private let clock: any WallClock
     private var role: AWSCredentials?
+    private var askedAt: Timestamp?
     private let parser = JSONParserHandle(bytesMax: 65_536)
 
     init(_ configuration: S3Configuration, client: HTTPClient, clock: any WallClock) {
@@ -24,7 +27,12 @@ final class AWSCredentialSource {
         if let configured { return configured }
         let now = clock.now()
         if let role, let end = role.expiresAt, now + Self.renewalSpan < end { return role }
-        if let new = await ofRole() { role = new }
+        let isValid = role?.expiresAt.map { now < $0 } == true
+        let isEarly = askedAt.map { now < $0 + Self.renewalPause } ?? false
+        if !isValid || !isEarly {
+            askedAt = now
+            if let new = await ofRole() { role = new }
+        }
         // Keys that are still valid are used if the service does not answer.
         return role.flatMap { $0.expiresAt.map { now < $0 } == true ? $0 : nil }
     }

@@ -24,7 +24,12 @@ package struct S3Configuration: Sendable {
         endpoint ?? (isInPath ? "https://s3.\(region).amazonaws.com" : "https://\(bucket).s3.\(region).amazonaws.com")
     }
 
-    var host: String { origin.split(separator: "/").last.map(String.init) ?? "" }
+    /// As clients send it: without the port of the scheme.
+    var host: String {
+        let host = origin.split(separator: "/").last.map(String.init) ?? ""
+        let port = origin.hasPrefix("https:") ? ":443" : ":80"
+        return host.hasSuffix(port) ? String(host.dropLast(port.count)) : host
+    }
 
     private var isInPath: Bool { endpoint != nil || bucket.contains(".") }
 

@@ -30,7 +30,8 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     package func put(_ path: String, _ bytes: [UInt8]) async -> Result<Void, ObjectStoreError> {
         let digest = Digest.sha256(bytes)
         let fields = [
-            ("content-type", Self.mediaType(path)), ("x-amz-checksum-sha256", Base64.encode(digest)),
+            ("cache-control", "private, max-age=604800, immutable"), ("content-type", Self.mediaType(path)),
+            ("x-amz-checksum-sha256", Base64.encode(digest)),
         ]
         return await run("PUT", path, .put(bytes), payload: digest.hexText, fields).flatMap { answer in
             answer == nil ? .failure(.refused("the bucket is missing")) : .success(())
@@ -45,7 +46,7 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
 
     /// A link to the object itself: its bytes do not go through this process.
     package func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError> {
-        guard let credentials = await source.credentials() else { return .failure(.refused(Self.noCredentials)) }
+        guard let credentials = await source.credentials() else { return .failure(.unavailable(Self.noCredentials)) }
         let now = clock.now()
         var seconds = Self.linkSeconds
         // A link dies with the keys that have signed it.
@@ -88,7 +89,9 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
         var reason = ""
         for attempt in 1...Self.triesMax {
             if attempt > 1 { await loop.sleep(for: backoff.next()) }
-            guard let credentials = await source.credentials() else { return .failure(.refused(Self.noCredentials)) }
+            guard let credentials = await source.credentials() else {
+                return .failure(.unavailable(Self.noCredentials))
+            }
             switch await client.send(request(name, path, method, payload, fields, credentials)) {
             case .failure(let error): reason = error.message
             case .success(let answer):
@@ -107,7 +110,7 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
             }
         }
         logger.warning("S3 did not do what was asked", .text("method", name), .text("reason", reason))
-        return .failure(.refused(reason))
+        return .failure(.unavailable(reason))
     }
 
     /// Whether an answer has said how long it is, and is that long.
