@@ -6,7 +6,6 @@ internal import Platform
 /// Each prediction is billed. Its id is written to MariaDB at once: a worker that takes the session over asks for that
 /// prediction instead of beginning another. If the answer that brings the id is lost, the picture is billed twice.
 final class FashnRenderer: Renderer {
-    private static let modelName = "tryon-v1.6"
     private static let answerBytesMax = 16 << 20
     private static let pauseFirst = Duration.seconds(1)
     private static let pauseMost = Duration.seconds(5)
