@@ -59,6 +59,17 @@ struct PictureTests {
         #expect(try get(["If-None-Match": "\"other\""]).status == 200)
     }
 
+    @Test("links begin with the URL of a CDN, and the ingress serves what the CDN asks for")
+    func linksOfCDN() throws {
+        let stack = try TestStack(environment: ["DRAPE_CDN_URL": "https://cdn.shop.example"])
+        let tenant = try stack.makeTenant()
+        let made = try TestPictures.upload(tenant.client, "/api/v1/garments", try TestPictures.sample("tee.png"))
+        let link = made.string("url")
+        #expect(link.hasPrefix("https://cdn.shop.example/files/"))
+        let served = try stack.client.get(String(link.dropFirst("https://cdn.shop.example".count)))
+        #expect(served.status == 200 && Int64(served.body.count) == made.integer("bytes"))
+    }
+
     /// The names of all files in the object store.
     static func files(_ stack: TestStack) -> [String] {
         let found = FileManager.default.enumerator(atPath: "\(stack.directory)/objects")
