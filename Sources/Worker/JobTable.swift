@@ -19,7 +19,8 @@ enum JobTable {
             claimed: process.telemetry.deliveriesClaimed)
         let clientEvents = SlotPool(
             weightMax: eventsMax, held: process.telemetry.heldEvents, claimed: process.telemetry.eventsClaimed)
-        let runner = runner(loop, process, queue, renderers)
+        let renderer = renderers.make()
+        let runner = runner(loop, process, queue, renderer)
         // A client of its own, because garments from a slow host must not delay deliveries.
         let client = HTTPClient(loop: loop, policy: process.policy, resolver: renderers.resolver)
         let deliverer = deliverer(loop, process, queue, client)
@@ -34,7 +35,10 @@ enum JobTable {
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 isOpen: { claim in await runner.isOpen(claim) },
-                handler: { claim in await runner.run(claim) }),
+                handler: { claim in
+                    if let weight = await renderer.weight(of: claim) { sessions.setWeight(weight, of: claim) }
+                    await runner.run(claim)
+                }),
         ]
         let writer = ClientEventRunner(
             loop: loop, queue: queue, mysql: process.mysql, telemetry: process.telemetry, logger: process.logger,
@@ -56,11 +60,11 @@ enum JobTable {
     // MARK: Handlers
 
     private static func runner(
-        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ renderers: RendererFactory
+        _ loop: EventLoop, _ process: WorkerProcess, _ queue: QueueConsumer, _ renderer: SelectedRenderer
     ) -> TryOnRunner {
         let common = process.configuration.common
         return TryOnRunner(
-            loop: loop, queue: queue, mysql: process.mysql, renderer: renderers.make(),
+            loop: loop, queue: queue, mysql: process.mysql, renderer: renderer,
             links: SignedLinks(secretKey: common.secretKey, publicURL: common.linkURL),
             telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
     }

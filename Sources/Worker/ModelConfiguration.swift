@@ -12,6 +12,8 @@ struct ModelConfiguration: Sendable {
     let fashnURL: String
     let fashnKey: String?
     let fashnSlots: Int
+    /// The weight of a session, where it does not depend on its items.
+    let weights: [RendererKind: Int]
 
     /// The renderers that can be used with these settings.
     var kinds: Set<RendererKind> {
@@ -30,6 +32,8 @@ struct ModelConfiguration: Sendable {
         let queueTime = reader.required(Settings.modelQueueTime).found
         let fashnURL = reader.required(Settings.fashnURL).found
         let fashnSlots = reader.required(Settings.fashnSlots).found
+        let modelWeight = reader.required(Settings.modelWeight).found
+        let fashnWeight = reader.required(Settings.fashnWeight).found
         fashnKey = reader.optional(Settings.fashnKey)
         var profile: ModelProfile?
         if let name {
@@ -49,9 +53,9 @@ struct ModelConfiguration: Sendable {
         if renderer == .fashn, fashnKey == nil {
             reader.fault(Settings.fashnKey.about, "is not set, but DRAPE_RENDERER is fashn")
         }
-        guard let urls, let profile, let slots, let timeout, let queueTime, let fashnURL, let fashnSlots else {
-            return nil
-        }
+        guard let urls, let profile, let slots, let timeout, let queueTime, let fashnURL, let fashnSlots,
+            let modelWeight, let fashnWeight
+        else { return nil }
         self.urls = urls
         self.profile = profile
         self.slots = slots
@@ -59,5 +63,6 @@ struct ModelConfiguration: Sendable {
         self.queueTime = queueTime
         self.fashnURL = fashnURL
         self.fashnSlots = fashnSlots
+        weights = [.model: modelWeight, .fashn: fashnWeight]
     }
 }

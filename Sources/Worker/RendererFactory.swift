@@ -8,7 +8,7 @@ struct RendererFactory {
     let resolver: HostResolver
     let objects: any ObjectStore
 
-    func make() -> any Renderer {
+    func make() -> SelectedRenderer {
         let kinds = process.configuration.models.kinds
         var all: [RendererKind: any Renderer] = [:]
         let files = ItemFiles(mysql: process.mysql, objects: objects, fetcher: fetcher())
@@ -16,9 +16,11 @@ struct RendererFactory {
         let modelFiles = ModelFiles(files: files, pool: process.renderPool, answers: fetcher())
         if kinds.contains(.model) { all[.model] = model(modelFiles) }
         if kinds.contains(.fashn) { all[.fashn] = fashn(modelFiles) }
-        let standard = all[process.configuration.renderer] ?? NoRenderer()
+        let standard = process.configuration.renderer
+        if standard == .none { all[standard] = NoRenderer() }
         return SelectedRenderer(
-            standard: standard, others: all, limits: limits, mysql: process.mysql, loop: loop, logger: process.logger)
+            standard: standard, renderers: all, weights: settings.weights, limits: limits, mysql: process.mysql,
+            loop: loop, logger: process.logger)
     }
 
     private var settings: ModelConfiguration { process.configuration.models }

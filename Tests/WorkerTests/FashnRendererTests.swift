@@ -139,19 +139,28 @@ struct FashnRendererTests {
             let scripted = ScriptedRenderer()
             func selected() -> SelectedRenderer {
                 SelectedRenderer(
-                    standard: scripted, others: [.fashn: tests.fashn(server.url)],
-                    limits: tests.limits(.seconds(5)), mysql: tests.bench.mysql,
+                    standard: .compositor, renderers: [.compositor: scripted, .fashn: tests.fashn(server.url)],
+                    weights: [.model: 2, .fashn: 3], limits: tests.limits(.seconds(5)), mysql: tests.bench.mysql,
                     loop: tests.bench.loop, logger: tests.bench.logger)
+            }
+            func weight() async throws -> Int? {
+                let lane = tests.bench.tenant.organizationID
+                return await selected().weight(
+                    of: Claim(
+                        place: QueueBench.sessions, job: Job(id: "x", lane: lane, weight: 40, payload: []), number: 1,
+                        attempts: 0, crashes: 0, isCancelRequested: false))
             }
             let first = try tests.accept()
             try await tests.runNext(selected())
             #expect(try tests.view(first).string("status") == "completed" && scripted.rendered.count == 1)
+            #expect(try await weight() == nil)
             // One whose settings this worker has, and one whose settings it does not have.
             for (renderer, status) in [("fashn", "completed"), ("model", "processing")] {
                 _ = tests.bench.stack.sql("UPDATE organizations SET renderer = '\(renderer)'")
                 let id = try tests.accept()
                 try await tests.runNext(selected())
                 #expect(try tests.view(id).string("status") == status)
+                #expect(try await weight() == (renderer == "fashn" ? 3 : 2))
             }
             #expect(server.count("POST") == 1 && scripted.rendered.count == 1)
         }

@@ -11,12 +11,14 @@ struct JobClaimerTests {
     private let bench: QueueBench
     private let jobs: RecordedJobs
     private let claimer: JobClaimer
+    private let slots: SlotPool
 
     private init(_ bench: QueueBench, slots: Int) {
         self.bench = bench
         jobs = RecordedJobs(bench.one, bench.loop)
+        self.slots = RecordedJobs.slots(slots)
         claimer = JobClaimer(
-            loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: RecordedJobs.slots(slots))],
+            loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: self.slots)],
             logger: Logger(writer: LogWriter(), component: "test", level: .error))
     }
 
@@ -58,6 +60,27 @@ struct JobClaimerTests {
             await TestRedis.until(bench.loop) { jobs.begun.count == 3 }
             #expect(jobs.ids.last == "c")
             #expect(claimer.held.values.map(\.id).sorted() == ["a", "c"])
+        }
+    }
+
+    @Test("a held job that becomes lighter makes room, and its end returns what it holds then")
+    static func lighter() async throws {
+        try await run(slots: 4) { bound in
+            let (bench, jobs, slots) = (bound.value.bench, bound.value.jobs, bound.value.slots)
+            try await bench.add("a", lane: "a", weight: 4)
+            bound.value.claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.ids == ["a"] }
+            #expect(slots.heldWeight == 4)
+            try await bench.add("b", lane: "b", weight: 3)
+            bound.value.claimer.look(QueueBench.sessions)
+            try await bench.settle()
+            try await bench.settle()
+            #expect(jobs.ids == ["a"])
+            slots.setWeight(1, of: try #require(jobs.begun.first))
+            await TestRedis.until(bench.loop) { jobs.ids == ["a", "b"] }
+            #expect(slots.heldWeight == 4)
+            for id in jobs.ids { try await jobs.end(id) }
+            await TestRedis.until(bench.loop) { slots.heldWeight == 0 }
         }
     }
 

@@ -26,7 +26,6 @@ final class JobClaimer {
     /// The next scheduled attempt at each place.
     private var timers: [QueuePlace: TimerID] = [:]
     private var lastShard = -1
-    private var heldWeight = 0
     private var exclusiveJob = ExclusiveJob()
     private var reservation = Reservation()
     private(set) var held: [Claim.Key: Claim] = [:]
@@ -46,6 +45,7 @@ final class JobClaimer {
         self.kinds = kinds
         self.slots = slots
         self.logger = logger
+        slots.onRoom = { [weak self] in self?.lookForRoom() }
     }
 
     // MARK: Hints from outside
@@ -119,7 +119,7 @@ final class JobClaimer {
     }
 
     private var freeWeight: Int {
-        let free = slots.weightMax - heldWeight
+        let free = slots.weightMax - slots.heldWeight
         let now = loop.now
         if exclusiveJob.blocks(holdsNothing: held.isEmpty, now: now) { return 0 }
         if reservation.blocks(freeWeight: free, holdsNothing: held.isEmpty, now: now) { return 0 }
@@ -129,9 +129,7 @@ final class JobClaimer {
     private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
         guard let kind = kind(of: claim.place) else { preconditionFailure("a claim of another claimer's queue") }
         held[claim.key] = claim
-        heldWeight += claim.job.weight
-        slots.held.set(heldWeight)
-        slots.claimed.add(1)
+        slots.add(claim)
         exclusiveJob.begin(claim)
         let bound = LoopBound((self, kind), on: loop)
         group.addTask(executorPreference: loop) {
@@ -143,9 +141,13 @@ final class JobClaimer {
 
     private func end(_ claim: Claim) {
         held[claim.key] = nil
-        heldWeight -= claim.job.weight
-        slots.held.set(heldWeight)
+        slots.remove(claim)
         exclusiveJob.end(claim)
+        lookForRoom()
+    }
+
+    /// Tries the places again whose work did not fit.
+    private func lookForRoom() {
         promising.formUnion(waitingForRoom)
         waitingForRoom.removeAll()
         lanesMissed.removeAll()

@@ -18,6 +18,8 @@ final class FashnRenderer: Renderer {
     private let url: String
     private let key: String
     private let slots: FairSemaphore<OrganizationID>
+    /// Of one organisation.
+    private let waitersMax: Int
     private let files: ModelFiles
     private let limits: ModelLimits
     private let mysql: MySQLPool
@@ -33,6 +35,7 @@ final class FashnRenderer: Renderer {
         self.url = url
         self.key = key
         self.slots = FairSemaphore(permitsMax: slots, permitsMaxOfOne: max(1, slots - 1))
+        waitersMax = slots
         self.files = files
         self.limits = limits
         self.mysql = mysql
@@ -48,10 +51,11 @@ final class FashnRenderer: Renderer {
         guard let category = Self.categories[work.category] else {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
-        guard slots.tryAcquire(session.job.organizationID) else {
-            return .failure(limits.wait(session, Self.busyPause))
-        }
-        defer { slots.release(session.job.organizationID) }
+        let organization = session.job.organizationID
+        guard slots.waiting(organization) < waitersMax,
+            await slots.acquire(organization, within: ModelLimits.slotWaitMax, on: loop)
+        else { return .failure(limits.wait(session, Self.busyPause)) }
+        defer { slots.release(organization) }
         let known: String?
         switch await mysql.attempt({ connection throws(MySQLError) in
             try connection.query(PredictionStatements.read, [.id(work.id)]).first?.optionalText("prediction_id")

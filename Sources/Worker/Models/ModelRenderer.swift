@@ -40,14 +40,15 @@ final class ModelRenderer: Renderer {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
         let server: ModelServer
-        switch await servers.acquire() {
+        let organization = session.job.organizationID
+        switch await servers.acquire(for: organization) {
         case .server(let free): server = free
         case .busy: return .failure(limits.wait(session, Self.busyPause))
         case .away:
             telemetry.unavailable.add(1)
             return .failure(limits.wait(session, Self.awayPause))
         }
-        defer { servers.release(server) }
+        defer { servers.release(server, of: organization) }
         let quality = session.job.quality
         switch await files.inputs(work, of: session, photo: quality) {
         case .failure(let failure): return .failure(failure)

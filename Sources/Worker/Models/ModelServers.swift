@@ -1,3 +1,4 @@
+internal import Domain
 internal import Platform
 
 /// The model servers of a worker: chooses the least busy one that can be used.
@@ -10,13 +11,13 @@ final class ModelServers {
         case away
     }
 
-    private static let waitMax = Duration.seconds(1)
-    private static let pollPause = Duration.milliseconds(50)
     private static let checkTimeout = Duration.seconds(5)
     private static let answerBytesMax = 4 << 20
     private let servers: [ModelServer]
     private let fields: Set<String>
     private let slots: Int
+    /// A permit for each slot of the servers that can be used.
+    private let permits: FairSemaphore<OrganizationID>
     private let loop: EventLoop
     private let client: HTTPClient
     private let logger: Logger
@@ -35,30 +36,46 @@ final class ModelServers {
         servers = urls.map { ModelServer(url: $0) }
         self.fields = fields
         self.slots = slots
+        let total = urls.count * slots
+        permits = FairSemaphore(permitsMax: total, permitsMaxOfOne: max(1, total - 1))
         self.loop = loop
         self.client = client
         self.logger = logger
     }
 
-    /// Takes a slot, and waits for one for a second at most; `release` returns it.
-    func acquire() async -> Choice {
-        let end = loop.now + Self.waitMax
-        while true {
-            let usable = servers.filter { !$0.isResting(at: loop.now) }
-            if usable.isEmpty { return .away }
-            if let server = usable.filter({ $0.running < slots }).min(by: { $0.running < $1.running }) {
-                server.running += 1
-                if server.isChecked { return .server(server) }
-                if await check(server) { return .server(server) }
-                server.running -= 1
-                continue
-            }
-            if loop.now >= end { return .busy }
-            await loop.sleep(for: Self.pollPause)
+    /// Takes a slot, and waits some seconds for one; `release` returns it.
+    ///
+    /// Organisations get slots in turn. Of each as many sessions wait here as there are slots; the others are told at once.
+    func acquire(for owner: OrganizationID) async -> Choice {
+        permits.permitsMax = capacity
+        if usable.isEmpty { return .away }
+        if permits.waiting(owner) >= servers.count * slots { return .busy }
+        guard await permits.acquire(owner, within: ModelLimits.slotWaitMax, on: loop) else { return .busy }
+        while let server = usable.filter({ $0.running < slots }).min(by: { $0.running < $1.running }) {
+            server.running += 1
+            if server.isChecked { return .server(server) }
+            if await check(server) { return .server(server) }
+            server.running -= 1
         }
+        permits.release(owner)
+        return usable.isEmpty ? .away : .busy
     }
 
-    func release(_ server: ModelServer) { server.running -= 1 }
+    func release(_ server: ModelServer, of owner: OrganizationID) {
+        server.running -= 1
+        permits.permitsMax = capacity
+        permits.release(owner)
+    }
+
+    /// Sessions that wait for a slot.
+    var waiting: Int { permits.waitingTotal }
+
+    private var usable: [ModelServer] { servers.filter { !$0.isResting(at: loop.now) } }
+
+    /// The slots of the servers that can be used, and those that others still hold.
+    private var capacity: Int {
+        servers.reduce(0) { sum, server in sum + (server.isResting(at: loop.now) ? server.running : slots) }
+    }
 
     // MARK: Health and inputs
 

@@ -7,20 +7,30 @@ final class SelectedRenderer: Renderer {
     private static let lifetime = Duration.seconds(10)
     private static let unknownPause = Duration.seconds(5)
     private static let organizationsMax = 10_000
-    private let standard: any Renderer
-    private let others: [RendererKind: any Renderer]
+    private let standard: RendererKind
+    private let renderers: [RendererKind: any Renderer]
+    private let weights: [RendererKind: Int]
     private let limits: ModelLimits
     private let mysql: MySQLPool
     private let loop: EventLoop
     private let logger: Logger
     private var known: [OrganizationID: (kind: RendererKind?, until: ContinuousClock.Instant)] = [:]
 
+    /// - Parameters:
+    ///   - standard: the renderer of the worker.
+    ///   - renderers: all that this worker has the settings for, and that of the worker.
+    ///   - weights: the weight of a session in the worker's slots; its own if there is none.
+    ///   - limits: for sessions whose renderer this worker does not have.
+    ///   - mysql: has the choices.
+    ///   - loop: the loop of the worker.
+    ///   - logger: the log.
     init(
-        standard: any Renderer, others: [RendererKind: any Renderer], limits: ModelLimits, mysql: MySQLPool,
-        loop: EventLoop, logger: Logger
+        standard: RendererKind, renderers: [RendererKind: any Renderer], weights: [RendererKind: Int],
+        limits: ModelLimits, mysql: MySQLPool, loop: EventLoop, logger: Logger
     ) {
         self.standard = standard
-        self.others = others
+        self.renderers = renderers
+        self.weights = weights
         self.limits = limits
         self.mysql = mysql
         self.loop = loop
@@ -30,21 +40,28 @@ final class SelectedRenderer: Renderer {
     func render(
         _ work: ItemWork, of session: ClaimedTryOn, cancel: CancelCheck
     ) async -> Result<ItemResult.Picture, RenderFailure> {
-        let renderer: any Renderer
         switch await kind(session.job.organizationID) {
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
-        case .success(nil): renderer = standard
-        case .success(let kind?):
-            guard let other = others[kind] else {
+        case .success(let chosen):
+            let kind = chosen ?? standard
+            guard let renderer = renderers[kind] else {
                 logger.error(
                     "this worker has no settings for the renderer of an organisation", .text("renderer", kind.rawValue),
                     .id(session.job.organizationID))
                 // Another worker may have them; another renderer's picture is not what was bought.
                 return .failure(limits.wait(session, Self.unknownPause))
             }
-            renderer = other
+            return await renderer.render(work, of: session, cancel: cancel)
         }
-        return await renderer.render(work, of: session, cancel: cancel)
+    }
+
+    /// The weight of a session in the slots of this worker; nil if it is that of its job.
+    func weight(of claim: Claim) async -> Int? {
+        // With a compositor alone, no choice has another weight.
+        guard renderers.keys.contains(where: { weights[$0] != nil }), let owner = OrganizationID(claim.job.lane),
+            case .success(let chosen) = await kind(owner)
+        else { return nil }
+        return weights[chosen ?? standard]
     }
 
     private func kind(_ organization: OrganizationID) async -> Result<RendererKind?, MySQLError> {

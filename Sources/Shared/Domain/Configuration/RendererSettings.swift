@@ -19,6 +19,12 @@ extension Settings {
         fallback: "1"
     ) { text in bounded(text, 1...64) }
 
+    package static let modelWeight = Setting(
+        "DRAPE_MODEL_WEIGHT",
+        "Weight in DRAPE_WORKER_SLOTS of a session whose pictures model servers make, whatever its size.",
+        allowed: "1 to 1000", fallback: "1"
+    ) { text in bounded(text, 1...1_000) }
+
     package static let modelTimeout = Setting(
         "DRAPE_MODEL_TIMEOUT_SECONDS", "How long one prediction may take, of a model server or of a hosted model.",
         allowed: "1 to 3600", fallback: "120"
@@ -45,9 +51,15 @@ extension Settings {
         fallback: "4"
     ) { text in bounded(text, 1...64) }
 
+    package static let fashnWeight = Setting(
+        "DRAPE_FASHN_WEIGHT",
+        "Weight in DRAPE_WORKER_SLOTS of a session whose pictures the hosted API makes, whatever its size.",
+        allowed: "1 to 1000", fallback: "1"
+    ) { text in bounded(text, 1...1_000) }
+
     static let renderers: [SettingDescription] = [
-        modelURLs.about, modelProfile.about, modelSlots.about, modelTimeout.about, modelQueueTime.about, fashnURL.about,
-        fashnKey.about, fashnSlots.about,
+        modelURLs.about, modelProfile.about, modelSlots.about, modelWeight.about, modelTimeout.about,
+        modelQueueTime.about, fashnURL.about, fashnKey.about, fashnSlots.about, fashnWeight.about,
     ]
 
     /// Whether a text is a URL of a scheme, a host and maybe a port.

@@ -1,14 +1,31 @@
-/// A semaphore that limits the permits of each owner, so that a slow owner leaves permits to others.
+/// A semaphore that serves its owners in turn and limits the permits of each, so that a busy owner delays no other.
 package final class FairSemaphore<Owner: Hashable> {
-    private struct Waiter {
+    private final class Waiter {
         let owner: Owner
-        let promise = LoopPromise<Void>()
+        /// Whether it has its permit.
+        let promise = LoopPromise<Bool>()
+
+        init(owner: Owner) {
+            self.owner = owner
+        }
     }
 
-    private let permitsMax: Int
+    /// An owner that has permits, or waits for one.
+    private struct Share {
+        var taken = 0
+        var waiting = 0
+        /// The number of the last grant to this owner; 0 before the first.
+        var lastGrant = 0
+    }
+
+    /// The total number of permits; permits above a new, smaller number are not taken back.
+    package var permitsMax: Int {
+        didSet { grant() }
+    }
     private let permitsMaxOfOne: Int
-    private var taken: [Owner: Int] = [:]
+    private var shares: [Owner: Share] = [:]
     private var total = 0
+    private var grants = 0
     /// Oldest first.
     private var waiters: [Waiter] = []
 
@@ -20,36 +37,90 @@ package final class FairSemaphore<Owner: Hashable> {
         self.permitsMaxOfOne = permitsMaxOfOne
     }
 
+    /// The waiters of an owner.
+    package func waiting(_ owner: Owner) -> Int { shares[owner]?.waiting ?? 0 }
+
+    package var waitingTotal: Int { waiters.count }
+
     /// Waits for a permit; `release` returns it.
     package func acquire(_ owner: Owner) async {
         if take(owner) { return }
-        let waiter = Waiter(owner: owner)
-        waiters.append(waiter)
-        await waiter.promise.wait()
+        _ = await enqueue(owner).promise.wait()
+    }
+
+    /// Waits for a permit for some time.
+    /// - Returns: whether there is one; then `release` returns it.
+    package func acquire(_ owner: Owner, within span: Duration, on loop: EventLoop) async -> Bool {
+        if take(owner) { return true }
+        let waiter = enqueue(owner)
+        let timer = loop.schedule(after: span) { [weak self] in self?.giveUp(waiter) }
+        let isGranted = await waiter.promise.wait()
+        loop.cancel(timer)
+        return isGranted
     }
 
     /// Takes a permit if one is free; does not wait.
     package func tryAcquire(_ owner: Owner) -> Bool { take(owner) }
 
-    /// Returns a permit, and grants it to the oldest waiter whose owner is below its limit.
+    /// Returns a permit, and grants it to the next waiter.
     package func release(_ owner: Owner) {
         total -= 1
-        let left = taken[owner, default: 1] - 1
-        taken[owner] = left == 0 ? nil : left
-        guard let index = waiters.firstIndex(where: { isFree(for: $0.owner) }) else { return }
-        let next = waiters.remove(at: index)
-        _ = take(next.owner)
-        next.promise.fulfil(())
+        change(owner) { $0.taken -= 1 }
+        grant()
     }
 
+    // MARK: Waiters
+
+    private func enqueue(_ owner: Owner) -> Waiter {
+        let waiter = Waiter(owner: owner)
+        waiters.append(waiter)
+        change(owner) { $0.waiting += 1 }
+        return waiter
+    }
+
+    private func giveUp(_ waiter: Waiter) {
+        guard let index = waiters.firstIndex(where: { $0 === waiter }) else { return }
+        waiters.remove(at: index)
+        change(waiter.owner) { $0.waiting -= 1 }
+        waiter.promise.fulfil(false)
+    }
+
+    /// Grants free permits: first to the owner whose last grant is the longest ago, and of one owner to the oldest waiter.
+    private func grant() {
+        while total < permitsMax, let index = nextIndex() {
+            let waiter = waiters.remove(at: index)
+            change(waiter.owner) { $0.waiting -= 1 }
+            _ = take(waiter.owner)
+            waiter.promise.fulfil(true)
+        }
+    }
+
+    private func nextIndex() -> Int? {
+        func lastGrant(_ index: Int) -> Int { shares[waiters[index].owner]?.lastGrant ?? 0 }
+        return waiters.indices.filter { isFree(for: waiters[$0].owner) }.min { lastGrant($0) < lastGrant($1) }
+    }
+
+    // MARK: Permits
+
     private func isFree(for owner: Owner) -> Bool {
-        total < permitsMax && taken[owner, default: 0] < permitsMaxOfOne
+        total < permitsMax && (shares[owner]?.taken ?? 0) < permitsMaxOfOne
     }
 
     private func take(_ owner: Owner) -> Bool {
         guard isFree(for: owner) else { return false }
         total += 1
-        taken[owner, default: 0] += 1
+        grants += 1
+        change(owner) { share in
+            share.taken += 1
+            share.lastGrant = grants
+        }
         return true
+    }
+
+    /// Changes the share of an owner, and forgets an owner that has nothing and waits for nothing.
+    private func change(_ owner: Owner, _ body: (inout Share) -> Void) {
+        var share = shares[owner] ?? Share()
+        body(&share)
+        shares[owner] = share.taken == 0 && share.waiting == 0 ? nil : share
     }
 }
