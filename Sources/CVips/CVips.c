@@ -158,4 +158,20 @@ int drape_picture_save(const uint8_t *pixels, int width, int height, int bands, 
     return 0;
 }
 
+int drape_picture_thumbnail(const uint8_t *bytes, size_t count, int width, uint8_t **output, size_t *output_count,
+                            char *message, size_t message_count) {
+    VipsImage *image = NULL;
+    void *made = NULL;
+    // Without a height, the picture would be made to fit a square.
+    int failed = vips_thumbnail_buffer((void *)bytes, count, &image, width, "height", VIPS_MAX_COORD, "size",
+                                       VIPS_SIZE_DOWN, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+    if (!failed)
+        failed = vips_image_hasalpha(image) ? vips_pngsave_buffer(image, &made, output_count, "strip", TRUE, NULL)
+                                            : vips_jpegsave_buffer(image, &made, output_count, "Q", 85, "strip", TRUE, NULL);
+    if (image) g_object_unref(image);
+    if (failed) return fail(message, message_count);
+    *output = made;
+    return 0;
+}
+
 void drape_picture_free(void *output) { g_free(output); }

@@ -58,7 +58,8 @@ enum Routes {
                 logger: logger)
             garments = GarmentHandler(
                 upload: upload, writes: pictures, deletion: deletion, mysql: mysql, links: links)
-            files = FileHandler(links: links, objects: objects)
+            files = FileHandler(
+                links: links, objects: objects, variants: PictureVariants(pool: process.pictures, objects: objects))
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: rules, logger: logger)
@@ -249,7 +250,7 @@ enum Routes {
                     ResponseSchema(status: .notModified, description: "The client has the file.", body: .none),
                     ResponseSchema(status: .rangeNotSatisfiable, description: "The file is shorter.", body: .none),
                     ResponseSchema(status: .found, description: "Where the file is: an object store.", body: .none),
-                ], problems: [.forbidden, .notFound], handler: h.files.read),
+                ], problems: [.validationFailed, .forbidden, .notFound], handler: h.files.read),
         ]
     }
 

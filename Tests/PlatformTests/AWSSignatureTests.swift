@@ -43,13 +43,14 @@ struct AWSSignatureTests {
 
     @Test("links are signed as in the example, and as botocore signs them")
     func links() {
-        let link = Self.signature.presignedQuery("/test.txt", host: Self.host.1, lifetimeSeconds: 86_400)
+        let link = Self.signature.presignedQuery("GET", "/test.txt", host: Self.host.1, lifetimeSeconds: 86_400)
         #expect(Self.end(link) == "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
         let other = AWSSignature(
             credentials: AWSCredentials(
                 accessKeyID: "AKIAX", secretAccessKey: "sEcret/+x", sessionToken: "FQoDYXdzE+fake/Token=="),
             region: "eu-central-1", now: Timestamp("2026-03-04T05:06:07.000Z") ?? Timestamp(unixMs: 0))
         let query = other.presignedQuery(
+            "GET",
             "/enterprise/a b+c(1)é.pdf", host: "my-bucket.s3.eu-central-1.amazonaws.com", lifetimeSeconds: 900,
             more: [
                 ("response-content-type", "application/pdf"),

@@ -26,13 +26,28 @@ struct DirectoryObjectStoreTests {
         #expect(try await store.get("a/b/c.jpg").get() == [1, 2, 3])
         try await store.put("a/b/c.jpg", [4]).get()
         #expect(try await store.get("a/b/c.jpg").get() == [4])
-        guard case .file(let file) = try await store.open("a/b/c.jpg").get() else {
+        guard case .file(let file) = try await store.open("a/b/c.jpg", isHead: false).get() else {
             Issue.record("a directory gives files")
             return
         }
         #expect(file.count == 1)
         // Nothing is left of the writes.
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/.partial").isEmpty)
+    }
+
+    @Test("a range has the bytes that the file has, and of many files those that cannot be deleted are named")
+    func rangesAndBatches() async throws {
+        defer { remove() }
+        try await store.put("a/b", [1, 2, 3]).get()
+        #expect(try await store.get("a/b", 1..<2).get() == [2])
+        #expect(try await store.get("a/b", 2..<9).get() == [3])
+        #expect(try await store.get("a/b", 8..<9).get() == [])
+        // A directory is not deleted as a file.
+        #expect(await store.delete(["none", "a", "a/b"]).map(\.path) == ["a"])
+        guard case .failure(.missing) = await store.get("a/b") else {
+            Issue.record("it is still there")
+            return
+        }
     }
 
     @Test("a deleted file is missing, and it may be deleted again")
@@ -42,7 +57,7 @@ struct DirectoryObjectStoreTests {
         try await store.delete("a/b.jpg").get()
         try await store.delete("a/b.jpg").get()
         await #expect(throws: ObjectStoreError.self) { try await store.get("a/b.jpg").get() }
-        guard case .failure(.missing("a/b.jpg")) = await store.open("a/b.jpg") else {
+        guard case .failure(.missing("a/b.jpg")) = await store.open("a/b.jpg", isHead: false) else {
             Issue.record("the file is not reported as missing")
             return
         }

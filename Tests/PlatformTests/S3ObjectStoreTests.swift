@@ -40,7 +40,7 @@ struct S3ObjectStoreTests {
                 if case .failure(let error) = await store.put(path, content) { return .failure(error) }
                 #expect(await get() == content)
             }
-            switch await store.open(path) {
+            switch await store.open(path, isHead: false) {
             case .success(.link(let url)): return .success(url)
             case .success: return .failure(.missing("no link"))
             case .failure(let error): return .failure(error)
@@ -48,6 +48,12 @@ struct S3ObjectStoreTests {
         }.get()
         #expect(Shell.run("curl", ["-s", link]) == "new")
         #expect(Shell.run("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", link + "x"]).hasPrefix("4"))
+        let head = try await Self.run(server.url) { await $0.open(path, isHead: true) }.get()
+        guard case .link(let url) = head else {
+            Issue.record("no link")
+            return
+        }
+        #expect(Shell.run("curl", ["-sI", "-o", "/dev/null", "-w", "%{http_code}", url]) == "200")
         #expect(Shell.run("curl", ["-sI", "-X", "GET", link]).lowercased().contains("content-type: image/jpeg"))
         let isGone = try await Self.run(server.url) { store -> Bool in
             for _ in 1...2 { if case .failure = await store.delete(path) { return false } }
@@ -55,6 +61,51 @@ struct S3ObjectStoreTests {
             return false
         }
         #expect(isGone)
+    }
+
+    @Test("ranges are read, and many files are deleted at once", arguments: S3Server.Kind.allCases)
+    func rangesAndBatches(_ kind: S3Server.Kind) async throws {
+        let server = try S3Server(kind)
+        let paths = (0..<5).map { "enterprise/org-a/results/itm_\($0).jpg" }
+        try await Self.run(server.url) { store in
+            for path in paths {
+                if case .failure(let error) = await store.put(path, Array("content".utf8)) { Issue.record(error) }
+            }
+            func get(_ range: Range<Int>) async -> String? {
+                guard case .success(let bytes) = await store.get(paths[0], range) else { return nil }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            #expect(await get(0..<1) == "c")
+            #expect(await get(3..<100) == "tent")
+            #expect(await get(2..<2) == "")
+            #expect(await get(100..<200) == "")
+            if case .success = await store.get("enterprise/none", 0..<1) { Issue.record("it is there") }
+            #expect(await store.delete(paths.dropLast() + ["enterprise/none"]).isEmpty)
+            for path in paths.dropLast() {
+                if case .failure(.missing) = await store.get(path) {} else { Issue.record("\(path) is still there") }
+            }
+            if case .failure(let error) = await store.get(paths[4]) { Issue.record(error) }
+            #expect(await store.delete([]).isEmpty)
+        }
+    }
+
+    @Test("of a batch that fails in part, the files that are left are named; without batches each file is deleted")
+    func partOfBatch() async throws {
+        let paths = (0..<1_001).map { "enterprise/\($0)" }
+        let partial = try TestServer { request in
+            guard request.text.contains("<Key>enterprise/7</Key>") else { return Answer(.noContent) }
+            return Answer(
+                .ok,
+                "<DeleteResult><Error><Key>enterprise/7</Key><Code>AccessDenied</Code></Error>"
+                    + "<Error><Key>enterprise/8</Key><Code>NoSuchKey</Code></Error></DeleteResult>")
+        }
+        let left = try await Self.run(partial.url) { await $0.delete(paths) }
+        #expect(left.map(\.path) == ["enterprise/7"])
+        // A thousand at once, and the last one alone.
+        #expect(partial.received.map(\.method) == ["POST", "DELETE"])
+        let simple = try TestServer { Answer($0.method == "DELETE" ? .noContent : .notImplemented) }
+        #expect(try await Self.run(simple.url) { await $0.delete(Array(paths.prefix(3))) }.isEmpty)
+        #expect(simple.received.map(\.method) == ["POST", "DELETE", "DELETE", "DELETE"])
     }
 
     @Test("a server that is away for a moment, or fails, is asked again; wrong keys are refused at once")
@@ -130,7 +181,7 @@ struct S3ObjectStoreTests {
         }
         let link = try await Self.run(server.url, credentials: nil, metadataURL: metadata.url) { store -> String in
             for _ in 1...3 { if case .failure(let error) = await store.get("enterprise/x") { return "\(error)" } }
-            if case .success(.link(let url)) = await store.open("enterprise/x") { return url }
+            if case .success(.link(let url)) = await store.open("enterprise/x", isHead: false) { return url }
             return "no link"
         }
         #expect(link.contains("X-Amz-Security-Token=t"), "\(link)")

@@ -53,14 +53,16 @@ package final class HeldObjectStore: ObjectStore {
         return .success(())
     }
 
-    package func get(_ path: String) async -> Result<[UInt8], ObjectStoreError> {
+    package func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError> {
         await wait(path)
         return .success(content)
     }
 
-    package func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError> { .success(.bytes(content)) }
+    package func open(_ path: String, isHead: Bool) async -> Result<ObjectContent, ObjectStoreError> {
+        .success(.bytes(content))
+    }
 
-    package func delete(_ path: String) async -> Result<Void, ObjectStoreError> { .success(()) }
+    package func delete(_ paths: [String]) async -> [UndeletedObject] { [] }
 
     package func deletePartialFiles(olderThan age: Duration) async {}
 }

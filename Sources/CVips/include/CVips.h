@@ -32,5 +32,10 @@ int drape_picture_load(const uint8_t *bytes, size_t count, int side_max, int kee
 int drape_picture_save(const uint8_t *pixels, int width, int height, int bands, uint8_t **output, size_t *output_count);
 void drape_picture_free(void *output);
 
+// A stored picture, at most `width` pixels wide: JPEG, or PNG if it has alpha.
+// Returns 0 and memory to be freed with `drape_picture_free`, or 1 with the reason in `message`.
+int drape_picture_thumbnail(const uint8_t *bytes, size_t count, int width, uint8_t **output, size_t *output_count,
+                            char *message, size_t message_count);
+
 // Frees the memory that libvips keeps for the calling thread.
 void drape_vips_thread_end(void);

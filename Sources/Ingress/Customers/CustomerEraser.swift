@@ -74,10 +74,6 @@ final class CustomerEraser {
     }
 
     private func deleteFiles(_ list: ErasureList) async -> Bool {
-        var areGone = true
-        for entry in list.entries where entry.kind == .file {
-            if case .failure = await objects.delete(entry.name) { areGone = false }
-        }
-        return areGone
+        await objects.deletePictures(list.entries.filter { $0.kind == .file }.map(\.name)).isEmpty
     }
 }

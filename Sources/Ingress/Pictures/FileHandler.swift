@@ -5,21 +5,26 @@ internal import Platform
 final class FileHandler {
     private let links: SignedLinks
     private let objects: any ObjectStore
+    private let variants: PictureVariants
 
-    init(links: SignedLinks, objects: any ObjectStore) {
+    init(links: SignedLinks, objects: any ObjectStore, variants: PictureVariants) {
         self.links = links
         self.objects = objects
+        self.variants = variants
     }
 
     func read(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         let path = try context.parameter(0)
-        // Any fault of the query makes the link invalid, so the faults are not reported one by one.
+        // Any other fault of the query makes the link invalid, so the faults are not reported one by one.
         let query = try QueryReader(context)
         guard let expires = query.integer(FileSchema.expires), let signature = query.text(FileSchema.signature),
             ObjectPath.isValid(path), links.accepts(path, expires: expires, signature: signature, at: context.now)
         else { throw Problem(.forbidden, "this link is not valid, or has expired") }
+        let width = query.choice(FileSchema.width, PictureWidth.self)
+        let isWidthWrong = query.faults.faults.contains { $0.pointer == "\(FileSchema.width.name)" }
+        if isWidthWrong { try query.faults.check() }
         var response: HTTPResponse
-        switch await objects.open(path) {
+        switch await open(path, width, isHead: context.head.method == .head) {
         case .success(.file(let file)): response = Self.response(context.head.headers, file)
         case .success(.bytes(let bytes)): response = HTTPResponse(.ok, body: .bytes(bytes))
         case .success(.link(let url)): return redirect(to: url)
@@ -34,6 +39,13 @@ final class FileHandler {
         response.set("Cache-Control", "private, max-age=\(max(0, expires - context.now.unixSeconds)), immutable")
         response.set("Cross-Origin-Resource-Policy", static: "cross-origin")
         return response
+    }
+
+    private func open(
+        _ path: String, _ width: PictureWidth?, isHead: Bool
+    ) async -> Result<ObjectContent, ObjectStoreError> {
+        guard let width else { return await objects.open(path, isHead: isHead) }
+        return await variants.open(path, width, isHead: isHead)
     }
 
     /// The file, a part of it, or that the client has it already.

@@ -75,11 +75,7 @@ final class PictureUpload {
     /// - Returns: whether all of them are gone.
     @discardableResult
     func delete(_ paths: [String]) async -> Bool {
-        var areGone = true
-        for path in paths {
-            if case .failure = await objects.delete(path) { areGone = false }
-        }
-        return areGone
+        await objects.deletePictures(paths).isEmpty
     }
 
     // MARK: Checks, on a thread of the pool

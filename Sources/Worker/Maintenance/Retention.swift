@@ -155,13 +155,12 @@ final class Retention {
             ).map { (id: $0["id"], session: $0.text("session_id"), path: $0.optionalText("result_path")) }
         }
         guard let found else { return nil }
-        var left: [ErasureList.Entry] = []
-        for one in found {
-            guard let path = one.path, case .failure(let error) = await objects.delete(path) else { continue }
-            logger.warning("an old picture cannot be deleted yet", .error(error))
-            left.append(ErasureList.Entry(.file, path))
+        let undeleted = await objects.deletePictures(found.compactMap(\.path))
+        if let first = undeleted.first {
+            logger.warning("old pictures cannot be deleted yet", .number("count", undeleted.count), .error(first.error))
         }
         // The sweeper tries them again.
+        let left = undeleted.map { ErasureList.Entry(.file, $0.path) }
         let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, left)
         let now = clock.now()
         // The items of the last session may go on beyond the batch: it is looked at again, unless it is the only one.

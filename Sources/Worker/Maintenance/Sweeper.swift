@@ -57,14 +57,13 @@ final class Sweeper {
         let mayHaveMore = expired == SweeperStatements.expiredKeysMax
         await objects.deletePartialFiles(olderThan: Self.partialLifetime)
         guard !due.isEmpty else { return mayHaveMore }
-        var (gone, left): ([ErasureList.Due], [ErasureList.Due]) = ([], [])
-        for one in due {
-            if one.entry.kind == .file, case .failure = await objects.delete(one.entry.name) {
-                left.append(one)
-            } else {
-                gone.append(one)
-            }
+        let paths = due.filter { $0.entry.kind == .file }.map(\.entry.name)
+        let undeleted = Set(await objects.deletePictures(paths).map(\.path))
+        func isLeft(_ one: ErasureList.Due) -> Bool {
+            one.entry.kind == .file
+                && !undeleted.isDisjoint(with: [one.entry.name] + ObjectPath.variants(of: one.entry.name))
         }
+        let (gone, left) = (due.filter { !isLeft($0) }, due.filter(isLeft))
         // If Redis fails, all entries stay listed. References go before waiting jobs, because they lead to new jobs.
         guard await forget(due.map(\.entry)) else { return false }
         let written = await mysql.attempt { [gone, left] connection throws(MySQLError) in

@@ -31,6 +31,21 @@ package enum ObjectPath {
     /// The files of a garment.
     package static func files(ofGarment path: String) -> [String] { [path, small(path)] }
 
+    /// A smaller copy of a picture, made when a client asks for it first.
+    package static func variant(of path: String, _ width: PictureWidth) -> String {
+        inserting("-w\(width.rawValue)", into: path)
+    }
+
+    /// The variants that a file can have.
+    package static func variants(of path: String) -> [String] {
+        hasVariants(path) ? PictureWidth.allCases.map { variant(of: path, $0) } : []
+    }
+
+    /// Whether a path is that of a whole picture, and not of a rendition.
+    package static func hasVariants(_ path: String) -> Bool {
+        path.split(separator: "/").last?.contains("-") == false
+    }
+
     private static func inserting(_ suffix: String, into path: String) -> String {
         guard let dot = path.lastIndex(of: ".") else { return path + suffix }
         return "\(path[..<dot])\(suffix)\(path[dot...])"

@@ -48,6 +48,19 @@ package enum PictureHandle {
         return unsafe Array(UnsafeBufferPointer(start: output, count: count))
     }
 
+    /// A stored picture, at most `width` pixels wide, in its format.
+    /// - Throws: `PictureError` if it is truncated or corrupt.
+    package static func thumbnail(_ bytes: [UInt8], width: Int) throws(PictureError) -> [UInt8] {
+        var message = [CChar](repeating: 0, count: 256)
+        var output: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let failed = unsafe drape_picture_thumbnail(
+            bytes, bytes.count, Int32(width), &output, &count, &message, message.count)
+        guard failed == 0, let output = unsafe output else { throw PictureError(message: text(message)) }
+        defer { unsafe drape_picture_free(output) }
+        return unsafe Array(UnsafeBufferPointer(start: output, count: count))
+    }
+
     private static func text(_ message: [CChar]) -> String {
         String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -12,16 +12,19 @@ package final class DirectoryObjectStore: ObjectStore {
         await run { directory throws(ObjectStoreError) in try directory.put(path, bytes) }
     }
 
-    package func get(_ path: String) async -> Result<[UInt8], ObjectStoreError> {
-        await run { directory throws(ObjectStoreError) in try directory.get(path) }
+    package func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError> {
+        await run { directory throws(ObjectStoreError) in try directory.get(path, range) }
     }
 
-    package func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError> {
+    package func open(_ path: String, isHead: Bool) async -> Result<ObjectContent, ObjectStoreError> {
         await run { directory throws(ObjectStoreError) in .file(try directory.open(path)) }
     }
 
-    package func delete(_ path: String) async -> Result<Void, ObjectStoreError> {
-        await run { directory throws(ObjectStoreError) in try directory.delete(path) }
+    package func delete(_ paths: [String]) async -> [UndeletedObject] {
+        let directory = self.directory
+        let left = await threads.run { paths.compactMap { path in directory.delete(path).map { (path, $0) } } }
+        guard let left else { return paths.map { UndeletedObject(path: $0, error: .busy) } }
+        return left.map { UndeletedObject(path: $0.0, error: $0.1) }
     }
 
     package func deletePartialFiles(olderThan age: Duration) async {

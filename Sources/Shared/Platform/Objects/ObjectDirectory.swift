@@ -64,9 +64,11 @@ struct ObjectDirectory: Sendable {
         }
     }
 
-    func get(_ path: String) throws(ObjectStoreError) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: "\(directory)/\(path)") else { throw .missing(path) }
-        return Array(data)
+    /// The bytes of a file, or those that it has of a range.
+    func get(_ path: String, _ range: Range<Int>?) throws(ObjectStoreError) -> [UInt8] {
+        let file = try open(path)
+        let part = (range ?? 0..<file.count).clamped(to: 0..<file.count)
+        do throws(SystemError) { return try file.read(part) } catch { throw .system(error) }
     }
 
     /// Opens a file for reading.
@@ -79,12 +81,14 @@ struct ObjectDirectory: Sendable {
     }
 
     /// Deletes a file, and the directories that are empty without it; a missing file is not an error.
-    func delete(_ path: String) throws(ObjectStoreError) {
+    /// - Returns: why the file was not deleted.
+    func delete(_ path: String) -> ObjectStoreError? {
         if unsafe unlink("\(directory)/\(path)") != 0, errno != ENOENT {
-            throw .system(SystemError(operation: "unlink"))
+            return .system(SystemError(operation: "unlink"))
         }
         var folder = Self.parent(of: path)
         while !folder.isEmpty, unsafe rmdir("\(directory)/\(folder)") == 0 { folder = Self.parent(of: folder) }
+        return nil
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws(SystemError) {

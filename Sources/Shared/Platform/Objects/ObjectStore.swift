@@ -9,17 +9,39 @@ package protocol ObjectStore: Sendable {
     /// Creates or replaces a file; it is durable when this returns.
     func put(_ path: String, _ bytes: [UInt8]) async -> Result<Void, ObjectStoreError>
 
-    /// The content of a file.
-    func get(_ path: String) async -> Result<[UInt8], ObjectStoreError>
+    /// The bytes of a file, or those that it has of a range.
+    func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError>
 
-    /// Opens a file, to be sent as the body of a response.
-    func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError>
+    /// Opens a file, to be sent as the body of a response; `isHead`: its request was HEAD.
+    func open(_ path: String, isHead: Bool) async -> Result<ObjectContent, ObjectStoreError>
 
-    /// Deletes a file; a missing file is not an error.
-    func delete(_ path: String) async -> Result<Void, ObjectStoreError>
+    /// Deletes files; a missing file is not an error.
+    /// - Returns: those that were not deleted.
+    func delete(_ paths: [String]) async -> [UndeletedObject]
 
     /// Deletes what was left by writers that were interrupted longer than `age` ago.
     func deletePartialFiles(olderThan age: Duration) async
+}
+
+extension ObjectStore {
+    /// The bytes of a file.
+    package func get(_ path: String) async -> Result<[UInt8], ObjectStoreError> { await get(path, nil) }
+
+    /// Deletes one file.
+    package func delete(_ path: String) async -> Result<Void, ObjectStoreError> {
+        await delete([path]).first.map { .failure($0.error) } ?? .success(())
+    }
+}
+
+/// A file that was not deleted.
+package struct UndeletedObject: Sendable {
+    package let path: String
+    package let error: ObjectStoreError
+
+    package init(path: String, error: ObjectStoreError) {
+        self.path = path
+        self.error = error
+    }
 }
 
 /// The content of a stored file, in the form in which its store can give it to a response.

@@ -43,9 +43,9 @@ package struct AWSSignature: Sendable {
             + "Signature=\(signature)"
     }
 
-    /// The query of a URL by which anyone may GET an object until it expires.
+    /// The query of a URL by which anyone may read an object until it expires.
     package func presignedQuery(
-        _ path: String, host: String, lifetimeSeconds: Int, more: [Pair] = []
+        _ method: String, _ path: String, host: String, lifetimeSeconds: Int, more: [Pair] = []
     ) -> String {
         var query =
             more + [
@@ -54,7 +54,7 @@ package struct AWSSignature: Sendable {
             ]
         if let token = credentials.sessionToken { query.append(("X-Amz-Security-Token", token)) }
         let text = Self.encoded(query)
-        let signature = signature("GET", path, text, [("host", host)], "UNSIGNED-PAYLOAD")
+        let signature = signature(method, path, text, [("host", host)], "UNSIGNED-PAYLOAD")
         return "\(text)&X-Amz-Signature=\(signature)"
     }
 

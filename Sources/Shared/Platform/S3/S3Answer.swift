@@ -14,7 +14,7 @@ enum S3Answer {
         let code = Self.code(answer.body)
         let text = "\(answer.status) \(code) (request \(answer.fields["x-amz-request-id"] ?? "unknown"))"
         switch answer.status {
-        case 200, 204, 206: self = .done
+        case 200, 204, 206, 416: self = .done
         case 404 where code != "NoSuchBucket": self = .missing
         case 400 where ["RequestTimeout", "BadDigest"].contains(code), 409 where code == "OperationAborted":
             self = .retry(text)

@@ -5,8 +5,8 @@
 package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     private static let triesMax = 5
     private static let linkSeconds = 300
-    private static let objectBytesMax = 64 << 20
-    private static let timeout = Duration.seconds(30)
+    static let objectBytesMax = 64 << 20
+    static let timeout = Duration.seconds(30)
     private let configuration: S3Configuration
     private let loop: EventLoop
     private let client: HTTPClient
@@ -28,24 +28,36 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     // MARK: Operations
 
     package func put(_ path: String, _ bytes: [UInt8]) async -> Result<Void, ObjectStoreError> {
-        let digest = Digest.sha256(bytes)
-        let fields = [
-            ("cache-control", "private, max-age=604800, immutable"), ("content-type", Self.mediaType(path)),
-            ("x-amz-checksum-sha256", Base64.encode(digest)),
-        ]
-        return await run("PUT", path, .put(bytes), payload: digest.hexText, fields).flatMap { answer in
+        await run(.put(path, bytes)).flatMap { answer in
             answer == nil ? .failure(.refused("the bucket is missing")) : .success(())
         }
     }
 
-    package func get(_ path: String) async -> Result<[UInt8], ObjectStoreError> {
-        await run("GET", path, .get).flatMap { answer in
+    package func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError> {
+        guard let range else { return await whole(path) }
+        if range.isEmpty { return await get(path, 0..<1).map { _ in [] } }
+        return await run(.get(path, range)).flatMap { answer in
+            guard let answer else { return .failure(.missing(path)) }
+            switch answer.status {
+            // The object ends before the range.
+            case 416: return .success([])
+            case 206: return .success(answer.body)
+            // rclone answers 200 with the part; other servers may know no ranges.
+            default:
+                let part = answer.fields["content-range"] == nil ? range.clamped(to: answer.body.indices) : nil
+                return .success(part.map { Array(answer.body[$0]) } ?? answer.body)
+            }
+        }
+    }
+
+    private func whole(_ path: String) async -> Result<[UInt8], ObjectStoreError> {
+        await run(.get(path, nil)).flatMap { answer in
             answer.map { .success($0.body) } ?? .failure(.missing(path))
         }
     }
 
     /// A link to the object itself: its bytes do not go through this process.
-    package func open(_ path: String) async -> Result<ObjectContent, ObjectStoreError> {
+    package func open(_ path: String, isHead: Bool) async -> Result<ObjectContent, ObjectStoreError> {
         guard let credentials = await source.credentials() else { return .failure(.unavailable(Self.noCredentials)) }
         let now = clock.now()
         var seconds = Self.linkSeconds
@@ -53,13 +65,43 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
         if let end = credentials.expiresAt { seconds = min(seconds, Int(end.unixSeconds - now.unixSeconds)) }
         let signature = AWSSignature(credentials: credentials, region: configuration.region, now: now)
         let place = configuration.path(path)
-        let query = signature.presignedQuery(place, host: configuration.host, lifetimeSeconds: max(1, seconds))
+        let query = signature.presignedQuery(
+            isHead ? "HEAD" : "GET", place, host: configuration.host, lifetimeSeconds: max(1, seconds))
         let encoded = PercentEncoding.encode(place, keepingSlashes: true)
         return .success(.link("\(configuration.origin)\(encoded)?\(query)"))
     }
 
-    package func delete(_ path: String) async -> Result<Void, ObjectStoreError> {
-        await run("DELETE", path, .delete).map { _ in }
+    package func delete(_ paths: [String]) async -> [UndeletedObject] {
+        var left: [UndeletedObject] = []
+        for start in stride(from: 0, to: paths.count, by: S3BatchDeletion.objectsMax) {
+            left += await deleteAtOnce(paths[start..<min(start + S3BatchDeletion.objectsMax, paths.count)])
+        }
+        return left
+    }
+
+    private func deleteAtOnce(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
+        if let only = paths.first, paths.count == 1 { return await deleteEach([only]) }
+        switch await run(S3BatchDeletion.request(paths)) {
+        case .success(let answer?):
+            let failures = S3BatchDeletion.failures(in: answer.body)
+            if !failures.isEmpty { logger.warning("S3 has not deleted some objects", .number("count", failures.count)) }
+            return paths.compactMap { path in
+                failures[path].map { UndeletedObject(path: path, error: .unavailable($0)) }
+            }
+        // Not every server that is compatible with S3 has this request.
+        case .success(nil), .failure(.refused): return await deleteEach(paths)
+        case .failure(let error): return paths.map { UndeletedObject(path: $0, error: error) }
+        }
+    }
+
+    private func deleteEach(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
+        var left: [UndeletedObject] = []
+        for path in paths {
+            if case .failure(let error) = await run(.delete(path)) {
+                left.append(UndeletedObject(path: path, error: error))
+            }
+        }
+        return left
     }
 
     /// An interrupted put leaves nothing.
@@ -68,23 +110,10 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     // MARK: Requests
 
     private static let noCredentials = "there are no credentials: neither keys nor a role of this machine"
-    private static let empty = Digest.sha256([]).hexText
-
-    private static func mediaType(_ path: String) -> String {
-        switch path.split(separator: ".").last {
-        case "jpg": "image/jpeg"
-        case "png": "image/png"
-        case "webp": "image/webp"
-        default: "application/octet-stream"
-        }
-    }
 
     /// Sends a request until it is answered; each try is signed again.
     /// - Returns: nil if there is no such object.
-    private func run(
-        _ name: String, _ path: String, _ method: HTTPClientRequest.Method, payload: String = empty,
-        _ fields: [AWSSignature.Pair] = []
-    ) async -> Result<HTTPClientResponse?, ObjectStoreError> {
+    private func run(_ request: S3Request) async -> Result<HTTPClientResponse?, ObjectStoreError> {
         var backoff = Backoff(first: .milliseconds(100), most: .seconds(3))
         var reason = ""
         for attempt in 1...Self.triesMax {
@@ -92,11 +121,12 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
             guard let credentials = await source.credentials() else {
                 return .failure(.unavailable(Self.noCredentials))
             }
-            switch await client.send(request(name, path, method, payload, fields, credentials)) {
+            let signature = AWSSignature(credentials: credentials, region: configuration.region, now: clock.now())
+            switch await client.send(request.signed(by: signature, to: configuration)) {
             case .failure(let error): reason = error.message
             case .success(let answer):
                 switch S3Answer(answer) {
-                case .done where name == "GET" && !Self.isWhole(answer): reason = "the answer was cut off"
+                case .done where request.name == "GET" && !Self.isWhole(answer): reason = "the answer was cut off"
                 case .done: return .success(answer)
                 case .missing: return .success(nil)
                 case .retry(let text): reason = text
@@ -104,12 +134,12 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
                     source.forget()
                     reason = "the keys have expired"
                 case .refused(let text):
-                    logger.error("S3 refuses a request", .text("method", name), .text("reason", text))
+                    logger.error("S3 refuses a request", .text("method", request.name), .text("reason", text))
                     return .failure(.refused(text))
                 }
             }
         }
-        logger.warning("S3 did not do what was asked", .text("method", name), .text("reason", reason))
+        logger.warning("S3 did not do what was asked", .text("method", request.name), .text("reason", reason))
         return .failure(.unavailable(reason))
     }
 
@@ -117,24 +147,5 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     private static func isWhole(_ answer: HTTPClientResponse) -> Bool {
         answer.fields["content-length"] == "\(answer.body.count)"
             || answer.fields["transfer-encoding"]?.lowercased().contains("chunked") == true
-    }
-
-    private func request(
-        _ name: String, _ path: String, _ method: HTTPClientRequest.Method, _ payload: String,
-        _ fields: [AWSSignature.Pair], _ credentials: AWSCredentials
-    ) -> HTTPClientRequest {
-        let signature = AWSSignature(credentials: credentials, region: configuration.region, now: clock.now())
-        var signed = fields + [("x-amz-content-sha256", payload), ("x-amz-date", signature.time)]
-        if let token = credentials.sessionToken { signed.append(("x-amz-security-token", token)) }
-        let place = configuration.path(path)
-        let authorization = signature.authorization(
-            name, place, fields: signed + [("host", configuration.host)], payload: payload)
-        let url = configuration.origin + PercentEncoding.encode(place, keepingSlashes: true)
-        var request = HTTPClientRequest(url: url, method: method, bytesMax: Self.objectBytesMax)
-        request.fields = signed.map { "\($0.name): \($0.value)" } + ["Authorization: \(authorization)"]
-        request.wantedFields = ["content-length", "transfer-encoding", "x-amz-request-id"]
-        request.allowsHTTP = true
-        request.timeout = Self.timeout
-        return request
     }
 }

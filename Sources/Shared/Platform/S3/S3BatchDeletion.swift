@@ -1,0 +1,34 @@
+/// The deletion of many objects in one request.
+///
+/// Source: Amazon S3 API Reference, "DeleteObjects".
+enum S3BatchDeletion {
+    static let objectsMax = 1_000
+
+    /// The request; keys have no character that XML escapes.
+    static func request(_ keys: some Collection<String>) -> S3Request {
+        let objects = keys.map { "<Object><Key>\($0)</Key></Object>" }.joined()
+        let text = #"<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>\#(objects)</Delete>"#
+        let body = Array(text.utf8)
+        let fields = [
+            ("content-type", "application/xml"), ("x-amz-checksum-sha256", Base64.encode(Digest.sha256(body))),
+        ]
+        return S3Request(name: "POST", path: "", method: .post(body), query: [("delete", "")], fields: fields)
+    }
+
+    /// The objects that were not deleted, with the reason; the answer names no others.
+    static func failures(in body: [UInt8]) -> [String: String] {
+        var failures: [String: String] = [:]
+        for part in String(decoding: body, as: UTF8.self).split(separator: "<Error>").dropFirst() {
+            guard let key = text(of: "Key", in: part) else { continue }
+            let code = text(of: "Code", in: part) ?? "unknown"
+            if code != "NoSuchKey" { failures[key] = code }
+        }
+        return failures
+    }
+
+    private static func text(of name: String, in part: Substring) -> String? {
+        let parts = part.split(separator: "<\(name)>", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        return parts[1].split(separator: "</\(name)>", maxSplits: 1).first.map(String.init)
+    }
+}
