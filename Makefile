@@ -35,7 +35,7 @@ fuzz: setup ## fuzz the HTTP machine for SECONDS=60
 bench: build ## measure Drape beside its peers (minutes)
 	@Benchmarks/run
 
-pictures: build ## make a sheet of results to look at: .run/pictures.jpg
+pictures: build ## make a sheet of results of both renderers to look at: .run/pictures.jpg
 	@scripts/install-packages python3 python3-pil
 	@/usr/bin/python3 Benchmarks/contact_sheet.py
 

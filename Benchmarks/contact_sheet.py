@@ -1,24 +1,28 @@
-"""A sheet of results to look at: every category on both sample portraits, in every quality, by one renderer.
+"""A sheet of results to look at: every category on each sample photograph, in every quality, by each renderer.
 
-contact_sheet.py [--out FILE] [--set NAME=VALUE …]   settings of the worker, such as DRAPE_RENDERER=model
+contact_sheet.py [--out FILE] [--renderers compositor,model]
+
+The renderer `model` uses the model server of deploy/model-server, whose packages are installed under .run/.
 """
 
 import argparse
 import io
 import pathlib
+import subprocess
+import textwrap
 import time
 import urllib.request
 
 from PIL import Image, ImageDraw
 
-from processes import ROOT
+from processes import ROOT, free_port
 from stack import Stack
 
 GARMENTS = {
     "top": "tee", "outerwear": "jacket", "dress": "dress", "bottom": "trousers", "headwear": "hat", "eyewear": "glasses",
     "shoes": "shoes", "accessory": "tie"}
-PHOTOS = {"person.png": "image/png", "portrait.jpg": "image/jpeg"}
-CELL = (240, 360)
+PHOTOS = {"person.png": "image/png", "portrait.jpg": "image/jpeg", "figure.jpg": "image/jpeg"}
+CELL = (200, 300)
 
 
 def get(stack, path, key):
@@ -44,7 +48,7 @@ def cell(stack, item):
     if "resultUrl" not in item:
         image = Image.new("RGB", CELL, (70, 70, 70))
         error = item.get("error", {})
-        ImageDraw.Draw(image).multiline_text((8, 150), f"{error.get('code')}\n{error.get('message', '')[:200]}")
+        ImageDraw.Draw(image).multiline_text((8, 130), f"{error.get('code')}\n" + "\n".join(textwrap.wrap(error.get("message", ""), 30)))
         return image
     path = item["resultUrl"].split("/", 3)[3]
     with urllib.request.urlopen(f"http://127.0.0.1:{stack.port}/{path}") as answer:
@@ -52,20 +56,39 @@ def cell(stack, item):
         image.load()
     label = f"{item['renderer']} {image.width}×{image.height}"
     image = image.resize(CELL, Image.Resampling.LANCZOS)
-    ImageDraw.Draw(image).text((6, 344), label, fill=(255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0))
+    ImageDraw.Draw(image).text((6, 284), label, fill=(255, 255, 255), stroke_width=2, stroke_fill=(0, 0, 0))
     return image
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".run/pictures.jpg")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    options = parser.parse_args()
-    more = {"DRAPE_RENDERER": "compositor", "DRAPE_WORKER_SLOTS": "64"}
-    more.update(pair.split("=", 1) for pair in options.set)
-    stack = Stack(more=more)
-    rows = []
+def start_model_server(stack):
+    """The model server, and its URL."""
+    place = ROOT / ".run/model-server"
+    subprocess.run([str(ROOT / "scripts/install-model-server"), str(place)], check=True)
+    port = free_port()
+    stack.env["PYTHONDONTWRITEBYTECODE"] = "1"
+    server = stack.launch(
+        "model-server", place / "bin/uvicorn", "fitted.app:app", "--app-dir", ROOT / "deploy/model-server", "--host",
+        "127.0.0.1", "--port", port)
+
+    def is_ready():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health-check", timeout=1) as answer:
+                return b"READY" in answer.read()
+        except OSError:
+            time.sleep(0.1)
+            return False
+
+    server.wait(is_ready)
+    return server, f"http://127.0.0.1:{port}"
+
+
+def rows(renderer):
+    """The pictures of one renderer: a row for each photograph and quality."""
+    stack = Stack(more={"DRAPE_RENDERER": renderer, "DRAPE_WORKER_SLOTS": "64"})
+    model = None
     try:
+        if renderer == "model":
+            model, stack.env["DRAPE_MODEL_URLS"] = start_model_server(stack)
         stack.start_ingress()
         (key, _), = stack.tenants(1)
         garments = {
@@ -77,15 +100,27 @@ def main():
         for photo, media in PHOTOS.items():
             face = stack.call(
                 "/api/v1/customers/shopper-42/photos", (ROOT / "samples" / photo).read_bytes(), key=key, media=media)
-            print(photo, "face:", face["face"])
+            print(renderer, photo, "face:", face["face"])
             for quality in ["SD", "HD", "4K"]:
-                rows.append([cell(stack, item) for item in session(stack, key, garments, quality)["items"]])
+                yield [cell(stack, item) for item in session(stack, key, garments, quality)["items"]]
     finally:
         stack.stop()
-    sheet = Image.new("RGB", (CELL[0] * len(GARMENTS), CELL[1] * len(rows)))
-    for y, row in enumerate(rows):
-        for x, image in enumerate(row):
-            sheet.paste(image, (CELL[0] * x, CELL[1] * y))
+        if model:
+            model.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".run/pictures.jpg")
+    parser.add_argument("--renderers", default="compositor,model")
+    options = parser.parse_args()
+    # The renderers are side by side.
+    sides = [list(rows(renderer)) for renderer in options.renderers.split(",")]
+    sheet = Image.new("RGB", (CELL[0] * len(GARMENTS) * len(sides), CELL[1] * len(sides[0])))
+    for side, pictures in enumerate(sides):
+        for y, row in enumerate(pictures):
+            for x, image in enumerate(row):
+                sheet.paste(image, (CELL[0] * (len(GARMENTS) * side + x), CELL[1] * y))
     options.out.parent.mkdir(exist_ok=True)
     sheet.save(options.out, quality=88)
     print(options.out)

@@ -116,10 +116,12 @@ def wear_shoes(person: Person, garment: Garment, scale: float) -> list[Layer]:
         knee = person.pair(KNEES)[side]
         shank = max(float(np.linalg.norm(ankle - knee)), 1.0)
         # The foot as it is in the photo: the person's pixels near it, below the ankle.
-        left, top, right, low = _foot_box(person, ankle, heel, toe, shank)
+        left, top, right, low = _foot_box(person, side, shank, both=all(seen))
         foot = np.array([right - left, low - top])
         fit = max(foot[0] / w, foot[1] / h)
-        per = np.clip(foot / (w, h), 0.72 * fit, fit) * 1.08
+        # A shoe seen from above is foreshortened on a foot that points to the viewer.
+        least = (0.72, 0.4 if h > 1.2 * w else 0.72)
+        per = np.clip(foot / (w, h), np.array(least) * fit, fit) * 1.08
         origin = np.array([(left + right) / 2, low + 0.02 * shank - h * per[1] / 2])
         points_left = toe[0] < heel[0] - 0.1 * shank
         # A shoe seen from the side is taken to point left in its own picture.
@@ -135,15 +137,21 @@ def wear_shoes(person: Person, garment: Garment, scale: float) -> list[Layer]:
     return layers
 
 
-def _foot_box(person: Person, ankle: np.ndarray, heel: np.ndarray, toe: np.ndarray,
-              shank: float) -> tuple[float, float, float, float]:
+def _foot_box(person: Person, side: int, shank: float, both: bool) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of a foot, from the landmarks and the segmentation."""
+    ankle, heel, toe = (person.pair(p)[side] for p in (ANKLES, HEELS, TOES))
     points = np.array([ankle, heel, toe])
     pad = 0.12 * shank
     x0, y0 = points.min(0) - pad
     x1, y1 = points.max(0) + pad
     ys, xs = np.mgrid[:WORK[1], :WORK[0]]
     near = (person.mask > 0.5) & (xs > x0 - pad) & (xs < x1 + pad) & (ys > ankle[1] - 0.02 * shank) & (ys < y1 + pad)
+    if both:
+        # Pixels beyond the middle between the feet belong to the other one, unless one stands behind the other.
+        centers = [np.mean([person.pair(p)[k][0] for p in (ANKLES, HEELS, TOES)]) for k in (0, 1)]
+        middle, apart = sum(centers) / 2, centers[side] - centers[1 - side]
+        if abs(apart) > 0.25 * shank:
+            near &= (xs > middle) if apart > 0 else (xs < middle)
     rows, columns = np.nonzero(near)
     if len(rows) < 30:
         return float(x0), float(y0), float(x1), float(y1)

@@ -12,10 +12,12 @@ from fitted.images import SIZES, cover
 
 PORTRAIT = "person.png"
 OTHER = "portrait.jpg"
+# The only sample with legs; it is drawn.
+STANDING = "figure.jpg"
 CASES = [
     ("top", PORTRAIT, "tee.png"), ("top", OTHER, "tee.png"), ("outerwear", PORTRAIT, "jacket.png"),
     ("dress", PORTRAIT, "dress.png"), ("headwear", PORTRAIT, "hat.png"), ("eyewear", OTHER, "glasses.png"),
-    ("accessory", PORTRAIT, "tie.png"),
+    ("accessory", PORTRAIT, "tie.png"), ("bottom", STANDING, "trousers.png"), ("shoes", STANDING, "shoes.png"),
 ]
 
 
@@ -37,6 +39,28 @@ def test_colours_of_the_garment_arrive(load):
     result = decode(fit(load(PORTRAIT), load("tee.png"), "top", "SD"))
     chest = result[560:700, 200:400].reshape(-1, 3).mean(0)
     assert chest[0] > chest[2] + 20     # blue, where the photo is orange
+
+
+def changes(load, category, item):
+    """Where a result of the standing figure differs from its photo."""
+    result = decode(fit(load(STANDING), load(item), category, "SD")).astype(int)
+    photo = cover(decode(load(STANDING)), (576, 864), (0.5, 0.5)).astype(int)
+    return np.abs(result - photo).max(2) > 25
+
+
+def test_trousers_cover_both_legs(load):
+    changed = changes(load, "bottom", "trousers.png")
+    # Between knees and ankles, on either side of the middle.
+    for leg in changed[600:720, 236:272], changed[600:720, 304:340]:
+        assert leg.mean() > 0.4
+    assert changed[:380].mean() < 0.01
+
+
+def test_shoes_have_one_size_and_stay_at_the_feet(load):
+    changed = changes(load, "shoes", "shoes.png")
+    assert np.nonzero(changed)[0].min() > 700
+    left, right = changed[:, :288].sum(), changed[:, 288:].sum()
+    assert 0.7 < left / right < 1.4
 
 
 @pytest.mark.parametrize("quality", ["SD", "HD", "4K"])
