@@ -1,9 +1,10 @@
-"""CPU and memory of a picture: a worker that renders carts, beside Pillow, which makes pictures of the same sizes.
+"""CPU, memory and rate of pictures: a worker that renders carts, beside Pillow, which makes pictures of the same sizes.
 
 The worker's figures are those of a whole item: rows, files, decoding, composing, encoding and storing, but without what the
 same session costs without a renderer. The peer only reads bytes in memory and writes bytes in memory.
 """
 
+import os
 import pathlib
 import statistics
 import subprocess
@@ -15,6 +16,8 @@ from stack import Stack
 
 SIZES = {"SD": (576, 864), "HD": (864, 1296), "4K": (2560, 3840)}
 ITEMS = 10
+# Carts of a round that measures pictures a second.
+CARTS = {"SD": 80, "HD": 80, "4K": 16}
 
 
 def telephone(directory):
@@ -41,12 +44,16 @@ def upload(stack, key, path):
     stack.call("/api/v1/customers/shopper-42/photos", path.read_bytes(), key=key, media=media)
 
 
+def submit(stack, key, garment, quality):
+    items = [{"sku": f"S{number}", "garmentId": garment, "category": "top"} for number in range(ITEMS)]
+    stack.call("/api/v1/cart-tryons", {"customerId": "shopper-42", "quality": quality, "items": items}, key=key)
+
+
 def sessions(stack, key, garment, quality, count):
     """CPU seconds of the worker, an item."""
-    items = [{"sku": f"S{number}", "garmentId": garment, "category": "top"} for number in range(ITEMS)]
     done, before = stack.metric("drape_sessions_ended_total"), stack.worker.cpu_seconds()
     for _ in range(count):
-        stack.call("/api/v1/cart-tryons", {"customerId": "shopper-42", "quality": quality, "items": items}, key=key)
+        submit(stack, key, garment, quality)
     while stack.metric("drape_sessions_ended_total") < done + count:
         time.sleep(0.02)
     return (stack.worker.cpu_seconds() - before) / (count * ITEMS)
@@ -100,6 +107,55 @@ def pictures(options):
                     f"| {quality} from {name} | {spread(own)} | {spread(peer)} | {ratio:.2f} | {used:.1f} | {peer_used:.1f} |",
                     flush=True)
         print()
+        rates = throughput(photos, options.rounds)
+        print(f"| pictures a second on {os.cpu_count()} cores | Drape, one worker with its stores | Pillow, {os.cpu_count()} processes | Drape ÷ Pillow |")
+        print("|---|---|---|---|")
+        for (name, quality), own in rates.items():
+            peer = pillow_throughput(photos[name], SIZES[quality], 12, options.rounds)
+            ratio = statistics.median(own) / statistics.median(peer)
+            print(f"| {quality} from {name} | {spread(own)} | {spread(peer)} | {ratio:.2f} |", flush=True)
+        print()
+
+
+def throughput(photos, rounds):
+    """Pictures a second of one worker that has all cores, by photo and quality: from its first claim to its last end."""
+    found = {}
+    stack = Stack(more={"DRAPE_RENDERER": "compositor", "DRAPE_WORKER_SLOTS": "256"})
+    try:
+        stack.start_ingress()
+        tenants = stack.tenants(4)
+        for name, photo in photos.items():
+            for key, _ in tenants:
+                upload(stack, key, photo)
+            for quality, carts in CARTS.items():
+                rates = []
+                for _ in range(rounds):
+                    for number in range(carts):
+                        key, garment = tenants[number % len(tenants)]
+                        submit(stack, key, garment, quality)
+                    started = time.perf_counter() + stack.start_worker()
+                    while stack.metric("drape_sessions_ended_total") < carts:
+                        time.sleep(0.005)
+                    rates.append(carts * ITEMS / (time.perf_counter() - started))
+                    stack.worker.stop()
+                found[name, quality] = rates
+    finally:
+        stack.stop()
+    return found
+
+
+def pillow_throughput(photo, size, count, rounds):
+    """Pictures a second of as many processes as there are cores, without their start."""
+    rates = []
+    for _ in range(rounds):
+        words = [sys.executable, ROOT / "Benchmarks/pillow_compositor.py", photo, ROOT / "samples/tee.png", *size, count]
+        peers = [
+            subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
+            for _ in range(os.cpu_count())]
+        # Each process prints the CPU ms of every picture; it does nothing but compute.
+        rates.append(sum(
+            1_000 / statistics.mean(float(word) for word in peer.communicate()[0].split()[:-1]) for peer in peers))
+    return rates
 
 
 def spread(values):
