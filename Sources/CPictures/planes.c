@@ -212,45 +212,52 @@ static void lay(plane *target, const plane *above, const plane *alpha, int x, in
                  right - left, zero);
 }
 
-int drape_planes_wear(drape_planes *planes, const drape_pixels *garment, drape_box box) {
-    double wide = box.width * planes->width, high = box.height * planes->height;
+// The garment's planes at its own size. Rows without alpha are widened by it.
+static int garment_convert(garment_planes *whole, const drape_pixels *garment) {
+    uint8_t *opaque = garment->bands == 3 ? malloc((size_t)garment->width * 4) : NULL;
+    int failed = garment_make(whole, garment->width, garment->height, garment->width, garment->height);
+    failed |= garment->bands == 3 && !opaque;
+    for (int row = 0; !failed && row < garment->height; row++) {
+        size_t at = (size_t)row * whole->y.stride;
+        const uint8_t *pixels = garment->pixels + (size_t)row * garment->width * garment->bands;
+        for (int x = 0; opaque && x < garment->width; x++) {
+            memcpy(opaque + 4 * x, pixels + 3 * x, 3);
+            opaque[4 * x + 3] = 255;
+        }
+        convert(opaque ? opaque : pixels, garment->width, whole->y.bytes + at, whole->u.bytes + at,
+                whole->v.bytes + at, whole->a.bytes + at);
+    }
+    free(opaque);
+    return failed;
+}
+
+drape_planes *drape_planes_wear(const drape_planes *photo, const drape_pixels *garment, drape_box box) {
+    int photo_width = photo->width & ~1, photo_height = photo->height & ~1;
+    double wide = box.width * photo_width, high = box.height * photo_height;
     double ratio = fmin(wide / garment->width, high / garment->height);
     // Even sizes and places, so that two pixels share one of chroma.
     int width = (int)lround(garment->width * ratio / 2) * 2, height = (int)lround(garment->height * ratio / 2) * 2;
     if (width < 2) width = 2;
     if (height < 2) height = 2;
-    int x = (int)lround((box.x * planes->width + (wide - width) / 2) / 2) * 2;
-    int y = (int)lround((box.y * planes->height + (high - height) / 2) / 2) * 2;
-    garment_planes whole, worn;
+    int x = (int)lround((box.x * photo_width + (wide - width) / 2) / 2) * 2;
+    int y = (int)lround((box.y * photo_height + (high - height) / 2) / 2) * 2;
+    garment_planes whole = {0}, worn = {0};
     plane chroma_alpha = {0};
-    uint8_t *opaque = garment->bands == 3 ? malloc((size_t)garment->width * 4) : NULL;
-    int failed = garment_make(&whole, garment->width, garment->height, garment->width, garment->height);
-    failed |= garment_make(&worn, width, height, width / 2, height / 2);
-    failed |= plane_make(&chroma_alpha, width / 2, height / 2) || (garment->bands == 3 && !opaque);
-    if (!failed) {
-        for (int row = 0; row < garment->height; row++) {
-            size_t at = (size_t)row * whole.y.stride;
-            const uint8_t *pixels = garment->pixels + (size_t)row * garment->width * garment->bands;
-            for (int x = 0; opaque && x < garment->width; x++) {
-                memcpy(opaque + 4 * x, pixels + 3 * x, 3);
-                opaque[4 * x + 3] = 255;
-            }
-            convert(opaque ? opaque : pixels, garment->width, whole.y.bytes + at,
-                    whole.u.bytes + at, whole.v.bytes + at, whole.a.bytes + at);
-        }
-        failed = scale(&whole.y, &worn.y) || scale(&whole.a, &worn.a) || scale(&whole.u, &worn.u) ||
-                 scale(&whole.v, &worn.v) || scale(&whole.a, &chroma_alpha);
-    }
-    if (!failed) {
-        lay(&planes->y, &worn.y, &worn.a, x, y, 0);
-        lay(&planes->u, &worn.u, &chroma_alpha, x / 2, y / 2, 128);
-        lay(&planes->v, &worn.v, &chroma_alpha, x / 2, y / 2, 128);
-    }
+    int failed = garment_convert(&whole, garment) || garment_make(&worn, width, height, width / 2, height / 2) ||
+                 plane_make(&chroma_alpha, width / 2, height / 2) || scale(&whole.y, &worn.y) ||
+                 scale(&whole.a, &worn.a) || scale(&whole.u, &worn.u) || scale(&whole.v, &worn.v) ||
+                 scale(&whole.a, &chroma_alpha);
     garment_free(&whole);
+    // The copy is made when the large planes are gone: both at once would be the peak of memory.
+    drape_planes *made = failed ? NULL : drape_planes_scale(photo, photo_width, photo_height);
+    if (made) {
+        lay(&made->y, &worn.y, &worn.a, x, y, 0);
+        lay(&made->u, &worn.u, &chroma_alpha, x / 2, y / 2, 128);
+        lay(&made->v, &worn.v, &chroma_alpha, x / 2, y / 2, 128);
+    }
     garment_free(&worn);
     free(chroma_alpha.bytes);
-    free(opaque);
-    return failed;
+    return made;
 }
 
 static void fill(plane *p, int first, int count, uint8_t value) {

@@ -31,8 +31,8 @@ void drape_planes_free(drape_planes *planes);
 int drape_planes_width(const drape_planes *planes);
 int drape_planes_height(const drape_planes *planes);
 
-// Lays a garment into `box` without stretching it. Returns 0, or 1 if there is no memory.
-int drape_planes_wear(drape_planes *planes, const drape_pixels *garment, drape_box box);
+// A copy of even size with a garment in `box`, which is not stretched. Returns NULL if there is no memory.
+drape_planes *drape_planes_wear(const drape_planes *photo, const drape_pixels *garment, drape_box box);
 
 // Draws the bars that mark a picture of a test key.
 void drape_planes_mark(drape_planes *planes);

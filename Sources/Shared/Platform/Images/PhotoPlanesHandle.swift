@@ -40,9 +40,8 @@ internal import CPictures
     package func wearing(
         _ garment: Pixels, in box: PictureBox, isMarked: Bool, quality: Int
     ) throws(PictureError) -> [UInt8] {
-        guard let copy = scaled(to: (width & ~1, height & ~1)) else { throw PictureError(message: "no memory") }
         let inner = drape_box(x: box.x, y: box.y, width: box.width, height: box.height)
-        guard unsafe garment.withPixels({ unsafe drape_planes_wear(copy.planes, $0, inner) }) == 0 else {
+        guard let copy = unsafe PhotoPlanes(garment.withPixels { unsafe drape_planes_wear(planes, $0, inner) }) else {
             throw PictureError(message: "no memory")
         }
         if isMarked { unsafe drape_planes_mark(copy.planes) }
