@@ -7,6 +7,7 @@ package final class MemoryObjectStore: ObjectStore {
         package var files: [String: [UInt8]] = [:]
         var failures: Set<String> = []
         var puts = 0
+        var reads: [String: Int] = [:]
         /// Deleted after the next put.
         var vanishing: String?
     }
@@ -19,6 +20,9 @@ package final class MemoryObjectStore: ObjectStore {
 
     /// How often a file was put.
     package var puts: Int { state.withLock { $0.puts } }
+
+    /// How often a file was read.
+    package func reads(_ path: String) -> Int { state.withLock { $0.reads[path, default: 0] } }
 
     /// Makes every operation on paths with this prefix fail.
     package func fail(_ prefix: String) {
@@ -45,7 +49,8 @@ package final class MemoryObjectStore: ObjectStore {
     }
 
     package func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError> {
-        run(path) { $0[path] }.flatMap { bytes in
+        state.withLock { $0.reads[path, default: 0] += 1 }
+        return run(path) { $0[path] }.flatMap { bytes in
             guard let bytes else { return .failure(.missing(path)) }
             return .success(range.map { Array(bytes[$0.clamped(to: bytes.indices)]) } ?? bytes)
         }

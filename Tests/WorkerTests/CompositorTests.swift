@@ -43,4 +43,37 @@ struct CompositorTests {
             #expect(bench.stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "1")
         }
     }
+
+    @Test("sessions that begin together decode their common photograph once")
+    func decodesOnce() async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let objects = MemoryObjectStore()
+            PictureHandle.startLibrary()
+            let garment = try bench.tenant.addCatalogue().garment
+            // The photograph and the garment of the catalogue have paths of their own here.
+            _ = bench.stack.sql("UPDATE garments SET object_path = 'g'")
+            try await objects.put("p", TestPictures.sample("person.png")).get()
+            try await objects.put("g", TestPictures.sample("tee.png")).get()
+            for _ in 0..<4 { _ = try bench.tenant.tryOn([garment]) }
+            let fetcher = GarmentFetcher(
+                client: HTTPClient(
+                    loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
+                allowsHTTP: false)
+            let compositor = Compositor(
+                files: ItemFiles(mysql: bench.mysql, objects: objects, fetcher: fetcher),
+                pool: BlockingPool(name: "render", threads: 4))
+            let runner = LoopBound(bench.runner(compositor), on: bench.loop)
+            let claims = try await bench.claim(.sessions)
+            #expect(claims.count == 4)
+            await withDiscardingTaskGroup { group in
+                for claim in claims {
+                    group.addTask(executorPreference: bench.loop) { await runner.value.run(claim) }
+                }
+            }
+            #expect(bench.stack.sql("SELECT DISTINCT status FROM cart_tryon_sessions") == "completed")
+            #expect(objects.reads("p") == 1)
+            #expect(objects.reads("g") == 4)
+        }
+    }
 }

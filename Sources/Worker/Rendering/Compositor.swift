@@ -15,6 +15,8 @@ final class Compositor: Renderer {
     /// Bounds the stored pictures in memory; one organization leaves a thread to others.
     private let places: FairSemaphore<OrganizationID>
     private let photos = PhotoCache()
+    /// One item decodes a photograph; the others wait for it.
+    private let decoding = FairSemaphore<PhotoCache.Key>(permitsMax: .max, permitsMaxOfOne: 1)
 
     init(files: ItemFiles, pool: BlockingPool) {
         // Two more than there are threads, so that files are read and written while others are composed.
@@ -80,6 +82,9 @@ final class Compositor: Renderer {
     ) async -> Result<PhotoPlanes, RenderFailure> {
         let quality = session.job.quality
         let key = PhotoCache.Key(photoID: session.photoID, quality: quality)
+        if let known = photos[key] { return .success(known) }
+        await decoding.acquire(key)
+        defer { decoding.release(key) }
         if let known = photos[key] { return .success(known) }
         let found: ItemFiles.PhotoFile
         switch await files.photo(photo, quality) {
