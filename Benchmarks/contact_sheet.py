@@ -60,8 +60,8 @@ def cell(stack, item):
     return image
 
 
-def start_model_server(stack):
-    """The model server, and its URL."""
+def start_model_server(stack, servers):
+    """The URL of a model server, which is appended to `servers`."""
     place = ROOT / ".run/model-server"
     subprocess.run([str(ROOT / "scripts/install-model-server"), str(place)], check=True)
     port = free_port()
@@ -69,26 +69,30 @@ def start_model_server(stack):
     server = stack.launch(
         "model-server", place / "bin/uvicorn", "fitted.app:app", "--app-dir", ROOT / "deploy/model-server", "--host",
         "127.0.0.1", "--port", port)
+    servers.append(server)
+    end = time.monotonic() + 60
 
     def is_ready():
+        if time.monotonic() > end:
+            raise SystemExit("the model server does not become ready")
+        time.sleep(0.1)
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health-check", timeout=1) as answer:
                 return b"READY" in answer.read()
         except OSError:
-            time.sleep(0.1)
             return False
 
     server.wait(is_ready)
-    return server, f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{port}"
 
 
 def rows(renderer):
     """The pictures of one renderer: a row for each photograph and quality."""
     stack = Stack(more={"DRAPE_RENDERER": renderer, "DRAPE_WORKER_SLOTS": "64"})
-    model = None
+    servers = []
     try:
         if renderer == "model":
-            model, stack.env["DRAPE_MODEL_URLS"] = start_model_server(stack)
+            stack.env["DRAPE_MODEL_URLS"] = start_model_server(stack, servers)
         stack.start_ingress()
         (key, _), = stack.tenants(1)
         garments = {
@@ -105,8 +109,8 @@ def rows(renderer):
                 yield [cell(stack, item) for item in session(stack, key, garments, quality)["items"]]
     finally:
         stack.stop()
-        if model:
-            model.stop()
+        for server in servers:
+            server.stop()
 
 
 def main():

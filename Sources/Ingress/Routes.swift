@@ -59,7 +59,9 @@ enum Routes {
             garments = GarmentHandler(
                 upload: upload, writes: pictures, deletion: deletion, mysql: mysql, links: links)
             files = FileHandler(
-                links: links, objects: objects, variants: PictureVariants(pool: process.pictures, objects: objects))
+                links: links, objects: objects,
+                variants: PictureVariants(
+                    pool: process.pictures, objects: objects, mysql: mysql, logger: logger, clock: SystemClock()))
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: rules, logger: logger)

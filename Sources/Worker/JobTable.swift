@@ -32,6 +32,7 @@ enum JobTable {
                 handler: { claim in await runner.run(claim, forcedEnd: .crashed) }),
             JobKind(
                 queue: .sessions, laneWeightMax: configuration.laneWeightMax, slots: sessions,
+                shares: renderer,
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 isOpen: { claim in await runner.isOpen(claim) },

@@ -12,8 +12,10 @@ struct ModelConfiguration: Sendable {
     let fashnURL: String
     let fashnKey: String?
     let fashnSlots: Int
-    /// The weight of a session, where it does not depend on its items.
-    let weights: [RendererKind: Int]
+    /// What the sessions of an organisation may hold of the worker's slots; empty if no model is configured.
+    ///
+    /// As many sessions wait as there are predictions under way.
+    let shares: [RendererKind: LaneShare]
 
     /// The renderers that can be used with these settings.
     var kinds: Set<RendererKind> {
@@ -63,6 +65,9 @@ struct ModelConfiguration: Sendable {
         self.queueTime = queueTime
         self.fashnURL = fashnURL
         self.fashnSlots = fashnSlots
-        weights = [.model: modelWeight, .fashn: fashnWeight]
+        var shares: [RendererKind: LaneShare] = [:]
+        if !urls.isEmpty { shares[.model] = LaneShare(jobsMax: 2 * slots * urls.count, weight: modelWeight) }
+        if fashnKey != nil { shares[.fashn] = LaneShare(jobsMax: 2 * fashnSlots, weight: fashnWeight) }
+        self.shares = shares
     }
 }

@@ -7,6 +7,8 @@ struct RendererFactory {
     let process: WorkerProcess
     let resolver: HostResolver
     let objects: any ObjectStore
+    /// Whether the worker stops.
+    let isDraining: () -> Bool
 
     func make() -> SelectedRenderer {
         let kinds = process.configuration.models.kinds
@@ -19,14 +21,15 @@ struct RendererFactory {
         let standard = process.configuration.renderer
         if standard == .none { all[standard] = NoRenderer() }
         return SelectedRenderer(
-            standard: standard, renderers: all, weights: settings.weights, limits: limits, mysql: process.mysql,
+            standard: standard, renderers: all, shares: settings.shares, limits: limits, mysql: process.mysql,
             loop: loop, logger: process.logger)
     }
 
     private var settings: ModelConfiguration { process.configuration.models }
 
     private var limits: ModelLimits {
-        ModelLimits(timeout: settings.timeout, queueTime: settings.queueTime, clock: SystemClock())
+        ModelLimits(
+            timeout: settings.timeout, queueTime: settings.queueTime, clock: SystemClock(), isDraining: isDraining)
     }
 
     private func fetcher() -> GarmentFetcher {

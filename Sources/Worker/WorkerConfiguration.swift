@@ -31,6 +31,12 @@ struct WorkerConfiguration: Sendable {
         let webhookPendingMax = reader.required(Settings.webhookPendingMax)
         let renderer = reader.required(Settings.renderer)
         let models = ModelConfiguration(&reader, renderer: renderer.found)
+        if let most = sessionSlots.found {
+            for setting in [Settings.modelWeight, Settings.fashnWeight] {
+                guard let weight = reader.required(setting).found, weight > most else { continue }
+                reader.fault(setting.about, "is \(weight), more than DRAPE_WORKER_SLOTS, which is \(most)")
+            }
+        }
         let instanceDirectory = reader.required(Settings.instanceDirectory)
         let results = reader.required(Settings.retainResultsDays)
         let events = reader.required(Settings.retainEventsDays)

@@ -12,6 +12,7 @@ final class WorkerLoop: LoopService {
     private let reconciler: ReconcilerService?
     private let retention: Retention?
     private let server: HTTPServer
+    private let draining = DrainFlag()
 
     init(loop: EventLoop, process: WorkerProcess) {
         let common = process.configuration.common
@@ -24,7 +25,9 @@ final class WorkerLoop: LoopService {
         let queue = QueueConsumer(loop: loop, boot: process.boot, redis: redis)
         let objects = process.objects.make(
             loop, nameServers: process.configuration.common.nameServers, process.logger)
-        let renderers = RendererFactory(loop: loop, process: process, resolver: resolver, objects: objects)
+        let draining = draining
+        let renderers = RendererFactory(
+            loop: loop, process: process, resolver: resolver, objects: objects, isDraining: { draining.isOn })
         let claimers = JobClaimers(
             loop: loop, queue: queue, kinds: JobTable.kinds(loop, process, queue, renderers), logger: process.logger)
         ticker = QueueTicker(
@@ -139,6 +142,7 @@ final class WorkerLoop: LoopService {
     }
 
     func drain() {
+        draining.isOn = true
         claimers.drain()
     }
 
@@ -146,4 +150,9 @@ final class WorkerLoop: LoopService {
     func abort() async {
         await claimers.releaseAll()
     }
+}
+
+/// Whether a worker stops: it claims nothing, and what waits is released.
+private final class DrainFlag {
+    var isOn = false
 }

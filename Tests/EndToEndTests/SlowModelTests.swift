@@ -8,21 +8,7 @@ struct SlowModelTests {
     static func slots() async throws {
         let stack = try TestStack()
         let (slow, quick) = (try stack.makeTenant(), try stack.makeTenant())
-        let model = try TestServer { request in
-            switch request.path {
-            case "/health-check": return TestServer.Answer(.ok, #"{"status":"READY"}"#)
-            case "/openapi.json":
-                return TestServer.Answer(
-                    .ok,
-                    #"""
-                    {"components":{"schemas":{"Input":{"properties":{
-                        "human_img":{},"garm_img":{},"category":{},"quality":{}}}}}}
-                    """#)
-            default:
-                try? await Task.sleep(for: .seconds(600))
-                return TestServer.Answer(.ok)
-            }
-        }
+        let model = try hanging()
         _ = stack.sql("UPDATE organizations SET renderer = 'model' WHERE id = '\(slow.organizationID)'")
         let garment = try #require(try TestPictures.catalogue(slow)["tee"])
         let worker = try stack.startWorker([
@@ -39,5 +25,48 @@ struct SlowModelTests {
         for id in waiting { #expect(["queued", "processing"].contains(try slow.status(id))) }
         #expect(model.count("PUT") == 1)
         worker.kill()
+    }
+
+    @Test("a worker takes no more sessions of an organisation than its model can take; the others stay in their order")
+    static func backlog() async throws {
+        let stack = try TestStack()
+        let (slow, quick) = (try stack.makeTenant(), try stack.makeTenant())
+        let model = try hanging()
+        _ = stack.sql("UPDATE organizations SET renderer = 'compositor' WHERE id = '\(quick.organizationID)'")
+        let garment = try #require(try TestPictures.catalogue(slow)["tee"])
+        let other = try #require(try TestPictures.catalogue(quick)["tee"])
+        let worker = try stack.startWorker([
+            "DRAPE_RENDERER": "model", "DRAPE_MODEL_URLS": model.url, "DRAPE_MODEL_TIMEOUT_SECONDS": "600",
+        ])
+        for _ in 0..<30 { _ = try slow.tryOn([garment]) }
+        try await poll("a prediction") { model.count("PUT") == 1 }
+        for _ in 0..<3 {
+            let id = try quick.tryOn([other]).string("id")
+            try await quick.waitForEnd(id)
+            #expect(try quick.status(id) == "completed")
+        }
+        // One is under way, and one waits for it; what was not claimed was not charged.
+        let charged = "SELECT COUNT(*) FROM cart_tryon_sessions WHERE organization_id = '\(slow.organizationID)'"
+        #expect(stack.sql(charged) == "2")
+        worker.kill()
+    }
+
+    /// A model server that is healthy, and never answers a prediction.
+    private static func hanging() throws -> TestServer {
+        try TestServer { request in
+            switch request.path {
+            case "/health-check": return TestServer.Answer(.ok, #"{"status":"READY"}"#)
+            case "/openapi.json":
+                return TestServer.Answer(
+                    .ok,
+                    #"""
+                    {"components":{"schemas":{"Input":{"properties":{
+                        "human_img":{},"garm_img":{},"category":{},"quality":{}}}}}}
+                    """#)
+            default:
+                try? await Task.sleep(for: .seconds(600))
+                return TestServer.Answer(.ok)
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Platform
@@ -6,19 +7,26 @@ import Testing
 struct FairSemaphoreTests {
     /// Acquires a permit in a task of its own, and appends the name when it has it.
     private final class Recorder {
-        let semaphore = FairSemaphore<String>(permitsMax: 3, permitsMaxOfOne: 2)
+        let semaphore: FairSemaphore<String>
         let loop: EventLoop
         var granted: [String] = []
+        var refused: [String] = []
 
-        init(loop: EventLoop) {
+        init(loop: EventLoop, permitsMax: Int = 3, permitsMaxOfOne: Int = 2) {
+            semaphore = FairSemaphore(permitsMax: permitsMax, permitsMaxOfOne: permitsMaxOfOne)
             self.loop = loop
         }
 
-        func acquire(_ owner: String, _ name: String) async {
+        func acquire(_ owner: String, _ name: String, within span: Duration? = nil) async {
             let bound = LoopBound(self, on: loop)
             _ = Task(executorPreference: loop) {
-                await bound.value.semaphore.acquire(owner)
-                bound.value.granted.append(name)
+                let recorder = bound.value
+                if let span, await !recorder.semaphore.acquire(owner, within: span, on: recorder.loop) {
+                    recorder.refused.append(name)
+                    return
+                }
+                if span == nil { await recorder.semaphore.acquire(owner) }
+                recorder.granted.append(name)
             }
             for _ in 0..<4 { await Task.yield() }
         }
@@ -53,5 +61,55 @@ struct FairSemaphoreTests {
         #expect(granted[1] == ["slow1", "slow2", "quick1"])
         #expect(granted[2] == ["slow1", "slow2", "quick1", "slow3"])
         #expect(granted[3] == ["slow1", "slow2", "quick1", "slow3", "quick2"])
+    }
+
+    @Test("an owner that waits is served beside owners that come and go")
+    func turns() async throws {
+        let thread = try LoopThread(name: "semaphore")
+        let granted = await thread.run { () -> [String] in
+            let recorder = Recorder(loop: thread.loop, permitsMax: 1, permitsMaxOfOne: 1)
+            for number in 0..<20 { await recorder.acquire("busy", "busy\(number)") }
+            for visitor in 0..<8 { await recorder.acquire("visitor\(visitor)", "visitor\(visitor)") }
+            var holder = "busy"
+            for _ in 0..<45 {
+                await recorder.release(holder)
+                let last = recorder.granted.last ?? ""
+                holder = last.hasPrefix("busy") ? "busy" : last
+                // A visitor comes back as soon as it has left.
+                if holder != "busy" { await recorder.acquire(holder, holder) }
+            }
+            return recorder.granted
+        }.value
+        thread.stop()
+        // One of nine owners, over five rounds.
+        #expect(granted.filter { $0.hasPrefix("busy") }.count >= 5)
+        #expect(Set(granted).count > 8)
+    }
+
+    @Test("a wait ends in time, and its permit goes to another; more permits are granted at once")
+    func timeOut() async throws {
+        let clock = ManualClock()
+        let thread = try LoopThread(name: "semaphore", clock: clock)
+        let steps = await thread.run { () -> [[String]] in
+            let recorder = Recorder(loop: thread.loop, permitsMax: 1, permitsMaxOfOne: 8)
+            var steps: [[String]] = []
+            await recorder.acquire("a", "a1")
+            await recorder.acquire("a", "a2", within: .seconds(5))
+            await recorder.acquire("b", "b1", within: .seconds(9))
+            #expect(recorder.semaphore.waiting("a") == 1 && recorder.semaphore.waitingTotal == 2)
+            clock.advance(by: .seconds(6))
+            while recorder.refused.isEmpty { await Task.yield() }
+            steps.append(recorder.refused)
+            await recorder.release("a")
+            steps.append(recorder.granted)
+            await recorder.acquire("c", "c1")
+            await recorder.acquire("d", "d1")
+            recorder.semaphore.permitsMax = 3
+            while recorder.granted.count < 4 { await Task.yield() }
+            steps.append(recorder.granted)
+            return steps
+        }.value
+        thread.stop()
+        #expect(steps == [["a2"], ["a1", "b1"], ["a1", "b1", "c1", "d1"]])
     }
 }

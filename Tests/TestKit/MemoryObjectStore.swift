@@ -6,6 +6,8 @@ package final class MemoryObjectStore: ObjectStore {
     private struct State {
         package var files: [String: [UInt8]] = [:]
         var failures: Set<String> = []
+        var losesAnswers = false
+        var refusesDeletions = false
         var puts = 0
         var reads: [String: Int] = [:]
         /// Deleted after the next put.
@@ -34,6 +36,16 @@ package final class MemoryObjectStore: ObjectStore {
         state.withLock { $0.vanishing = path }
     }
 
+    /// Makes puts write the file, and report a failure.
+    package func loseAnswersOfPuts() {
+        state.withLock { $0.losesAnswers = true }
+    }
+
+    /// Makes every deletion fail.
+    package func refuseDeletions() {
+        state.withLock { $0.refusesDeletions = true }
+    }
+
     package func repair() {
         state.withLock { $0.failures.removeAll() }
     }
@@ -45,7 +57,7 @@ package final class MemoryObjectStore: ObjectStore {
             if let path = state.vanishing { state.files[path] = nil }
             state.vanishing = nil
         }
-        return written
+        return state.withLock { $0.losesAnswers } ? .failure(.unavailable("no answer")) : written
     }
 
     package func get(_ path: String, _ range: Range<Int>?) async -> Result<[UInt8], ObjectStoreError> {
@@ -62,6 +74,7 @@ package final class MemoryObjectStore: ObjectStore {
 
     package func delete(_ paths: [String]) async -> [UndeletedObject] {
         paths.compactMap { path in
+            if state.withLock({ $0.refusesDeletions }) { return UndeletedObject(path: path, error: .busy) }
             guard case .failure(let error) = run(path, { $0[path] = nil }) else { return nil }
             return UndeletedObject(path: path, error: error)
         }

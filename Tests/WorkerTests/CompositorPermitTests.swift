@@ -29,23 +29,25 @@ struct CompositorPermitTests {
             pool: BlockingPool(name: "render", threads: threads))
     }
 
-    /// An organisation with a photo whose path is `name`.
+    /// An organisation with photos whose path is `name`.
     private struct Owner {
         let organizationID: OrganizationID
-        let photoID: PhotoID
+        let photoIDs: [PhotoID]
         let garmentID: GarmentID
     }
 
     private func owner(_ name: String) throws -> Owner {
         let tenant = try bench.stack.makeTenant()
-        let catalogue = try tenant.addCatalogue()
+        // A photograph is decoded once: each item has its own.
+        let catalogues = try (0..<5).map { try tenant.addCatalogue(customer: "shopper-\($0)") }
         for table in ["photos", "garments"] {
             _ = bench.stack.sql(
                 "UPDATE \(table) SET object_path = '\(name)' WHERE organization_id = '\(tenant.organizationID)'")
         }
         return Owner(
             organizationID: try #require(OrganizationID(tenant.organizationID)),
-            photoID: try #require(PhotoID(catalogue.photo)), garmentID: try #require(GarmentID(catalogue.garment)))
+            photoIDs: try catalogues.map { try #require(PhotoID($0.photo)) },
+            garmentID: try #require(GarmentID(catalogues.first?.garment ?? "")))
     }
 
     /// Begins to render items of an organisation, in order.
@@ -58,10 +60,10 @@ struct CompositorPermitTests {
         let claim = Claim(
             place: QueueBench.sessions, job: Job(id: "\(id)", lane: "a", weight: 1, payload: [[], []]), number: 1,
             attempts: 0, crashes: 0, isCancelRequested: false)
-        let session = ClaimedTryOn(
-            claim: claim, id: id, job: job, photoID: owner.photoID, owner: "one:1", isCancelRequested: false,
-            forcedEnd: nil)
         return (0..<count).map { position in
+            let session = ClaimedTryOn(
+                claim: claim, id: id, job: job, photoID: owner.photoIDs[position % owner.photoIDs.count],
+                owner: "one:1", isCancelRequested: false, forcedEnd: nil)
             let work = ItemWork(
                 id: TryOnJob.itemID(id, position % 16), position: position, sku: "S",
                 garmentID: url == nil ? owner.garmentID : nil, garmentURL: url, category: .top, priceCredits: 1)

@@ -14,7 +14,13 @@ struct ModelBench {
         """#
 
     let bench: HandlerBench
+    /// Whether the worker stops.
+    final class Life {
+        var isDraining = false
+    }
+
     let objects = MemoryObjectStore()
+    let life = Life()
     let garment: String
     let client: HTTPClient
     let files: ModelFiles
@@ -32,7 +38,8 @@ struct ModelBench {
     }
 
     func limits(_ timeout: Duration) -> ModelLimits {
-        ModelLimits(timeout: timeout, queueTime: .seconds(600), clock: SystemClock())
+        ModelLimits(
+            timeout: timeout, queueTime: .seconds(600), clock: SystemClock(), isDraining: { [life] in life.isDraining })
     }
 
     func model(_ urls: [String], timeout: Duration = .seconds(30)) -> ModelRenderer {

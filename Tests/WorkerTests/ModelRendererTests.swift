@@ -105,7 +105,7 @@ struct ModelRendererTests {
         }
     }
 
-    @Test("a busy server, and one that starts, cost no attempt")
+    @Test("a busy server, and one that starts, cost no attempt: the session waits inside of the worker")
     static func busy() async throws {
         try await ModelBench.run { bound in
             let tests = bound.value
@@ -117,15 +117,27 @@ struct ModelRendererTests {
                 }
             }
             let id = try tests.accept()
-            let renderer = tests.model([server.url])
-            for _ in 1...2 {
-                try await tests.runNext(renderer)
-                #expect(tests.attempts == "")
-                tests.bench.clock.advance(by: .seconds(10))
-            }
-            try await tests.runNext(renderer)
+            try await tests.runNext(tests.model([server.url]))
             #expect(try tests.view(id).string("status") == "completed")
             #expect(server.count("PUT") == 3)
+            #expect(tests.bench.telemetry.models.failures.value == 0)
+        }
+    }
+
+    @Test("a session that waits for a model is released at once when the worker stops, and no attempt is counted")
+    static func drains() async throws {
+        try await ModelBench.run { bound in
+            let tests = bound.value
+            let server = try Self.server { _, _ in
+                Answer(.conflict, "{}")
+            }
+            let id = try tests.accept()
+            tests.life.isDraining = true
+            try await tests.runNext(tests.model([server.url]))
+            #expect(try tests.view(id).string("status") == "processing")
+            #expect(tests.attempts == "" && server.count("PUT") == 1)
+            #expect(tests.bench.delay(.sessions) == nil)
+            #expect(try await tests.bench.claim(.sessions).count == 1)
         }
     }
 
@@ -226,7 +238,8 @@ struct ModelRendererTests {
                     loop: tests.bench.loop,
                     client: tests.client, logger: tests.bench.logger),
                 files: tests.files,
-                limits: ModelLimits(timeout: .seconds(5), queueTime: .zero, clock: SystemClock()),
+                limits: ModelLimits(
+                    timeout: .seconds(5), queueTime: .zero, clock: SystemClock(), isDraining: { false }),
                 loop: tests.bench.loop, client: tests.client, telemetry: tests.bench.telemetry.models,
                 logger: tests.bench.logger)
             try await tests.runNext(renderer)

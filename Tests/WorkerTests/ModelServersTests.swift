@@ -1,5 +1,6 @@
 import Domain
 import Platform
+import Synchronization
 import TestKit
 import Testing
 
@@ -19,6 +20,7 @@ struct ModelServersTests {
         var taken: [(server: ModelServer, owner: OrganizationID)] = []
         var busy = 0
         var away = 0
+        var crowded = 0
 
         init(_ servers: ModelServers, _ loop: EventLoop) {
             self.servers = servers
@@ -28,7 +30,7 @@ struct ModelServersTests {
         func begin(_ owner: OrganizationID) {
             let bound = LoopBound(self, on: loop)
             _ = Task(executorPreference: loop) {
-                let choice = await bound.value.servers.acquire(for: owner)
+                let choice = await bound.value.servers.acquire(for: owner, within: ModelLimits.slotWait)
                 bound.value.note(choice, owner)
             }
         }
@@ -39,6 +41,7 @@ struct ModelServersTests {
                 taken.append((server, owner))
                 granted.append(owner)
             case .busy: busy += 1
+            case .crowded: crowded += 1
             case .away: away += 1
             }
         }
@@ -95,7 +98,7 @@ struct ModelServersTests {
             }
             // As many of the noisy one wait as there are slots; the others are told at once.
             for _ in 0..<5 { sessions.begin(Self.noisy) }
-            await TestRedis.until(tests.bench.loop) { sessions.busy == 3 }
+            await TestRedis.until(tests.bench.loop) { sessions.crowded == 3 }
             for _ in 0..<2 { sessions.begin(Self.quiet) }
             await TestRedis.until(tests.bench.loop) { sessions.servers.waiting == 4 }
             for count in 3...6 {
@@ -107,7 +110,7 @@ struct ModelServersTests {
         }
     }
 
-    @Test("a session waits some seconds for a slot, and then outside of the worker")
+    @Test("a session waits some seconds for a slot, and then is told so")
     static func waits() async throws {
         try await ModelBench.run { bound in
             let tests = bound.value
@@ -116,7 +119,7 @@ struct ModelServersTests {
             await TestRedis.until(tests.bench.loop) { sessions.granted.count == 1 }
             sessions.begin(Self.quiet)
             await TestRedis.until(tests.bench.loop) { sessions.servers.waiting == 1 }
-            tests.bench.clock.advance(by: ModelLimits.slotWaitMax - .milliseconds(1))
+            tests.bench.clock.advance(by: ModelLimits.slotWait - .milliseconds(1))
             for _ in 0..<10 { await Task.yield() }
             #expect(sessions.busy == 0)
             tests.bench.clock.advance(by: .milliseconds(2))
@@ -149,6 +152,40 @@ struct ModelServersTests {
             sessions.taken.last?.server.rest(for: .seconds(600), at: tests.bench.loop.now)
             sessions.begin(Self.quiet)
             await TestRedis.until(tests.bench.loop) { sessions.away == 1 }
+        }
+    }
+
+    @Test("a server that fails its check takes no turn from those that wait for another one")
+    static func failedCheck() async throws {
+        try await ModelBench.run { bound in
+            let tests = bound.value
+            let isSick = Mutex(false)
+            let sick = try TestServer { request in
+                if isSick.withLock({ $0 }) { return TestServer.Answer(.internalServerError) }
+                return TestServer.Answer(.ok, request.path == "/health-check" ? ModelBench.health : ModelBench.inputs)
+            }
+            let sessions = Self.sessions(tests, [try Self.healthy().url, sick.url], slots: 1)
+            for (index, owner) in [Self.noisy, Self.quiet].enumerated() {
+                sessions.begin(owner)
+                await TestRedis.until(tests.bench.loop) { sessions.granted.count == index + 1 }
+            }
+            // The sick server rests, and its slot is returned; two sessions wait for the other one.
+            if sessions.taken[0].server.url != sick.url { sessions.taken.swapAt(0, 1) }
+            isSick.withLock { $0 = true }
+            for _ in 1...3 { sessions.taken[0].server.fail(at: tests.bench.loop.now) }
+            sessions.end()
+            for owner in [Self.noisy, Self.quiet] { sessions.begin(owner) }
+            await TestRedis.until(tests.bench.loop) { sessions.servers.waiting == 2 }
+            // The rest ends: a third one asks, and the check fails.
+            tests.bench.clock.advance(by: .seconds(4))
+            sessions.begin(OrganizationID(value: 3))
+            await TestRedis.until(tests.bench.loop) { sessions.servers.waiting == 3 }
+            tests.bench.clock.advance(by: .milliseconds(1_100))
+            sessions.begin(OrganizationID(value: 4))
+            await TestRedis.until(tests.bench.loop) { sick.count("GET /health-check") == 2 }
+            sessions.end()
+            await TestRedis.until(tests.bench.loop) { sessions.granted.count == 3 }
+            #expect(sessions.away == 0)
         }
     }
 }

@@ -27,7 +27,7 @@ final class FileHandler {
         switch await open(path, width, isHead: context.head.method == .head) {
         case .success(.file(let file)): response = Self.response(context.head.headers, file)
         case .success(.bytes(let bytes)): response = HTTPResponse(.ok, body: .bytes(bytes))
-        case .success(.link(let url)): return redirect(to: url)
+        case .success(.link(let url)): return redirect(to: url, isHead: context.head.method == .head)
         case .failure(.missing): throw .notFound("file")
         case .failure(.system), .failure(.refused), .failure(.unavailable):
             throw Problem(.storeUnavailable, "the file could not be read; try again later")
@@ -82,11 +82,11 @@ final class FileHandler {
     }
 
     /// The client gets the file from the store itself, by a link that lives for minutes.
-    private func redirect(to url: String) -> HTTPResponse {
+    private func redirect(to url: String, isHead: Bool) -> HTTPResponse {
         var response = HTTPResponse(.found)
         response.set("Location", url)
-        // Shorter than the link lives.
-        response.set("Cache-Control", static: "private, max-age=120")
+        // Shorter than the link lives. A link for HEAD is of no use to a GET.
+        response.set("Cache-Control", isHead ? "no-store" : "private, max-age=120")
         return response
     }
 }

@@ -1,3 +1,5 @@
+// Longer than 300 lines because a script, its arguments and its reply stand in one file.
+
 internal import Domain
 internal import Platform
 
@@ -35,8 +37,9 @@ struct ClaimScript {
     ///
     /// ARGV: 1 boot, 2 free weight, 3 reserve (part of the free weight), 4 lease (ms), 5 default weight cap of a lane,
     /// 6 job key prefix, 7 maximum number of jobs, 8 number of jobs that the process holds in all shards, 9 time until
-    /// a waiting lane is starved (ms), 10 duration of a reservation (ms), 11 lanes to look at without a result, then the
-    /// names of the payload fields.
+    /// a waiting lane is starved (ms), 10 duration of a reservation (ms), 11 lanes to look at without a result, 12 jobs
+    /// of a lane to claim (-1: no limit), 13 weight of a job in the process (0: its own), 14 the number of lanes with
+    /// another share, then for each {lane, jobs, weight}, then the names of the payload fields.
     /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, number of lanes that have work,
     /// reserved weight, time until the next is due (ms; -1: none), lanes looked at in vain since the last claimed job,
     /// then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields...}}.
@@ -48,6 +51,10 @@ struct ClaimScript {
         local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
         local starved_after, reservation_ms, misses_max = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+        local jobs_left, job_weights, fields = {}, {}, 15 + 3 * tonumber(ARGV[14])
+        for index = 15, fields - 1, 3 do
+          jobs_left[ARGV[index]], job_weights[ARGV[index]] = tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2])
+        end
         local now, mine = now_ms(), q .. ':processing:' .. boot
         local has_caps, has_overtaken = redis.call('EXISTS', q .. ':caps') == 1, redis.call('EXISTS', q .. ':overtaken') == 1
         local has_limits = has_caps and redis.call('EXISTS', q .. ':limits') == 1
@@ -74,6 +81,12 @@ struct ClaimScript {
           if next_ms <= now then return false end
           redis.call('ZADD', q .. ':resting', 'GT', string.format('%d', next_ms), lane)
           return true
+        end
+        -- What the process may still claim of a lane, and what a job of it weighs there.
+        local function left_of(lane) return jobs_left[lane] or tonumber(ARGV[12]) end
+        local function weight_here(lane, weight)
+          local other = job_weights[lane] or tonumber(ARGV[13])
+          return other > 0 and other or weight
         end
         local function next_id(lane)
           if next_ids[lane] == nil then next_ids[lane] = redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
@@ -108,7 +121,7 @@ struct ClaimScript {
           local overtaken = redis.call('ZRANGE', q .. ':overtaken', '-inf', now - starved_after, 'BYSCORE', 'LIMIT', 0, misses_max)
           for _, lane in ipairs(overtaken) do
             if redis.call('SISMEMBER', q .. ':ringed', lane) == 1 and redis.call('EXISTS', q .. ':lane:' .. lane) == 1
-              and in_flight(lane) < cap(lane) then
+              and in_flight(lane) < cap(lane) and left_of(lane) ~= 0 then
               return lane
             end
             redis.call('ZREM', q .. ':overtaken', lane)
@@ -131,13 +144,14 @@ struct ClaimScript {
             redis.call('SET', q .. ':cooldown', boot, 'PX', reservation_ms + starved_after)
           end
           local weight = tonumber(redis.call('HGET', jobs .. next_id(lane), 'weight') or 0)
-          return lane, weight + (redis.call('HEXISTS', q .. ':inflight', lane) == 1 and reserve or 0)
+          return lane, weight_here(lane, weight) + (redis.call('HEXISTS', q .. ':inflight', lane) == 1 and reserve or 0)
         end
 
         local function take(lane, id, known)
           redis.call('LMOVE', q .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
           next_ids[lane], weights[lane] = nil, weights[lane] + known[1]
           taken[lane] = (taken[lane] or 0) + known[1]
+          if left_of(lane) > 0 then jobs_left[lane] = left_of(lane) - 1 end
           if has_overtaken then redis.call('ZREM', q .. ':overtaken', lane) end
           local number = redis.call('HINCRBY', jobs .. id, 'claims', 1)
           local job = {id, number, known[3] or '0', known[2] or '0', known[4] or '0', known[1], lane}
@@ -166,9 +180,10 @@ struct ClaimScript {
           if id and weight_in_flight >= cap(lane) then
             redis.call('SADD', q .. ':parked', lane)
             stays = false
-          elseif id then
-            local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel', unpack(ARGV, 12))
-            local weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
+          elseif id and left_of(lane) ~= 0 then
+            local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel', unpack(ARGV, fields))
+            local own_weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
+            local weight = own_weight and weight_here(lane, own_weight)
             local empty = holds_nothing and #claimed == 0
             local room = weight_in_flight > 0 and free - reserve or free
             if not weight then
@@ -232,6 +247,7 @@ struct ClaimScript {
     let jobsMax: Int
     /// The number of jobs that this process holds, of all queues and shards that share its slots.
     let heldJobs: Int
+    var room = LaneRoom()
 
     /// Runs the script.
     /// - Throws: `fenced`, or `redis` if Redis fails or its reply has an unexpected shape.
@@ -254,6 +270,14 @@ struct ClaimScript {
                 command.append(QueueTimes.starvedAfterMs)
                 command.append(QueueTimes.reservationMs)
                 command.append(Self.missesMax)
+                command.append(Int64(room.standard.jobsMax ?? -1))
+                command.append(Int64(room.standard.weight ?? 0))
+                command.append(Int64(room.lanes.count))
+                for (lane, share) in room.lanes {
+                    command.append(lane)
+                    command.append(Int64(share.jobsMax ?? -1))
+                    command.append(Int64(share.weight ?? 0))
+                }
                 for field in queue.payloadFields { command.append(field) }
             }
         } catch {

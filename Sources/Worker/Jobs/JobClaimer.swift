@@ -121,7 +121,7 @@ final class JobClaimer {
     private var freeWeight: Int {
         let free = slots.weightMax - slots.heldWeight
         let now = loop.now
-        if exclusiveJob.blocks(holdsNothing: held.isEmpty, now: now) { return 0 }
+        if exclusiveJob.blocks(holdsNothing: slots.busyJobs == 0, now: now) { return 0 }
         if reservation.blocks(freeWeight: free, holdsNothing: held.isEmpty, now: now) { return 0 }
         return free
     }
@@ -129,7 +129,7 @@ final class JobClaimer {
     private func begin(_ claim: Claim, in group: inout DiscardingTaskGroup) {
         guard let kind = kind(of: claim.place) else { preconditionFailure("a claim of another claimer's queue") }
         held[claim.key] = claim
-        slots.add(claim)
+        slots.add(claim, weight: kind.shares?.share(of: claim.job.lane).weight)
         exclusiveJob.begin(claim)
         let bound = LoopBound((self, kind), on: loop)
         group.addTask(executorPreference: loop) {
@@ -163,7 +163,8 @@ final class JobClaimer {
             do throws(QueueError) {
                 let reply = try await queue.claim(
                     place, laneWeightMax: kind.laneWeightMax, freeWeight: freeWeight, reserve: slots.reserve,
-                    jobsMax: kind.claimMax, heldJobs: held.count)
+                    jobsMax: kind.claimMax, heldJobs: slots.busyJobs,
+                    room: kind.shares.map { LaneRoom($0, held: slots.heldJobs) } ?? LaneRoom())
                 note(reply, at: place)
                 if !reply.jobs.isEmpty { return reply.jobs }
             } catch .fenced {
@@ -182,7 +183,7 @@ final class JobClaimer {
         if let delay = isRoundIncomplete(reply, at: place) ? Self.roundPause : reply.nextDue {
             look(place, after: delay)
         }
-        if reply.isExclusiveJobWaiting, !held.isEmpty {
+        if reply.isExclusiveJobWaiting, slots.busyJobs > 0 {
             exclusiveJob.wait(from: loop.now)
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
         }

@@ -10,6 +10,8 @@ struct JobKind {
     var claimMax = 256
     /// The slots of this process for the kind; several kinds may share a pool.
     let slots: SlotPool
+    /// The shares of lanes in the slots; nil: each job counts with its own weight.
+    var shares: (any LaneShares)?
     let crashPolicy: CrashPolicy
     /// Whether a job that Redis does not know is open in MariaDB, or not known there; another worker may have ended it.
     let isOpen: (Claim) async -> Bool

@@ -31,15 +31,17 @@ final class QueueConsumer {
     ///   - freeWeight: the additional weight that this process can hold.
     ///   - reserve: the part of `freeWeight` that is kept for lanes without work in flight.
     ///   - jobsMax: the maximum number of jobs of one claim.
-    ///   - heldJobs: the number of jobs that this process already holds.
+    ///   - heldJobs: the number of jobs that this process already holds; those that only wait do not count.
+    ///   - room: what the process may claim of each lane.
     /// - Returns: the jobs, which this process now holds, and the rest of the reply.
     /// - Throws: `fenced`, or `redis` if Redis fails.
     func claim(
-        _ place: QueuePlace, laneWeightMax: Int, freeWeight: Int, reserve: Int, jobsMax: Int = 256, heldJobs: Int = 0
+        _ place: QueuePlace, laneWeightMax: Int, freeWeight: Int, reserve: Int, jobsMax: Int = 256, heldJobs: Int = 0,
+        room: LaneRoom = LaneRoom()
     ) async throws(QueueError) -> ClaimScript.Reply {
         try await ClaimScript(
             boot: boot, place: place, laneWeightMax: laneWeightMax, freeWeight: freeWeight, reserve: reserve,
-            jobsMax: jobsMax, heldJobs: heldJobs
+            jobsMax: jobsMax, heldJobs: heldJobs, room: room
         ).run(redis)
     }
 

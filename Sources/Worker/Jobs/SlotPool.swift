@@ -11,7 +11,18 @@ final class SlotPool {
     private(set) var heldWeight = 0 {
         didSet { held.set(heldWeight) }
     }
-    private var weights: [Claim.Key: Int] = [:]
+    /// The held jobs of each lane.
+    private(set) var heldJobs: [String: Int] = [:]
+    /// The held jobs that count with their own weights; the others only wait for something outside of the process.
+    private(set) var busyJobs = 0
+
+    private struct Entry {
+        let lane: String
+        let weight: Int
+        let isLight: Bool
+    }
+
+    private var entries: [Claim.Key: Entry] = [:]
     private let held: Gauge
 
     /// - Parameters:
@@ -27,20 +38,29 @@ final class SlotPool {
     /// The weight that lanes with work in flight leave to other lanes.
     var reserve: Int { max(1, weightMax / 4) }
 
-    /// Counts a claimed job with its own weight.
-    func add(_ claim: Claim) {
-        weights[claim.key] = claim.job.weight
-        heldWeight += claim.job.weight
+    /// Counts a claimed job; `weight` is that in this process, nil: its own.
+    func add(_ claim: Claim, weight: Int?) {
+        entries[claim.key] = Entry(lane: claim.job.lane, weight: weight ?? claim.job.weight, isLight: weight != nil)
+        heldWeight += weight ?? claim.job.weight
+        heldJobs[claim.job.lane, default: 0] += 1
+        if weight == nil { busyJobs += 1 }
         claimed.add(1)
     }
 
     /// Counts a held job with another weight in this process; in Redis it keeps its own.
     func setWeight(_ weight: Int, of claim: Claim) {
-        guard let old = weights[claim.key], old != weight else { return }
-        weights[claim.key] = weight
-        heldWeight += weight - old
-        if weight < old { onRoom() }
+        guard let old = entries[claim.key], old.weight != weight || !old.isLight else { return }
+        entries[claim.key] = Entry(lane: old.lane, weight: weight, isLight: true)
+        heldWeight += weight - old.weight
+        if !old.isLight { busyJobs -= 1 }
+        if weight < old.weight { onRoom() }
     }
 
-    func remove(_ claim: Claim) { heldWeight -= weights.removeValue(forKey: claim.key) ?? 0 }
+    func remove(_ claim: Claim) {
+        guard let entry = entries.removeValue(forKey: claim.key) else { return }
+        heldWeight -= entry.weight
+        let left = heldJobs[entry.lane, default: 1] - 1
+        heldJobs[entry.lane] = left == 0 ? nil : left
+        if !entry.isLight { busyJobs -= 1 }
+    }
 }

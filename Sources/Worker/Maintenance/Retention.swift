@@ -155,12 +155,14 @@ final class Retention {
             ).map { (id: $0["id"], session: $0.text("session_id"), path: $0.optionalText("result_path")) }
         }
         guard let found else { return nil }
-        let undeleted = await objects.deletePictures(found.compactMap(\.path))
+        let paths = found.compactMap(\.path)
+        let undeleted = await objects.deletePictures(paths)
         if let first = undeleted.first {
             logger.warning("old pictures cannot be deleted yet", .number("count", undeleted.count), .error(first.error))
         }
         // The sweeper tries them again.
-        let left = undeleted.map { ErasureList.Entry(.file, $0.path) }
+        let names = Set(undeleted.map(\.path))
+        let left = paths.filter { ObjectPath.isLeft($0, of: names) }.map { ErasureList.Entry(.file, $0) }
         let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, left)
         let now = clock.now()
         // The items of the last session may go on beyond the batch: it is looked at again, unless it is the only one.

@@ -60,8 +60,7 @@ final class Sweeper {
         let paths = due.filter { $0.entry.kind == .file }.map(\.entry.name)
         let undeleted = Set(await objects.deletePictures(paths).map(\.path))
         func isLeft(_ one: ErasureList.Due) -> Bool {
-            one.entry.kind == .file
-                && !undeleted.isDisjoint(with: [one.entry.name] + ObjectPath.variants(of: one.entry.name))
+            one.entry.kind == .file && ObjectPath.isLeft(one.entry.name, of: undeleted)
         }
         let (gone, left) = (due.filter { !isLeft($0) }, due.filter(isLeft))
         // If Redis fails, all entries stay listed. References go before waiting jobs, because they lead to new jobs.

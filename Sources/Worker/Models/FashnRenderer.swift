@@ -18,8 +18,6 @@ final class FashnRenderer: Renderer {
     private let url: String
     private let key: String
     private let slots: FairSemaphore<OrganizationID>
-    /// Of one organisation.
-    private let waitersMax: Int
     private let files: ModelFiles
     private let limits: ModelLimits
     private let mysql: MySQLPool
@@ -35,7 +33,6 @@ final class FashnRenderer: Renderer {
         self.url = url
         self.key = key
         self.slots = FairSemaphore(permitsMax: slots, permitsMaxOfOne: max(1, slots - 1))
-        waitersMax = slots
         self.files = files
         self.limits = limits
         self.mysql = mysql
@@ -51,11 +48,6 @@ final class FashnRenderer: Renderer {
         guard let category = Self.categories[work.category] else {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
-        let organization = session.job.organizationID
-        guard slots.waiting(organization) < waitersMax,
-            await slots.acquire(organization, within: ModelLimits.slotWaitMax, on: loop)
-        else { return .failure(limits.wait(session, Self.busyPause)) }
-        defer { slots.release(organization) }
         let known: String?
         switch await mysql.attempt({ connection throws(MySQLError) in
             try connection.query(PredictionStatements.read, [.id(work.id)]).first?.optionalText("prediction_id")
@@ -63,12 +55,30 @@ final class FashnRenderer: Renderer {
         case .success(let id): known = id
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         }
+        // It is under way, and billed: it needs no slot, and no time is too late for it.
         if let known { return await poll(known, work, session) }
+        if let failure = await waitForSlot(session, cancel) { return .failure(failure) }
+        defer { slots.release(session.job.organizationID) }
         if await cancel.isCanceled() { return .failure(.canceled) }
         // The model works at 864 × 1,296.
         switch await files.inputs(work, of: session, photo: .hd) {
         case .success(let inputs): return await begin(category, inputs, work, session)
         case .failure(let failure): return .failure(failure)
+        }
+    }
+
+    /// Takes a slot.
+    /// - Returns: why there is none.
+    private func waitForSlot(_ session: ClaimedTryOn, _ cancel: CancelCheck) async -> RenderFailure? {
+        let organization = session.job.organizationID
+        let end = loop.now + ModelLimits.insideMax
+        guard slots.waiting(organization) < slots.permitsMax else { return limits.wait(session, Self.busyPause) }
+        while true {
+            let isOverdue = limits.isOverdue(session)
+            let span = isOverdue ? Duration.zero : ModelLimits.slotWait
+            if await slots.acquire(organization, within: span, on: loop) { return nil }
+            if isOverdue || limits.isDraining() || loop.now >= end { return limits.wait(session, Self.busyPause) }
+            if await cancel.isCanceled() { return .canceled }
         }
     }
 

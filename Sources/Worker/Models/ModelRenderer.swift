@@ -39,16 +39,35 @@ final class ModelRenderer: Renderer {
         guard profile.categories[work.category] != nil else {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
-        let server: ModelServer
         let organization = session.job.organizationID
-        switch await servers.acquire(for: organization) {
-        case .server(let free): server = free
-        case .busy: return .failure(limits.wait(session, Self.busyPause))
-        case .away:
-            telemetry.unavailable.add(1)
-            return .failure(limits.wait(session, Self.awayPause))
+        let end = loop.now + ModelLimits.insideMax
+        while true {
+            let isOverdue = limits.isOverdue(session)
+            var isAway = false
+            switch await servers.acquire(for: organization, within: isOverdue ? .zero : ModelLimits.slotWait) {
+            case .server(let server):
+                let made = await make(work, session, at: server, cancel)
+                servers.release(server, of: organization)
+                if let made { return made }
+            case .busy: break
+            case .crowded: return .failure(limits.wait(session, Self.busyPause))
+            case .away:
+                isAway = true
+                if !isOverdue { await loop.sleep(for: Self.cancelPause) }
+            }
+            if isOverdue || limits.isDraining() || loop.now >= end {
+                telemetry.unavailable.add(isAway ? 1 : 0)
+                return .failure(limits.wait(session, isAway ? Self.awayPause : Self.busyPause))
+            }
+            if await cancel.isCanceled() { return .failure(.canceled) }
         }
-        defer { servers.release(server, of: organization) }
+    }
+
+    /// Makes a picture at a server.
+    /// - Returns: nil if the server is busy or not ready, so that the item waits for another slot.
+    private func make(
+        _ work: ItemWork, _ session: ClaimedTryOn, at server: ModelServer, _ cancel: CancelCheck
+    ) async -> Result<ItemResult.Picture, RenderFailure>? {
         let quality = session.job.quality
         switch await files.inputs(work, of: session, photo: quality) {
         case .failure(let failure): return .failure(failure)
@@ -63,7 +82,7 @@ final class ModelRenderer: Renderer {
     private func predict(
         _ work: ItemWork, _ session: ClaimedTryOn, _ body: [UInt8], at server: ModelServer,
         _ cancel: CancelCheck
-    ) async -> Result<ItemResult.Picture, RenderFailure> {
+    ) async -> Result<ItemResult.Picture, RenderFailure>? {
         let end = loop.now + limits.timeout
         while loop.now < end {
             telemetry.predictions.add(1)
@@ -83,11 +102,12 @@ final class ModelRenderer: Renderer {
                 if await cancel.isCanceled() { return .failure(.canceled) }
                 return .failure(.retry(ModelError(description: "the prediction was canceled")))
             case .success(.busy):
-                // Others may have a slot there soon; this session waits without one.
-                return .failure(limits.wait(session, Self.busyPause))
+                // Others use its slots.
+                server.rest(for: Self.busyPause, at: loop.now)
+                return nil
             case .success(.notReady):
                 server.rest(for: Self.awayPause, at: loop.now)
-                return .failure(limits.wait(session, Self.awayPause))
+                return nil
             case .success(.refused(let text)) where !text.isEmpty:
                 server.succeed()
                 return .failure(

@@ -5,8 +5,10 @@ internal import Platform
 final class ModelServers {
     enum Choice {
         case server(ModelServer)
-        /// All slots are taken.
+        /// No slot became free in time.
         case busy
+        /// As many sessions of the organisation wait as there are slots.
+        case crowded
         /// No server can be used.
         case away
     }
@@ -43,27 +45,31 @@ final class ModelServers {
         self.logger = logger
     }
 
-    /// Takes a slot, and waits some seconds for one; `release` returns it.
+    /// All slots, also of servers that cannot be used now.
+    var slotsMax: Int { servers.count * slots }
+
+    /// Takes a slot, and waits for one; `release` returns it.
     ///
-    /// Organisations get slots in turn. Of each as many sessions wait here as there are slots; the others are told at once.
-    func acquire(for owner: OrganizationID) async -> Choice {
-        permits.permitsMax = capacity
+    /// Organisations get slots in turn. Of each as many sessions wait here as there are slots.
+    func acquire(for owner: OrganizationID, within span: Duration) async -> Choice {
+        update()
         if usable.isEmpty { return .away }
-        if permits.waiting(owner) >= servers.count * slots { return .busy }
-        guard await permits.acquire(owner, within: ModelLimits.slotWaitMax, on: loop) else { return .busy }
+        if permits.waiting(owner) >= slotsMax { return .crowded }
+        guard await permits.acquire(owner, within: span, on: loop) else { return .busy }
         while let server = usable.filter({ $0.running < slots }).min(by: { $0.running < $1.running }) {
             server.running += 1
             if server.isChecked { return .server(server) }
             if await check(server) { return .server(server) }
             server.running -= 1
         }
+        update()
         permits.release(owner)
         return usable.isEmpty ? .away : .busy
     }
 
     func release(_ server: ModelServer, of owner: OrganizationID) {
         server.running -= 1
-        permits.permitsMax = capacity
+        update()
         permits.release(owner)
     }
 
@@ -71,6 +77,12 @@ final class ModelServers {
     var waiting: Int { permits.waitingTotal }
 
     private var usable: [ModelServer] { servers.filter { !$0.isResting(at: loop.now) } }
+
+    /// One organisation leaves a slot to others.
+    private func update() {
+        permits.permitsMaxOfOne = max(1, capacity - 1)
+        permits.permitsMax = capacity
+    }
 
     /// The slots of the servers that can be used, and those that others still hold.
     private var capacity: Int {

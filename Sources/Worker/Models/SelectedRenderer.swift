@@ -2,35 +2,38 @@ internal import Domain
 internal import Platform
 
 /// Chooses the renderer of an organisation: its own, or, if it has none, that of the worker.
-final class SelectedRenderer: Renderer {
+final class SelectedRenderer: Renderer, LaneShares {
     /// How long an organisation's choice is kept.
     private static let lifetime = Duration.seconds(10)
-    private static let unknownPause = Duration.seconds(5)
     private static let organizationsMax = 10_000
-    private let standard: RendererKind
+    /// Of an organisation whose renderer this worker does not have: another worker should claim its sessions.
+    private static let missing = LaneShare(jobsMax: 1, weight: 1)
+    private let standardKind: RendererKind
     private let renderers: [RendererKind: any Renderer]
-    private let weights: [RendererKind: Int]
+    private let shares: [RendererKind: LaneShare]
     private let limits: ModelLimits
     private let mysql: MySQLPool
     private let loop: EventLoop
     private let logger: Logger
     private var known: [OrganizationID: (kind: RendererKind?, until: ContinuousClock.Instant)] = [:]
+    /// Newest last.
+    private(set) var exceptions: [String] = []
 
     /// - Parameters:
     ///   - standard: the renderer of the worker.
     ///   - renderers: all that this worker has the settings for, and that of the worker.
-    ///   - weights: the weight of a session in the worker's slots; its own if there is none.
+    ///   - shares: what the sessions of an organisation may hold of the worker's slots.
     ///   - limits: for sessions whose renderer this worker does not have.
     ///   - mysql: has the choices.
     ///   - loop: the loop of the worker.
     ///   - logger: the log.
     init(
-        standard: RendererKind, renderers: [RendererKind: any Renderer], weights: [RendererKind: Int],
+        standard: RendererKind, renderers: [RendererKind: any Renderer], shares: [RendererKind: LaneShare],
         limits: ModelLimits, mysql: MySQLPool, loop: EventLoop, logger: Logger
     ) {
-        self.standard = standard
+        standardKind = standard
         self.renderers = renderers
-        self.weights = weights
+        self.shares = shares
         self.limits = limits
         self.mysql = mysql
         self.loop = loop
@@ -43,25 +46,46 @@ final class SelectedRenderer: Renderer {
         switch await kind(session.job.organizationID) {
         case .failure(let error): return .failure(error.isTransient ? .busy : .retry(error))
         case .success(let chosen):
-            let kind = chosen ?? standard
+            let kind = chosen ?? standardKind
             guard let renderer = renderers[kind] else {
                 logger.error(
                     "this worker has no settings for the renderer of an organisation", .text("renderer", kind.rawValue),
                     .id(session.job.organizationID))
                 // Another worker may have them; another renderer's picture is not what was bought.
-                return .failure(limits.wait(session, Self.unknownPause))
+                return await limits.waitInside(session, cancel, loop)
             }
             return await renderer.render(work, of: session, cancel: cancel)
         }
     }
 
+    // MARK: Shares of the worker's slots
+
     /// The weight of a session in the slots of this worker; nil if it is that of its job.
     func weight(of claim: Claim) async -> Int? {
-        // With a compositor alone, no choice has another weight.
-        guard renderers.keys.contains(where: { weights[$0] != nil }), let owner = OrganizationID(claim.job.lane),
-            case .success(let chosen) = await kind(owner)
-        else { return nil }
-        return weights[chosen ?? standard]
+        guard let owner = OrganizationID(claim.job.lane), case .success(let chosen) = await kind(owner) else {
+            return nil
+        }
+        return share(chosen).weight
+    }
+
+    var standard: LaneShare { share(nil) }
+
+    func share(of lane: String) -> LaneShare {
+        share(OrganizationID(lane).flatMap { known[$0]?.kind })
+    }
+
+    private func share(_ kind: RendererKind?) -> LaneShare {
+        let kind = kind ?? standardKind
+        return renderers[kind] == nil ? Self.missing : shares[kind] ?? LaneShare()
+    }
+
+    private func note(_ kind: RendererKind?, of organization: OrganizationID) {
+        if known.count >= Self.organizationsMax { known = [:] }
+        known[organization] = (kind, loop.now + Self.lifetime)
+        let lane = organization.description
+        exceptions.removeAll { $0 == lane }
+        if share(kind) != standard { exceptions.append(lane) }
+        if exceptions.count > LaneRoom.lanesMax { exceptions.removeFirst() }
     }
 
     private func kind(_ organization: OrganizationID) async -> Result<RendererKind?, MySQLError> {
@@ -70,10 +94,7 @@ final class SelectedRenderer: Renderer {
             try connection.query(PredictionStatements.renderer, [.id(organization)]).first?.optionalText("renderer")
                 .flatMap { RendererKind(rawValue: $0) }
         }
-        if case .success(let kind) = read {
-            if known.count >= Self.organizationsMax { known = [:] }
-            known[organization] = (kind, loop.now + Self.lifetime)
-        }
+        if case .success(let kind) = read { note(kind, of: organization) }
         return read
     }
 }

@@ -63,6 +63,24 @@ def test_shoes_have_one_size_and_stay_at_the_feet(load):
     assert 0.7 < left / right < 1.4
 
 
+def dhash(picture: np.ndarray) -> int:
+    """Differences of neighbours in a copy of 9 × 8: of 64 bits few change if the picture looks the same."""
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (9, 8), interpolation=cv2.INTER_AREA)
+    return int("".join(str(int(bit)) for bit in (small[:, 1:] > small[:, :-1]).flatten()), 2)
+
+
+@pytest.mark.parametrize(("category", "person", "item", "reference"), [
+    ("top", PORTRAIT, "tee.png", 0xEBCBDA478524BCC0), ("top", OTHER, "tee.png", 0xF022F3B4AB2268BC),
+    ("outerwear", PORTRAIT, "jacket.png", 0xEBCBDA479931B4D0), ("dress", PORTRAIT, "dress.png", 0xEBCBDA478F24BC84),
+    ("headwear", PORTRAIT, "hat.png", 0x8BCBDA47C334A4D5), ("eyewear", OTHER, "glasses.png", 0xF022F7B4AB63B42C),
+    ("accessory", PORTRAIT, "tie.png", 0xEBCBDA47CB24ACD5), ("bottom", STANDING, "trousers.png", 0x0C0C160E060C0C14),
+    ("shoes", STANDING, "shoes.png", 0x0C0C160E0E0C1414),
+])
+def test_looks_as_it_did_when_it_was_looked_at(load, category, person, item, reference):
+    found = dhash(decode(fit(load(person), load(item), category, "SD")))
+    assert (found ^ reference).bit_count() <= 3, hex(found)
+
+
 @pytest.mark.parametrize("quality", ["SD", "HD", "4K"])
 def test_sizes(load, quality):
     result = decode(fit(load(PORTRAIT), load("glasses.png"), "eyewear", quality))

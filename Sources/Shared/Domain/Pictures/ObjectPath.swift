@@ -41,6 +41,11 @@ package enum ObjectPath {
         hasVariants(path) ? PictureWidth.allCases.map { variant(of: path, $0) } : []
     }
 
+    /// Whether a file, or a variant of it, is among those that were not deleted.
+    package static func isLeft(_ path: String, of undeleted: Set<String>) -> Bool {
+        undeleted.contains(path) || variants(of: path).contains(where: undeleted.contains)
+    }
+
     /// Whether a path is that of a whole picture, and not of a rendition.
     package static func hasVariants(_ path: String) -> Bool {
         path.split(separator: "/").last?.contains("-") == false

@@ -1,5 +1,7 @@
 /// Stores files in a directory, on threads of its own.
 package final class DirectoryObjectStore: ObjectStore {
+    /// Files that a thread deletes before others have their turn.
+    private static let deletionsMax = 256
     private let directory: ObjectDirectory
     private let threads = BlockingPool(name: "objects", threads: 4)
 
@@ -22,9 +24,15 @@ package final class DirectoryObjectStore: ObjectStore {
 
     package func delete(_ paths: [String]) async -> [UndeletedObject] {
         let directory = self.directory
-        let left = await threads.run { paths.compactMap { path in directory.delete(path).map { (path, $0) } } }
-        guard let left else { return paths.map { UndeletedObject(path: $0, error: .busy) } }
-        return left.map { UndeletedObject(path: $0.0, error: $0.1) }
+        var left: [UndeletedObject] = []
+        for start in stride(from: 0, to: paths.count, by: Self.deletionsMax) {
+            let some = paths[start..<min(start + Self.deletionsMax, paths.count)]
+            let undeleted = await threads.run {
+                some.compactMap { path in directory.delete(path).map { UndeletedObject(path: path, error: $0) } }
+            }
+            left += undeleted ?? some.map { UndeletedObject(path: $0, error: .busy) }
+        }
+        return left
     }
 
     package func deletePartialFiles(olderThan age: Duration) async {

@@ -14,15 +14,16 @@ package final class FairSemaphore<Owner: Hashable> {
     private struct Share {
         var taken = 0
         var waiting = 0
-        /// The number of the last grant to this owner; 0 before the first.
-        var lastGrant = 0
+        /// The number of the last grant to this owner, or of the last one at all when it came.
+        var lastGrant: Int
     }
 
     /// The total number of permits; permits above a new, smaller number are not taken back.
     package var permitsMax: Int {
         didSet { grant() }
     }
-    private let permitsMaxOfOne: Int
+    /// The maximum number of permits of one owner.
+    package var permitsMaxOfOne: Int
     private var shares: [Owner: Share] = [:]
     private var total = 0
     private var grants = 0
@@ -119,7 +120,8 @@ package final class FairSemaphore<Owner: Hashable> {
 
     /// Changes the share of an owner, and forgets an owner that has nothing and waits for nothing.
     private func change(_ owner: Owner, _ body: (inout Share) -> Void) {
-        var share = shares[owner] ?? Share()
+        // Who comes anew is last: else owners that come and go would always be served before one that waits.
+        var share = shares[owner] ?? Share(lastGrant: grants)
         body(&share)
         shares[owner] = share.taken == 0 && share.waiting == 0 ? nil : share
     }

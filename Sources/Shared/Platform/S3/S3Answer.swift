@@ -6,21 +6,26 @@ enum S3Answer {
     case retry(String)
     /// The keys have expired.
     case expired
+    /// The server does not have this request.
+    case unsupported(String)
     /// It will be refused again.
     case refused(String)
 
     /// Source: Amazon S3 API Reference, "Error responses"; AWS SDK, "Retry behavior".
-    init(_ answer: HTTPClientResponse) {
+    init(_ answer: HTTPClientResponse, to request: S3Request) {
         let code = Self.code(answer.body)
         let text = "\(answer.status) \(code) (request \(answer.fields["x-amz-request-id"] ?? "unknown"))"
         switch answer.status {
-        case 200, 204, 206, 416: self = .done
+        case 200, 204, 206: self = .done
+        case 416 where request.isRange: self = .done
         case 404 where code != "NoSuchBucket": self = .missing
         case 400 where ["RequestTimeout", "BadDigest"].contains(code), 409 where code == "OperationAborted":
             self = .retry(text)
         case 400 where ["ExpiredToken", "InvalidToken"].contains(code), 403 where code == "ExpiredToken":
             self = .expired
         case 429, 500, 502, 503, 504: self = .retry(text)
+        case 405, 501: self = .unsupported(text)
+        case 400 where ["MissingContentMD5", "NotImplemented"].contains(code): self = .unsupported(text)
         default: self = .refused(text)
         }
     }

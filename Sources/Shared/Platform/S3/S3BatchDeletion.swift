@@ -16,11 +16,14 @@ enum S3BatchDeletion {
     }
 
     /// The objects that were not deleted, with the reason; the answer names no others.
-    static func failures(in body: [UInt8]) -> [String: String] {
+    /// - Returns: nil if the answer does not confirm anything: 200 may bring an error, too.
+    static func failures(in body: [UInt8]) -> [String: String]? {
+        let text = String(decoding: body, as: UTF8.self)
+        guard text.contains("<DeleteResult") else { return nil }
         var failures: [String: String] = [:]
-        for part in String(decoding: body, as: UTF8.self).split(separator: "<Error>").dropFirst() {
-            guard let key = text(of: "Key", in: part) else { continue }
-            let code = text(of: "Code", in: part) ?? "unknown"
+        for part in text.split(separator: "<Error>", omittingEmptySubsequences: false).dropFirst() {
+            guard let key = Self.text(of: "Key", in: part) else { return nil }
+            let code = Self.text(of: "Code", in: part) ?? "unknown"
             if code != "NoSuchKey" { failures[key] = code }
         }
         return failures

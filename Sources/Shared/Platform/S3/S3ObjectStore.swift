@@ -13,6 +13,8 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     private let source: AWSCredentialSource
     private let clock: any WallClock
     private let logger: Logger
+    /// Whether the server deletes many objects at once; not every one that is compatible with S3 does.
+    private var hasBatches = true
 
     package init(
         _ configuration: S3Configuration, loop: EventLoop, resolver: HostResolver, clock: any WallClock, logger: Logger
@@ -80,28 +82,38 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     }
 
     private func deleteAtOnce(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
-        if let only = paths.first, paths.count == 1 { return await deleteEach([only]) }
+        guard hasBatches, paths.count > 1 else { return await deleteEach(paths) }
         switch await run(S3BatchDeletion.request(paths)) {
-        case .success(let answer?):
-            let failures = S3BatchDeletion.failures(in: answer.body)
+        case .success(let answer):
+            guard let failures = answer.flatMap({ S3BatchDeletion.failures(in: $0.body) }) else {
+                logger.error("S3 does not say what it has deleted", .number("count", paths.count))
+                return Self.undeleted(paths, .unavailable("the answer confirms nothing"))
+            }
             if !failures.isEmpty { logger.warning("S3 has not deleted some objects", .number("count", failures.count)) }
             return paths.compactMap { path in
                 failures[path].map { UndeletedObject(path: path, error: .unavailable($0)) }
             }
-        // Not every server that is compatible with S3 has this request.
-        case .success(nil), .failure(.refused): return await deleteEach(paths)
-        case .failure(let error): return paths.map { UndeletedObject(path: $0, error: error) }
+        case .failure where !hasBatches: return await deleteEach(paths)
+        case .failure(let error): return Self.undeleted(paths, error)
         }
     }
 
+    /// One after the other, until the store does not answer.
     private func deleteEach(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
         var left: [UndeletedObject] = []
-        for path in paths {
-            if case .failure(let error) = await run(.delete(path)) {
-                left.append(UndeletedObject(path: path, error: error))
+        for (index, path) in zip(paths.indices, paths) {
+            switch await run(.delete(path)) {
+            case .success: continue
+            case .failure(.unavailable(let reason)):
+                return left + Self.undeleted(paths[index...], .unavailable(reason))
+            case .failure(let error): left.append(UndeletedObject(path: path, error: error))
             }
         }
         return left
+    }
+
+    private static func undeleted(_ paths: ArraySlice<String>, _ error: ObjectStoreError) -> [UndeletedObject] {
+        paths.map { UndeletedObject(path: $0, error: error) }
     }
 
     /// An interrupted put leaves nothing.
@@ -125,7 +137,7 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
             switch await client.send(request.signed(by: signature, to: configuration)) {
             case .failure(let error): reason = error.message
             case .success(let answer):
-                switch S3Answer(answer) {
+                switch S3Answer(answer, to: request) {
                 case .done where request.name == "GET" && !Self.isWhole(answer): reason = "the answer was cut off"
                 case .done: return .success(answer)
                 case .missing: return .success(nil)
@@ -133,6 +145,10 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
                 case .expired:
                     source.forget()
                     reason = "the keys have expired"
+                case .unsupported(let text):
+                    logger.warning("S3 does not have a request", .text("method", request.name), .text("reason", text))
+                    if request.name == "POST" { hasBatches = false }
+                    return .failure(.refused(text))
                 case .refused(let text):
                     logger.error("S3 refuses a request", .text("method", request.name), .text("reason", text))
                     return .failure(.refused(text))

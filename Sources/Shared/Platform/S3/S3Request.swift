@@ -9,6 +9,9 @@ struct S3Request {
     /// Fields with names in lower case; all of them are signed.
     var fields: [AWSSignature.Pair] = []
 
+    /// Whether a part of an object is asked for.
+    var isRange: Bool { fields.contains { $0.name == "range" } }
+
     /// Creates or replaces an object; S3 checks its SHA-256.
     static func put(_ path: String, _ bytes: [UInt8]) -> S3Request {
         let fields = [
