@@ -72,11 +72,12 @@ struct FairSemaphoreTests {
             for visitor in 0..<8 { await recorder.acquire("visitor\(visitor)", "visitor\(visitor)") }
             var holder = "busy"
             for _ in 0..<45 {
-                await recorder.release(holder)
+                let leaving = holder
+                await recorder.release(leaving)
                 let last = recorder.granted.last ?? ""
                 holder = last.hasPrefix("busy") ? "busy" : last
                 // A visitor comes back as soon as it has left.
-                if holder != "busy" { await recorder.acquire(holder, holder) }
+                if leaving != "busy" { await recorder.acquire(leaving, leaving) }
             }
             return recorder.granted
         }.value
