@@ -36,10 +36,7 @@ enum JobTable {
                 // 1 + 3: the first crash may be another job's fault and only marks the job, which then runs alone.
                 crashPolicy: .bury(in: .burial, crashesMax: 4, counted: process.telemetry.sessionsBuried),
                 isOpen: { claim in await runner.isOpen(claim) },
-                handler: { claim in
-                    if let weight = await renderer.weight(of: claim) { sessions.setWeight(weight, of: claim) }
-                    await runner.run(claim)
-                }),
+                handler: { claim in await runner.run(claim) }),
         ]
         let writer = ClientEventRunner(
             loop: loop, queue: queue, mysql: process.mysql, telemetry: process.telemetry, logger: process.logger,

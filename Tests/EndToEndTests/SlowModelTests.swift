@@ -32,11 +32,11 @@ struct SlowModelTests {
         let stack = try TestStack()
         let (slow, quick) = (try stack.makeTenant(), try stack.makeTenant())
         let model = try hanging()
-        _ = stack.sql("UPDATE organizations SET renderer = 'compositor' WHERE id = '\(quick.organizationID)'")
+        _ = stack.sql("UPDATE organizations SET renderer = 'model' WHERE id = '\(slow.organizationID)'")
         let garment = try #require(try TestPictures.catalogue(slow)["tee"])
         let other = try #require(try TestPictures.catalogue(quick)["tee"])
         let worker = try stack.startWorker([
-            "DRAPE_RENDERER": "model", "DRAPE_MODEL_URLS": model.url, "DRAPE_MODEL_TIMEOUT_SECONDS": "600",
+            "DRAPE_RENDERER": "compositor", "DRAPE_MODEL_URLS": model.url, "DRAPE_MODEL_TIMEOUT_SECONDS": "600",
         ])
         for _ in 0..<30 { _ = try slow.tryOn([garment]) }
         try await poll("a prediction") { model.count("PUT") == 1 }

@@ -36,6 +36,13 @@ struct PictureVariantRaceTests {
     /// The files that a worker's sweeper deletes.
     private static func listed(_ stack: TestStack) -> String { stack.sql("SELECT name FROM erasures") }
 
+    /// The number that the next entry of a list will have.
+    private static func entries(_ stack: TestStack) -> String {
+        stack.sql(
+            "SELECT AUTO_INCREMENT FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'erasures'"
+        )
+    }
+
     @Test("a variant that was stored after the deletion of its picture is deleted, too")
     func vanished() async throws {
         let (stack, objects) = (try TestStack(), MemoryObjectStore())
@@ -59,6 +66,8 @@ struct PictureVariantRaceTests {
                 isLost ? objects.loseAnswersOfPuts() : objects.refuseDeletions()
                 return await variants.value.open(Self.path, .w160, isHead: false)
             }
+            // Listed before the put, and again after it failed.
+            #expect(Self.entries(stack) == "3")
             // What was made is sent, if only the store fails.
             if case .success(.bytes(let bytes)) = opened { #expect(PictureHandle.probe(bytes)?.width == 160) }
             #expect(objects.files.keys.sorted() == [Self.variant])
@@ -75,9 +84,7 @@ struct PictureVariantRaceTests {
         }
         if case .failure(let error) = opened { Issue.record(error) }
         #expect(Self.listed(stack).isEmpty)
-        // There was an entry.
-        let next = "SELECT AUTO_INCREMENT FROM information_schema.tables WHERE table_schema = DATABASE()"
-        #expect(stack.sql("\(next) AND table_name = 'erasures'") == "2")
+        #expect(Self.entries(stack) == "2")
     }
 
     @Test("of many requests for one variant on a loop, one makes it")

@@ -21,9 +21,13 @@ struct FairSemaphoreTests {
             let bound = LoopBound(self, on: loop)
             _ = Task(executorPreference: loop) {
                 let recorder = bound.value
-                if let span, await !recorder.semaphore.acquire(owner, within: span, on: recorder.loop) {
-                    recorder.refused.append(name)
-                    return
+                if let span {
+                    let request = recorder.semaphore.request(owner)
+                    if await !recorder.semaphore.wait(request, atMost: span, on: recorder.loop) {
+                        recorder.semaphore.withdraw(request)
+                        recorder.refused.append(name)
+                        return
+                    }
                 }
                 if span == nil { await recorder.semaphore.acquire(owner) }
                 recorder.granted.append(name)
@@ -97,7 +101,7 @@ struct FairSemaphoreTests {
             await recorder.acquire("a", "a1")
             await recorder.acquire("a", "a2", within: .seconds(5))
             await recorder.acquire("b", "b1", within: .seconds(9))
-            #expect(recorder.semaphore.waiting("a") == 1 && recorder.semaphore.waitingTotal == 2)
+            #expect(recorder.semaphore.waitingCount == 2)
             clock.advance(by: .seconds(6))
             while recorder.refused.isEmpty { await Task.yield() }
             steps.append(recorder.refused)
@@ -112,5 +116,33 @@ struct FairSemaphoreTests {
         }.value
         thread.stop()
         #expect(steps == [["a2"], ["a1", "b1"], ["a1", "b1", "c1", "d1"]])
+    }
+
+    @Test("a request that waits in several steps keeps its place, and one that is withdrawn returns its permit")
+    func steps() async throws {
+        let clock = ManualClock()
+        let thread = try LoopThread(name: "semaphore", clock: clock)
+        let isNext = await thread.run { () -> [Bool] in
+            let semaphore = FairSemaphore<String>(permitsMax: 1, permitsMaxOfOne: 1)
+            let first = semaphore.request("a")
+            let (second, third) = (semaphore.request("b"), semaphore.request("c"))
+            let bound = LoopBound((semaphore, second), on: thread.loop)
+            let waiting = Task(executorPreference: thread.loop) {
+                let (semaphore, second) = bound.value
+                for _ in 0..<3 where await !semaphore.wait(second, atMost: .seconds(5), on: bound.loop) {}
+            }
+            for _ in 0..<3 {
+                for _ in 0..<20 { await Task.yield() }
+                clock.advance(by: .seconds(6))
+            }
+            await waiting.value
+            var granted = [first.isGranted, second.isGranted]
+            semaphore.withdraw(first)
+            granted += [second.isGranted, third.isGranted]
+            semaphore.withdraw(second)
+            return granted + [third.isGranted]
+        }.value
+        thread.stop()
+        #expect(isNext == [true, false, true, false, true])
     }
 }

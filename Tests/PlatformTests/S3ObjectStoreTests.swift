@@ -117,11 +117,37 @@ struct S3ObjectStoreTests {
         arguments: [
             "", "<html>", "<Error><Code>InternalError</Code><Message>m</Message></Error>",
             "<DeleteResult><Error><Code>InternalError</Code></Error></DeleteResult>",
+            #"<?xml version="1.0"?><DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Deleted>"#,
         ])
     func unconfirmedBatch(_ body: String) async throws {
         let server = try TestServer { _ in Answer(.ok, body) }
         let left = try await Self.run(server.url) { await $0.delete(["enterprise/a", "enterprise/b"]) }
         #expect(left.map(\.path) == ["enterprise/a", "enterprise/b"])
+    }
+
+    @Test(
+        "an empty answer to a quiet batch confirms it",
+        arguments: ["<DeleteResult></DeleteResult>", "<DeleteResult />\n"])
+    func confirmedBatch(_ body: String) async throws {
+        let server = try TestServer { _ in Answer(.ok, body) }
+        #expect(try await Self.run(server.url) { await $0.delete(["enterprise/a", "enterprise/b"]) }.isEmpty)
+        #expect(server.count("POST") == 1 && server.count("DELETE") == 0)
+    }
+
+    @Test("a batch that is refused for another reason is deleted one by one, and tried as a batch again")
+    func refusedBatch() async throws {
+        let server = try TestServer { request in
+            switch request.method {
+            case "POST": Answer(.badRequest, "<Error><Code>InvalidRequest</Code></Error>")
+            default: Answer(request.path.contains("denied") ? .forbidden : .noContent)
+            }
+        }
+        let left = try await Self.run(server.url) { store in
+            await store.delete(["enterprise/a", "enterprise/b"])
+                + (await store.delete((0..<20).map { "enterprise/denied\($0)" }))
+        }
+        #expect(left.count == 20)
+        #expect(server.count("POST") == 2 && server.count("DELETE") == 2 + 9)
     }
 
     @Test("a store that stops answering is not asked for each file")

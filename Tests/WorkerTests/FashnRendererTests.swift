@@ -144,25 +144,26 @@ struct FashnRendererTests {
                     limits: tests.limits(.seconds(5)), mysql: tests.bench.mysql,
                     loop: tests.bench.loop, logger: tests.bench.logger)
             }
-            func weight() async throws -> Int? {
-                let lane = tests.bench.tenant.organizationID
-                return await selected().weight(
-                    of: Claim(
-                        place: QueueBench.sessions, job: Job(id: "x", lane: lane, weight: 40, payload: []), number: 1,
-                        attempts: 0, crashes: 0, isCancelRequested: false))
+            let lane = tests.bench.tenant.organizationID
+            func share() async -> LaneShare {
+                let renderer = selected()
+                #expect(renderer.share(of: lane) == LaneShare())
+                await renderer.learn([lane, "no organisation"])
+                return renderer.share(of: lane)
             }
             let first = try tests.accept()
             try await tests.runNext(selected())
             #expect(try tests.view(first).string("status") == "completed" && scripted.rendered.count == 1)
-            #expect(try await weight() == nil)
+            #expect(await share() == LaneShare())
             // One whose settings this worker has, and one whose settings it does not have.
             for (renderer, status) in [("fashn", "completed"), ("model", "processing")] {
                 _ = tests.bench.stack.sql("UPDATE organizations SET renderer = '\(renderer)'")
                 let id = try tests.accept()
                 try await tests.runNext(selected())
                 #expect(try tests.view(id).string("status") == status)
-                // The sessions of a renderer that the worker does not have only wait.
-                #expect(try await weight() == (renderer == "fashn" ? 3 : 1))
+                // Of a renderer that the worker does not have, one session at a time waits.
+                let known = renderer == "fashn"
+                #expect(await share() == LaneShare(jobsMax: known ? 8 : 1, weight: known ? 3 : 1))
             }
             #expect(server.count("POST") == 1 && scripted.rendered.count == 1)
         }

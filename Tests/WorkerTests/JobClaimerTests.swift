@@ -13,21 +13,41 @@ struct JobClaimerTests {
     private let claimer: JobClaimer
     private let slots: SlotPool
 
-    private init(_ bench: QueueBench, slots: Int) {
+    /// Shares that are known only after they were learnt.
+    private final class ScriptedShares: LaneShares, @unchecked Sendable {
+        // Invariant: used on the loop of one test.
+        private let lanes: [String: LaneShare]
+        private var known: [String: LaneShare] = [:]
+
+        init(_ lanes: [String: LaneShare]) {
+            self.lanes = lanes
+        }
+
+        var standard: LaneShare { LaneShare() }
+        var exceptions: [String] { known.keys.sorted() }
+
+        func share(of lane: String) -> LaneShare { known[lane] ?? LaneShare() }
+
+        func learn(_ names: Set<String>) async {
+            for name in names { known[name] = lanes[name] }
+        }
+    }
+
+    private init(_ bench: QueueBench, slots: Int, shares: (any LaneShares)?) {
         self.bench = bench
         jobs = RecordedJobs(bench.one, bench.loop)
         self.slots = RecordedJobs.slots(slots)
         claimer = JobClaimer(
-            loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: self.slots)],
+            loop: bench.loop, queue: bench.one, kinds: [jobs.kind(slots: self.slots, shares: shares)],
             logger: Logger(writer: LogWriter(), component: "test", level: .error))
     }
 
     /// Makes `Self` on the loop, runs its claimer, and ends it after `body`.
     private static func run(
-        slots: Int, _ body: @escaping @Sendable (LoopBound<Self>) async throws -> Void
+        slots: Int, shares: ScriptedShares? = nil, _ body: @escaping @Sendable (LoopBound<Self>) async throws -> Void
     ) async throws {
         try await QueueBench.run { bound in
-            let tests = Self(bound.value, slots: slots)
+            let tests = Self(bound.value, slots: slots, shares: shares)
             let bench = LoopBound(tests, on: tests.bench.loop)
             let running = Task(executorPreference: tests.bench.loop) { await bench.value.claimer.run() }
             tests.claimer.markAllPlaces()
@@ -63,24 +83,45 @@ struct JobClaimerTests {
         }
     }
 
-    @Test("a held job that becomes lighter makes room, and its end returns what it holds then")
-    static func lighter() async throws {
-        try await run(slots: 4) { bound in
+    @Test("what is claimed beyond the share of a lane goes back in its order, and is claimed when there is room")
+    static func surplus() async throws {
+        try await run(slots: 8, shares: ScriptedShares(["a": LaneShare(jobsMax: 2, weight: 1)])) { bound in
             let (bench, jobs, slots) = (bound.value.bench, bound.value.jobs, bound.value.slots)
-            try await bench.add("a", lane: "a", weight: 4)
+            try await bench.add("a1", "a2", "a3", "a4", lane: "a", weight: 2)
+            try await bench.add("b1", lane: "b", weight: 3)
             bound.value.claimer.look(QueueBench.sessions)
-            await TestRedis.until(bench.loop) { jobs.ids == ["a"] }
-            #expect(slots.heldWeight == 4)
-            try await bench.add("b", lane: "b", weight: 3)
-            bound.value.claimer.look(QueueBench.sessions)
-            try await bench.settle()
-            try await bench.settle()
-            #expect(jobs.ids == ["a"])
-            slots.setWeight(1, of: try #require(jobs.begun.first))
-            await TestRedis.until(bench.loop) { jobs.ids == ["a", "b"] }
-            #expect(slots.heldWeight == 4)
-            for id in jobs.ids { try await jobs.end(id) }
-            await TestRedis.until(bench.loop) { slots.heldWeight == 0 }
+            await TestRedis.until(bench.loop) { jobs.begun.count == 3 }
+            #expect(jobs.ids.sorted() == ["a1", "a2", "b1"])
+            #expect(slots.heldWeight == 2 + 3)
+            #expect(bench.server.command(["LRANGE", "queue:{s03}:sessions:lane:a", "0", "-1"]) == "a4\na3")
+            try await jobs.end("a1")
+            await TestRedis.until(bench.loop) { jobs.begun.count == 4 }
+            #expect(jobs.ids.last == "a3")
+            for id in ["a2", "a3", "b1"] { try await jobs.end(id) }
+            await TestRedis.until(bench.loop) { jobs.ids.last == "a4" }
+            try await jobs.end("a4")
+            await TestRedis.until(bench.loop) { slots.heldWeight == 0 && slots.heldJobs.isEmpty }
+        }
+    }
+
+    @Test("a worker that holds enough of a lane passes its wake-up to another one")
+    static func passesOn() async throws {
+        try await run(slots: 8, shares: ScriptedShares(["a": LaneShare(jobsMax: 1, weight: 1)])) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            try await bench.add("a1", "a2", lane: "a")
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { jobs.ids == ["a1"] }
+            // Both wait for a wake-up.
+            bench.server.command(["SADD", QueueBench.waiters, "other"])
+            await TestRedis.until(bench.loop) {
+                bench.server.command(["SMEMBERS", QueueBench.waiters]).contains("one")
+            }
+            claimer.wake(QueueBench.sessions)
+            await TestRedis.until(bench.loop) {
+                let waiters = bench.server.command(["SMEMBERS", QueueBench.waiters])
+                return !waiters.contains("other") && waiters.contains("one")
+            }
+            #expect(jobs.ids == ["a1"])
         }
     }
 

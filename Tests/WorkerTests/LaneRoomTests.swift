@@ -15,6 +15,8 @@ struct LaneRoomTests {
         func share(of lane: String) -> LaneShare { lanes[lane] ?? standard }
 
         var exceptions: [String] { lanes.keys.sorted() }
+
+        func learn(_ lanes: Set<String>) async {}
     }
 
     private static func claim(
@@ -51,6 +53,10 @@ struct LaneRoomTests {
             let shares = Shares(standard: LaneShare(jobsMax: 1, weight: 1), lanes: ["c": LaneShare()])
             #expect(try await claim(bench, shares).sorted() == ["a1", "b1", "c1", "c2"])
             #expect(try await claim(bench, shares, held: ["a": 1, "b": 1, "c": 2]) == [])
+            // A lane without a limit keeps that, and its jobs their weights, while the process holds some of it.
+            try await bench.add("c3", "c4", lane: "c", weight: 40)
+            #expect(try await claim(bench, shares, held: ["a": 1, "b": 1, "c": 2], free: 50) == ["c3"])
+            #expect(try await claim(bench, shares, held: ["a": 1, "b": 1, "c": 3], free: 50) == ["c4"])
         }
     }
 

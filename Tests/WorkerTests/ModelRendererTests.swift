@@ -135,7 +135,8 @@ struct ModelRendererTests {
             tests.life.isDraining = true
             try await tests.runNext(tests.model([server.url]))
             #expect(try tests.view(id).string("status") == "processing")
-            #expect(tests.attempts == "" && server.count("PUT") == 1)
+            // Nothing begins, although there is a slot.
+            #expect(tests.attempts == "" && server.count("PUT") == 0)
             #expect(tests.bench.delay(.sessions) == nil)
             #expect(try await tests.bench.claim(.sessions).count == 1)
         }

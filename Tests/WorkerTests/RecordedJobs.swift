@@ -22,9 +22,13 @@ final class RecordedJobs {
     var ids: [String] { begun.map(\.id) }
 
     /// The kind of job that this handler runs.
-    func kind(_ name: QueueName = .sessions, slots: SlotPool, crashPolicy: CrashPolicy = .retry) -> JobKind {
+    func kind(
+        _ name: QueueName = .sessions, slots: SlotPool, shares: (any LaneShares)? = nil,
+        crashPolicy: CrashPolicy = .retry
+    ) -> JobKind {
         JobKind(
-            queue: name, laneWeightMax: 100, slots: slots, crashPolicy: crashPolicy, isOpen: { _ in self.isOpen }
+            queue: name, laneWeightMax: 100, slots: slots, shares: shares, crashPolicy: crashPolicy,
+            isOpen: { _ in self.isOpen }
         ) { claim in
             await self.run(claim)
         }

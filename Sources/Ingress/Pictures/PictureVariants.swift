@@ -124,7 +124,9 @@ final class PictureVariants {
     ///
     /// Until it is sure that the picture is still there, the variant is in an erasure list, so that a worker deletes it.
     private func store(_ bytes: [UInt8], as variant: String, of path: String) async -> Outcome {
-        let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, [ErasureList.Entry(.file, variant)])
+        // One list a variant, however often it is tried.
+        let batch = Array(Digest.sha256(Array(variant.utf8)).prefix(16)).hexText
+        let list = ErasureList(batch: batch, [ErasureList.Entry(.file, variant)])
         guard await write(list) else { return .bytes(bytes) }
         if case .failure(let error) = await objects.put(variant, bytes) {
             logger.warning("a variant was not stored", .text("path", variant), .error(error))
@@ -147,11 +149,13 @@ final class PictureVariants {
 
     private func write(_ list: ErasureList) async -> Bool {
         let now = clock.now()
-        if case .success = await mysql.attempt({ connection throws(MySQLError) in
-            try list.write(at: now, connection)
-        }) {
-            return true
+        let written = await mysql.attempt { connection throws(MySQLError) in
+            try connection.transaction { () throws(MySQLError) in
+                try list.remove(connection)
+                try list.write(at: now, connection)
+            }
         }
+        if case .success = written { return true }
         return false
     }
 }

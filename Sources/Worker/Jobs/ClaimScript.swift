@@ -14,6 +14,8 @@ struct ClaimScript {
         var lanesLeft: Int
         /// The lanes at the end of the rotation that this claim looked at in vain.
         var lanesMissed: Int
+        /// Whether a lane was left because this process holds its share of it.
+        var hasLaneAtShare: Bool
         /// The weight that this process must keep free for a starved lane; 0 if none.
         var reservedWeight: Int
         /// Time until the next delayed job or resting lane is due; nil if there is none.
@@ -41,8 +43,8 @@ struct ClaimScript {
     /// of a lane to claim (-1: no limit), 13 weight of a job in the process (0: its own), 14 the number of lanes with
     /// another share, then for each {lane, jobs, weight}, then the names of the payload fields.
     /// Returns: {1} if the worker is fenced; else {0, 1 if an exclusive job waits, number of lanes that have work,
-    /// reserved weight, time until the next is due (ms; -1: none), lanes looked at in vain since the last claimed job,
-    /// then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields...}}.
+    /// reserved weight, time until the next is due (ms; -1: none), lanes looked at in vain since the last claimed job, 1 if
+    /// a lane was left because of its share, then for each job {id, claim number, attempts, crashes, cancel, weight, lane, payload fields...}}.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
@@ -121,10 +123,12 @@ struct ClaimScript {
           local overtaken = redis.call('ZRANGE', q .. ':overtaken', '-inf', now - starved_after, 'BYSCORE', 'LIMIT', 0, misses_max)
           for _, lane in ipairs(overtaken) do
             if redis.call('SISMEMBER', q .. ':ringed', lane) == 1 and redis.call('EXISTS', q .. ':lane:' .. lane) == 1
-              and in_flight(lane) < cap(lane) and left_of(lane) ~= 0 then
-              return lane
+              and in_flight(lane) < cap(lane) then
+              -- Another process may make room for a lane of which this one holds its share.
+              if left_of(lane) ~= 0 then return lane end
+            else
+              redis.call('ZREM', q .. ':overtaken', lane)
             end
-            redis.call('ZREM', q .. ':overtaken', lane)
           end
           return false
         end
@@ -172,7 +176,7 @@ struct ClaimScript {
           alone = crashes and tonumber(crashes) > 0
         end
         local reserved, reserved_weight = reservation()
-        local claimed, overtaken, idle, misses, exclusive_waits = {}, {}, 0, 0, 0
+        local claimed, overtaken, idle, misses, exclusive_waits, share_ends = {}, {}, 0, 0, 0, 0
         -- Claims the next job of a lane; returns whether the lane stays in the ring, and whether its first job is gone.
         local function serve(lane)
           local id, weight_in_flight = next_id(lane), in_flight(lane)
@@ -206,6 +210,8 @@ struct ClaimScript {
               overtaken[lane] = true
             end
             stays = next_id(lane) ~= false and not rests
+          elseif id then
+            share_ends = 1
           end
           return stays, progress
         end
@@ -234,7 +240,7 @@ struct ClaimScript {
           -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
           for lane in pairs(overtaken) do redis.call('ZADD', q .. ':overtaken', 'NX', now, lane) end
         end
-        return {0, exclusive_waits, lanes, reserved_weight, next_due(q, now), idle, unpack(claimed)}
+        return {0, exclusive_waits, lanes, reserved_weight, next_due(q, now), idle, share_ends, unpack(claimed)}
         """)
 
     let boot: String
@@ -291,11 +297,12 @@ struct ClaimScript {
             throw .redis(.unexpectedReply("\(reply)"))
         }
         if isFenced == 1 { throw .fenced }
-        let jobs = parts.dropFirst(6).compactMap(claim)
-        guard parts.count >= 6, jobs.count == parts.count - 6 else { throw .redis(.unexpectedReply("\(reply)")) }
+        let jobs = parts.dropFirst(7).compactMap(claim)
+        guard parts.count >= 7, jobs.count == parts.count - 7 else { throw .redis(.unexpectedReply("\(reply)")) }
         return Reply(
             jobs: jobs, isExclusiveJobWaiting: parts[1].integer == 1, lanesLeft: Int(parts[2].integer ?? 0),
-            lanesMissed: Int(parts[5].integer ?? 0), reservedWeight: Int(parts[3].integer ?? 0),
+            lanesMissed: Int(parts[5].integer ?? 0), hasLaneAtShare: parts[6].integer == 1,
+            reservedWeight: Int(parts[3].integer ?? 0),
             nextDue: QueueTimes.due(parts[4]))
     }
 

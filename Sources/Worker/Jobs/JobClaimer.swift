@@ -10,6 +10,8 @@ final class JobClaimer {
     private static let retryPause = Duration.milliseconds(500)
     /// The time between two claims of one round through many lanes; it lets other clients of Redis in.
     private static let roundPause = Duration.milliseconds(20)
+    /// The time between two wake-ups of a place that this process passes on although it has room.
+    private static let passPause = Duration.seconds(1)
     private let loop: EventLoop
     private let queue: QueueConsumer
     /// In claim order.
@@ -23,6 +25,10 @@ final class JobClaimer {
     private var waitingForRoom: Set<QueuePlace> = []
     /// The lanes of a place that were looked at in vain since the last job was claimed or has ended.
     private var lanesMissed: [QueuePlace: Int] = [:]
+    /// Places with a wake-up that has led to no job yet.
+    private var woken: Set<QueuePlace> = []
+    /// When a wake-up of a place was passed on because its lanes are at their shares.
+    private var passedAt: [QueuePlace: ContinuousClock.Instant] = [:]
     /// The next scheduled attempt at each place.
     private var timers: [QueuePlace: TimerID] = [:]
     private var lastShard = -1
@@ -45,7 +51,6 @@ final class JobClaimer {
         self.kinds = kinds
         self.slots = slots
         self.logger = logger
-        slots.onRoom = { [weak self] in self?.lookForRoom() }
     }
 
     // MARK: Hints from outside
@@ -67,7 +72,10 @@ final class JobClaimer {
     /// Handles a wake-up for one place; if this process is full or draining, the wake-up goes to another one.
     func wake(_ place: QueuePlace) {
         look(place)
-        guard freeWeight <= 0 || isDraining else { return }
+        guard freeWeight <= 0 || isDraining else {
+            woken.insert(place)
+            return
+        }
         let bound = LoopBound(self, on: loop)
         _ = Task(executorPreference: loop) { await bound.value.passWake(place) }
     }
@@ -121,7 +129,7 @@ final class JobClaimer {
     private var freeWeight: Int {
         let free = slots.weightMax - slots.heldWeight
         let now = loop.now
-        if exclusiveJob.blocks(holdsNothing: slots.busyJobs == 0, now: now) { return 0 }
+        if exclusiveJob.blocks(holdsNothing: held.isEmpty, now: now) { return 0 }
         if reservation.blocks(freeWeight: free, holdsNothing: held.isEmpty, now: now) { return 0 }
         return free
     }
@@ -143,11 +151,6 @@ final class JobClaimer {
         held[claim.key] = nil
         slots.remove(claim)
         exclusiveJob.end(claim)
-        lookForRoom()
-    }
-
-    /// Tries the places again whose work did not fit.
-    private func lookForRoom() {
         promising.formUnion(waitingForRoom)
         waitingForRoom.removeAll()
         lanesMissed.removeAll()
@@ -163,10 +166,12 @@ final class JobClaimer {
             do throws(QueueError) {
                 let reply = try await queue.claim(
                     place, laneWeightMax: kind.laneWeightMax, freeWeight: freeWeight, reserve: slots.reserve,
-                    jobsMax: kind.claimMax, heldJobs: slots.busyJobs,
+                    jobsMax: kind.claimMax, heldJobs: held.count,
                     room: kind.shares.map { LaneRoom($0, held: slots.heldJobs) } ?? LaneRoom())
                 note(reply, at: place)
-                if !reply.jobs.isEmpty { return reply.jobs }
+                if woken.remove(place) != nil, reply.jobs.isEmpty, reply.hasLaneAtShare { await passOn(place) }
+                let fitting = await releaseSurplus(reply.jobs, kind)
+                if !fitting.isEmpty { return fitting }
             } catch .fenced {
                 logger.warning("the lease was lost", .number("shard", place.shard))
                 // The wake-up that led here is another worker's now.
@@ -179,11 +184,35 @@ final class JobClaimer {
         return []
     }
 
+    /// Releases jobs of lanes whose share was not known when they were claimed.
+    /// - Returns: the jobs that this process keeps.
+    private func releaseSurplus(_ claims: [Claim], _ kind: JobKind) async -> [Claim] {
+        guard let shares = kind.shares, !claims.isEmpty else { return claims }
+        await shares.learn(Set(claims.map(\.job.lane)))
+        var counts = slots.heldJobs
+        var (fitting, surplus): ([Claim], [Claim]) = ([], [])
+        for claim in claims {
+            counts[claim.job.lane, default: 0] += 1
+            let most = shares.share(of: claim.job.lane).jobsMax ?? .max
+            if counts[claim.job.lane, default: 0] > most { surplus.append(claim) } else { fitting.append(claim) }
+        }
+        // Each goes to the head of its lane, so the oldest is released last.
+        for claim in surplus.reversed() {
+            do throws(QueueError) {
+                try await queue.release(claim, countsAttempt: false)
+            } catch {
+                // A tick finds jobs that Redis lists and this process does not hold.
+                logger.warning("a job of a full lane was not released", .text("job", claim.id), .error(error))
+            }
+        }
+        return fitting
+    }
+
     private func note(_ reply: ClaimScript.Reply, at place: QueuePlace) {
         if let delay = isRoundIncomplete(reply, at: place) ? Self.roundPause : reply.nextDue {
             look(place, after: delay)
         }
-        if reply.isExclusiveJobWaiting, slots.busyJobs > 0 {
+        if reply.isExclusiveJobWaiting, !held.isEmpty {
             exclusiveJob.wait(from: loop.now)
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
         }
@@ -220,6 +249,14 @@ final class JobClaimer {
     }
 
     private func kind(of place: QueuePlace) -> JobKind? { kinds.first { $0.queue == place.queue } }
+
+    /// Passes on a wake-up for a lane of which this process holds enough; once in a while, because the next process may
+    /// pass it back.
+    private func passOn(_ place: QueuePlace) async {
+        if let last = passedAt[place], loop.now < last + Self.passPause { return }
+        passedAt[place] = loop.now
+        await passWake(place)
+    }
 
     private func passWake(_ place: QueuePlace) async {
         do throws(QueueError) {

@@ -1,6 +1,7 @@
-/// The shares that a claim tells Redis: what is left of each lane.
+/// What a process may still claim of each lane, as a claim tells it to Redis.
 struct LaneRoom {
-    static let lanesMax = 64
+    /// Of those that have no jobs here; all lanes with jobs are told, which the slots bound.
+    static let exceptionsMax = 64
     var standard = LaneShare()
     private(set) var lanes: [(lane: String, share: LaneShare)] = []
 
@@ -13,11 +14,10 @@ struct LaneRoom {
         standard = shares.standard
         for (lane, count) in held {
             var share = shares.share(of: lane)
-            guard let most = share.jobsMax, lanes.count < Self.lanesMax else { continue }
-            share.jobsMax = max(0, most - count)
-            lanes.append((lane, share))
+            if let most = share.jobsMax { share.jobsMax = max(0, most - count) }
+            if share != standard { lanes.append((lane, share)) }
         }
-        for lane in shares.exceptions where held[lane] == nil && lanes.count < Self.lanesMax {
+        for lane in shares.exceptions.suffix(Self.exceptionsMax) where held[lane] == nil {
             lanes.append((lane, shares.share(of: lane)))
         }
     }

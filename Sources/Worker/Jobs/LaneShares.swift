@@ -11,9 +11,12 @@ protocol LaneShares {
     /// The share of the lanes that are not named otherwise.
     var standard: LaneShare { get }
 
-    /// The share of a lane, as far as it is known.
+    /// The share of a lane; the standard one if it is not known.
     func share(of lane: String) -> LaneShare
 
     /// Lanes that are known to have another share than the standard one.
     var exceptions: [String] { get }
+
+    /// Finds out the shares of lanes that are not known.
+    func learn(_ lanes: Set<String>) async
 }

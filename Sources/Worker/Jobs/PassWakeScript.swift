@@ -1,19 +1,24 @@
 internal import Domain
 internal import Platform
 
-/// Wakes another worker in place of one that is full or draining.
+/// Wakes another worker in place of one that is full, draining, or holds enough of the lane.
 struct PassWakeScript {
     /// KEYS: 1 queue.
     ///
+    /// ARGV: 1 boot, which is not woken itself.
     /// Returns: 1.
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
         \(QueueLua.define(.wake))
+        local waiters = 'waiters' .. string.sub(KEYS[1], 6)
+        local waits = redis.call('SREM', waiters, ARGV[1]) == 1
         wake(KEYS[1])
+        if waits then redis.call('SADD', waiters, ARGV[1]) end
         return 1
         """)
 
+    let boot: String
     let place: QueuePlace
 
     /// Runs the script.
@@ -21,6 +26,6 @@ struct PassWakeScript {
         _ = try await redis.run(
             Self.script, in: redis.keys.slot(ofShard: place.shard),
             keys: [redis.keys.queue(place.queue, shard: place.shard)]
-        ) { _ in }
+        ) { command in command.append(boot) }
     }
 }

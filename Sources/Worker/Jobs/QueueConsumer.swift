@@ -31,7 +31,7 @@ final class QueueConsumer {
     ///   - freeWeight: the additional weight that this process can hold.
     ///   - reserve: the part of `freeWeight` that is kept for lanes without work in flight.
     ///   - jobsMax: the maximum number of jobs of one claim.
-    ///   - heldJobs: the number of jobs that this process already holds; those that only wait do not count.
+    ///   - heldJobs: the number of jobs that this process already holds.
     ///   - room: what the process may claim of each lane.
     /// - Returns: the jobs, which this process now holds, and the rest of the reply.
     /// - Throws: `fenced`, or `redis` if Redis fails.
@@ -110,7 +110,8 @@ final class QueueConsumer {
 
     /// Wakes another worker for a place.
     func passWake(_ place: QueuePlace) async throws(QueueError) {
-        do throws(RedisError) { try await PassWakeScript(place: place).run(redis) } catch { throw .redis(error) }
+        let script = PassWakeScript(boot: boot, place: place)
+        do throws(RedisError) { try await script.run(redis) } catch { throw .redis(error) }
     }
 
     /// Does the periodic work on queues of one shard.

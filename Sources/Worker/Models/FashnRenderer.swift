@@ -10,6 +10,7 @@ final class FashnRenderer: Renderer {
     private static let pauseFirst = Duration.seconds(1)
     private static let pauseMost = Duration.seconds(5)
     private static let accountPause = Duration.seconds(60)
+    private static let awayPause = Duration.seconds(5)
     private static let busyPause = Duration.seconds(2)
     private static let keepMax = Duration.seconds(10)
     private static let categories: [GarmentCategory: String] = [
@@ -25,6 +26,8 @@ final class FashnRenderer: Renderer {
     private let client: HTTPClient
     private let telemetry: ModelTelemetry
     private let logger: Logger
+    /// No prediction begins before it.
+    private var restingUntil: ContinuousClock.Instant
 
     init(
         url: String, key: String, slots: Int, files: ModelFiles, limits: ModelLimits, mysql: MySQLPool, loop: EventLoop,
@@ -40,6 +43,7 @@ final class FashnRenderer: Renderer {
         self.client = client
         self.telemetry = telemetry
         self.logger = logger
+        restingUntil = loop.now
     }
 
     func render(
@@ -57,35 +61,64 @@ final class FashnRenderer: Renderer {
         }
         // It is under way, and billed: it needs no slot, and no time is too late for it.
         if let known { return await poll(known, work, session) }
-        if let failure = await waitForSlot(session, cancel) { return .failure(failure) }
-        defer { slots.release(session.job.organizationID) }
-        if await cancel.isCanceled() { return .failure(.canceled) }
-        // The model works at 864 × 1,296.
-        switch await files.inputs(work, of: session, photo: .hd) {
-        case .success(let inputs): return await begin(category, inputs, work, session)
-        case .failure(let failure): return .failure(failure)
+        let wait = ModelWait(session: session, cancel: cancel, limits: limits)
+        var prepared: [UInt8]?
+        var refusedEnd: ContinuousClock.Instant?
+        while true {
+            if let failure = await waitForSlot(wait) { return .failure(failure) }
+            defer { slots.release(wait.owner) }
+            if await cancel.isCanceled() { return .failure(.canceled) }
+            if prepared == nil {
+                // The model works at 864 × 1,296.
+                switch await files.inputs(work, of: session, photo: .hd) {
+                case .success(let inputs): prepared = Self.body(category, inputs)
+                case .failure(let failure): return .failure(failure)
+                }
+            }
+            // An API that takes nothing now rests; the item waits for another slot, or for another worker.
+            if let made = await begin(prepared ?? [], work, session) { return made }
+            refusedEnd = refusedEnd ?? loop.now + ModelLimits.awayMax
+            if refusedEnd.map({ loop.now >= $0 }) == true { return .failure(wait.outside) }
         }
     }
 
     /// Takes a slot.
     /// - Returns: why there is none.
-    private func waitForSlot(_ session: ClaimedTryOn, _ cancel: CancelCheck) async -> RenderFailure? {
-        let organization = session.job.organizationID
-        let end = loop.now + ModelLimits.insideMax
-        guard slots.waiting(organization) < slots.permitsMax else { return limits.wait(session, Self.busyPause) }
+    private func waitForSlot(_ wait: ModelWait) async -> RenderFailure? {
+        if limits.isDraining() { return wait.outside }
+        let request = slots.request(wait.owner)
+        var awayEnd: ContinuousClock.Instant?
         while true {
-            let isOverdue = limits.isOverdue(session)
-            let span = isOverdue ? Duration.zero : ModelLimits.slotWait
-            if await slots.acquire(organization, within: span, on: loop) { return nil }
-            if isOverdue || limits.isDraining() || loop.now >= end { return limits.wait(session, Self.busyPause) }
-            if await cancel.isCanceled() { return .canceled }
+            if loop.now < restingUntil {
+                awayEnd = awayEnd ?? loop.now + ModelLimits.awayMax
+                if wait.isOverdue || awayEnd.map({ loop.now >= $0 }) == true {
+                    slots.withdraw(request)
+                    return wait.outside
+                }
+                await loop.sleep(for: ModelWait.pause)
+            } else {
+                awayEnd = nil
+                let span = wait.isOverdue ? Duration.milliseconds(1) : ModelWait.pause
+                if await slots.wait(request, atMost: span, on: loop), loop.now >= restingUntil { return nil }
+            }
+            if let failure = await wait.end() {
+                slots.withdraw(request)
+                return failure
+            }
         }
     }
 
-    private func begin(
-        _ category: String, _ inputs: ModelInputs, _ work: ItemWork, _ session: ClaimedTryOn
-    ) async -> Result<ItemResult.Picture, RenderFailure> {
-        let body = JSONWriter.object(capacity: inputs.person.utf8.count + inputs.garment.utf8.count + 512) { json in
+    /// Lets no prediction begin for some time.
+    private func rest(for span: Duration, _ reason: String) {
+        if loop.now >= restingUntil {
+            telemetry.unavailable.add(1)
+            logger.error("the hosted model takes no predictions now", .text("reason", reason))
+        }
+        restingUntil = max(restingUntil, loop.now + span)
+    }
+
+    private static func body(_ category: String, _ inputs: ModelInputs) -> [UInt8] {
+        JSONWriter.object(capacity: inputs.person.utf8.count + inputs.garment.utf8.count + 512) { json in
             json.field("model_name", static: "tryon-v1.6")
             json.key("inputs")
             json.object { json in
@@ -96,14 +129,26 @@ final class FashnRenderer: Renderer {
                 json.field("return_base64", true)
             }
         }
+    }
+
+    /// Begins a prediction, and waits for its end.
+    /// - Returns: nil if the API takes none now.
+    private func begin(
+        _ body: [UInt8], _ work: ItemWork, _ session: ClaimedTryOn
+    ) async -> Result<ItemResult.Picture, RenderFailure>? {
         telemetry.predictions.add(1)
-        switch await ask(.post(body), "/v1/run") {
+        let answer = await ask(.post(body), "/v1/run")
+        switch answer {
         case .begun(let id):
             // If MariaDB does not take it now, the picture may still be made in this claim.
             await keep(id, of: work, session)
             return await poll(id, work, session)
-        case let answer: return .failure(failure(answer, session))
+        case .limited: rest(for: Self.busyPause, "too many requests")
+        case .away(let text): rest(for: Self.awayPause, text)
+        case .account(let text): rest(for: Self.accountPause, text)
+        case .running, .completed, .failed, .unknown, .refused, .unexpected: return .failure(failure(answer))
         }
+        return nil
     }
 
     /// Writes the id of a prediction, as long as this claim owns the session; tries for some seconds.
@@ -141,6 +186,9 @@ final class FashnRenderer: Renderer {
             switch answer {
             // A question that is not answered is asked again: it costs nothing.
             case .running, .limited, .away: await loop.sleep(for: backoff.next())
+            case .account(let text):
+                rest(for: Self.accountPause, text)
+                await loop.sleep(for: backoff.next())
             case .completed(let output): return await files.store(output, work, of: session, renderer: "fashn")
             case .failed(let name, let message):
                 await forget(id, of: work, session)
@@ -153,29 +201,21 @@ final class FashnRenderer: Renderer {
             case .unknown:
                 await forget(id, of: work, session)
                 return .failure(.retry(ModelError(description: "the prediction is not known any more")))
-            case .begun, .refused, .account, .unexpected: return .failure(failure(answer, session))
+            case .begun, .refused, .unexpected: return .failure(failure(answer))
             }
         }
-        return .failure(limits.wait(session, Self.pauseMost))
+        // Another claim asks for the same prediction.
+        return .failure(limits.isOverdue(session) ? .item(ModelError.queueTimeout) : .unavailable(Self.awayPause))
     }
 
-    private func failure(_ answer: FashnAnswer, _ session: ClaimedTryOn) -> RenderFailure {
+    private func failure(_ answer: FashnAnswer) -> RenderFailure {
         switch answer {
-        case .limited: return limits.wait(session, Self.pauseMost)
-        case .away(let text):
-            telemetry.unavailable.add(1)
-            logger.warning("the hosted model is not available", .text("reason", text))
-            return limits.wait(session, Self.pauseMost)
         case .refused(let message):
             return .item(ItemFailure(code: "input_validation_error", message: message))
-        case .account(let text):
-            telemetry.unavailable.add(1)
-            logger.error("the hosted model refuses this account", .text("reason", text))
-            return limits.wait(session, Self.accountPause)
         case .unexpected(let text):
             telemetry.failures.add(1)
             return .retry(ModelError(description: text))
-        case .begun, .running, .completed, .failed, .unknown:
+        case .begun, .running, .completed, .failed, .unknown, .limited, .away, .account:
             return .retry(ModelError(description: "the answer does not fit the request"))
         }
     }

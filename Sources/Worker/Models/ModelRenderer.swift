@@ -39,46 +39,44 @@ final class ModelRenderer: Renderer {
         guard profile.categories[work.category] != nil else {
             return .failure(.item(ModelError.unsupported(work.category)))
         }
-        let organization = session.job.organizationID
-        let end = loop.now + ModelLimits.insideMax
+        let wait = ModelWait(session: session, cancel: cancel, limits: limits)
+        var prepared: [UInt8]?
+        var refusedEnd: ContinuousClock.Instant?
         while true {
-            let isOverdue = limits.isOverdue(session)
-            var isAway = false
-            switch await servers.acquire(for: organization, within: isOverdue ? .zero : ModelLimits.slotWait) {
-            case .server(let server):
-                let made = await make(work, session, at: server, cancel)
-                servers.release(server, of: organization)
-                if let made { return made }
-            case .busy: break
-            case .crowded: return .failure(limits.wait(session, Self.busyPause))
+            let server: ModelServer
+            switch await servers.acquire(for: wait) {
+            case .server(let free): server = free
+            case .ended(let failure): return .failure(failure)
             case .away:
-                isAway = true
-                if !isOverdue { await loop.sleep(for: Self.cancelPause) }
+                telemetry.unavailable.add(1)
+                return .failure(wait.outside)
             }
-            if isOverdue || limits.isDraining() || loop.now >= end {
-                telemetry.unavailable.add(isAway ? 1 : 0)
-                return .failure(limits.wait(session, isAway ? Self.awayPause : Self.busyPause))
+            defer { servers.release(server, of: wait.owner) }
+            if prepared == nil {
+                switch await body(work, session) {
+                case .success(let bytes): prepared = bytes
+                case .failure(let failure): return .failure(failure)
+                }
             }
-            if await cancel.isCanceled() { return .failure(.canceled) }
+            // A server that is busy or not ready rests; the item waits for another slot, or for another worker.
+            if let made = await predict(work, session, prepared ?? [], at: server, cancel) { return made }
+            refusedEnd = refusedEnd ?? loop.now + ModelLimits.awayMax
+            if refusedEnd.map({ loop.now >= $0 }) == true { return .failure(wait.outside) }
         }
     }
 
-    /// Makes a picture at a server.
-    /// - Returns: nil if the server is busy or not ready, so that the item waits for another slot.
-    private func make(
-        _ work: ItemWork, _ session: ClaimedTryOn, at server: ModelServer, _ cancel: CancelCheck
-    ) async -> Result<ItemResult.Picture, RenderFailure>? {
+    private func body(_ work: ItemWork, _ session: ClaimedTryOn) async -> Result<[UInt8], RenderFailure> {
         let quality = session.job.quality
         switch await files.inputs(work, of: session, photo: quality) {
         case .failure(let failure): return .failure(failure)
         case .success(let inputs):
-            guard let body = await files.pool.run({ [profile] in profile.body(inputs, work, quality) }) else {
-                return .failure(.busy)
-            }
-            return await predict(work, session, body, at: server, cancel)
+            let body = await files.pool.run { [profile] in profile.body(inputs, work, quality) }
+            return body.map { .success($0) } ?? .failure(.busy)
         }
     }
 
+    /// Makes a picture at a server.
+    /// - Returns: nil if the server is busy or not ready.
     private func predict(
         _ work: ItemWork, _ session: ClaimedTryOn, _ body: [UInt8], at server: ModelServer,
         _ cancel: CancelCheck

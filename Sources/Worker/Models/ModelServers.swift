@@ -5,12 +5,10 @@ internal import Platform
 final class ModelServers {
     enum Choice {
         case server(ModelServer)
-        /// No slot became free in time.
-        case busy
-        /// As many sessions of the organisation wait as there are slots.
-        case crowded
-        /// No server can be used.
+        /// No server could be used for some time.
         case away
+        /// The session does not wait any longer.
+        case ended(RenderFailure)
     }
 
     private static let checkTimeout = Duration.seconds(5)
@@ -45,28 +43,57 @@ final class ModelServers {
         self.logger = logger
     }
 
-    /// All slots, also of servers that cannot be used now.
-    var slotsMax: Int { servers.count * slots }
-
     /// Takes a slot, and waits for one; `release` returns it.
     ///
-    /// Organisations get slots in turn. Of each as many sessions wait here as there are slots.
-    func acquire(for owner: OrganizationID, within span: Duration) async -> Choice {
-        update()
-        if usable.isEmpty { return .away }
-        if permits.waiting(owner) >= slotsMax { return .crowded }
-        guard await permits.acquire(owner, within: span, on: loop) else { return .busy }
-        while let server = usable.filter({ $0.running < slots }).min(by: { $0.running < $1.running }) {
-            server.running += 1
-            if server.isChecked { return .server(server) }
-            if await check(server) { return .server(server) }
-            server.running -= 1
+    /// Organisations get slots in turn. A request keeps its place while its session waits.
+    func acquire(for wait: ModelWait) async -> Choice {
+        if wait.limits.isDraining() { return .ended(wait.outside) }
+        var request: FairSemaphore<OrganizationID>.Request?
+        var awayEnd: ContinuousClock.Instant?
+        while true {
+            update()
+            // A server that has failed its check is away until it passes one, although it does not rest all the time.
+            awayEnd = usable.contains(where: \.isChecked) ? nil : awayEnd ?? loop.now + ModelLimits.awayMax
+            if let awayEnd, loop.now >= awayEnd || (wait.isOverdue && usable.isEmpty) {
+                if let request { permits.withdraw(request) }
+                return .away
+            }
+            if usable.isEmpty {
+                if let request { permits.withdraw(request) }
+                request = nil
+                await loop.sleep(for: ModelWait.pause)
+            } else {
+                let mine = request ?? permits.request(wait.owner)
+                request = mine
+                let span = wait.isOverdue ? Duration.milliseconds(1) : ModelWait.pause
+                if await permits.wait(mine, atMost: span, on: loop) {
+                    if let server = await take() { return .server(server) }
+                    // What failed its check rests now, so its slot must not be granted to another session.
+                    update()
+                    permits.release(wait.owner)
+                    request = nil
+                    continue
+                }
+            }
+            if let failure = await wait.end() {
+                if let request { permits.withdraw(request) }
+                return .ended(failure)
+            }
         }
-        update()
-        permits.release(owner)
-        return usable.isEmpty ? .away : .busy
     }
 
+    /// A slot of the least busy server, which is healthy if this is its first prediction.
+    private func take() async -> ModelServer? {
+        while let server = usable.filter({ $0.running < slots }).min(by: { $0.running < $1.running }) {
+            server.running += 1
+            if server.isChecked { return server }
+            if await check(server) { return server }
+            server.running -= 1
+        }
+        return nil
+    }
+
+    /// Returns a slot.
     func release(_ server: ModelServer, of owner: OrganizationID) {
         server.running -= 1
         update()
@@ -74,7 +101,7 @@ final class ModelServers {
     }
 
     /// Sessions that wait for a slot.
-    var waiting: Int { permits.waitingTotal }
+    var waiting: Int { permits.waitingCount }
 
     private var usable: [ModelServer] { servers.filter { !$0.isResting(at: loop.now) } }
 

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Statements on predictions of hosted models, and on the renderers of organisations.
 enum PredictionStatements {
     static let read = "SELECT prediction_id FROM cart_tryon_items WHERE id = ?"
@@ -10,4 +12,8 @@ enum PredictionStatements {
         WHERE i.id = :id AND i.prediction_id = :prediction AND s.status = 'processing' AND s.owner = :owner
         """
     static let renderer = "SELECT renderer FROM organizations WHERE id = ?"
+
+    static func renderers(_ count: Int) -> String {
+        "SELECT id, renderer FROM organizations WHERE id IN (\(BatchSize.list(count)))"
+    }
 }

@@ -52,7 +52,8 @@ final class SelectedRenderer: Renderer, LaneShares {
                     "this worker has no settings for the renderer of an organisation", .text("renderer", kind.rawValue),
                     .id(session.job.organizationID))
                 // Another worker may have them; another renderer's picture is not what was bought.
-                return await limits.waitInside(session, cancel, loop)
+                return .failure(
+                    await ModelWait(session: session, cancel: cancel, limits: limits).waitAway(on: loop))
             }
             return await renderer.render(work, of: session, cancel: cancel)
         }
@@ -60,18 +61,24 @@ final class SelectedRenderer: Renderer, LaneShares {
 
     // MARK: Shares of the worker's slots
 
-    /// The weight of a session in the slots of this worker; nil if it is that of its job.
-    func weight(of claim: Claim) async -> Int? {
-        guard let owner = OrganizationID(claim.job.lane), case .success(let chosen) = await kind(owner) else {
-            return nil
-        }
-        return share(chosen).weight
-    }
-
     var standard: LaneShare { share(nil) }
 
     func share(of lane: String) -> LaneShare {
         share(OrganizationID(lane).flatMap { known[$0]?.kind })
+    }
+
+    func learn(_ lanes: Set<String>) async {
+        let unknown = lanes.compactMap { OrganizationID($0) }.filter { known[$0] == nil }.map { MySQLValue.id($0) }
+        for start in stride(from: 0, to: unknown.count, by: BatchSize.largest) {
+            let ids = BatchSize.padded(Array(unknown[start..<min(start + BatchSize.largest, unknown.count)]))
+            let read = await mysql.attempt { connection throws(MySQLError) -> [(OrganizationID, RendererKind?)] in
+                try connection.query(PredictionStatements.renderers(ids.count), ids).map { row in
+                    (row.id("id"), row.optionalText("renderer").flatMap { RendererKind(rawValue: $0) })
+                }
+            }
+            guard case .success(let rows) = read else { return }
+            for (organization, kind) in rows { note(kind, of: organization) }
+        }
     }
 
     private func share(_ kind: RendererKind?) -> LaneShare {
@@ -85,7 +92,7 @@ final class SelectedRenderer: Renderer, LaneShares {
         let lane = organization.description
         exceptions.removeAll { $0 == lane }
         if share(kind) != standard { exceptions.append(lane) }
-        if exceptions.count > LaneRoom.lanesMax { exceptions.removeFirst() }
+        if exceptions.count > LaneRoom.exceptionsMax { exceptions.removeFirst() }
     }
 
     private func kind(_ organization: OrganizationID) async -> Result<RendererKind?, MySQLError> {

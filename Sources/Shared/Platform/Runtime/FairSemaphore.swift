@@ -1,11 +1,12 @@
 /// A semaphore that serves its owners in turn and limits the permits of each, so that a busy owner delays no other.
 package final class FairSemaphore<Owner: Hashable> {
-    private final class Waiter {
-        let owner: Owner
-        /// Whether it has its permit.
-        let promise = LoopPromise<Bool>()
+    /// One that waits for a permit, or has it.
+    package final class Request {
+        fileprivate let owner: Owner
+        fileprivate let signal = LoopSignal()
+        package fileprivate(set) var isGranted = false
 
-        init(owner: Owner) {
+        fileprivate init(owner: Owner) {
             self.owner = owner
         }
     }
@@ -14,8 +15,10 @@ package final class FairSemaphore<Owner: Hashable> {
     private struct Share {
         var taken = 0
         var waiting = 0
-        /// The number of the last grant to this owner, or of the last one at all when it came.
-        var lastGrant: Int
+        /// The place in the turns: twice the number of the last grant to this owner.
+        ///
+        /// Who comes anew is directly before the owner that was served last.
+        var turn: Int
     }
 
     /// The total number of permits; permits above a new, smaller number are not taken back.
@@ -28,7 +31,7 @@ package final class FairSemaphore<Owner: Hashable> {
     private var total = 0
     private var grants = 0
     /// Oldest first.
-    private var waiters: [Waiter] = []
+    private var waiters: [Request] = []
 
     /// - Parameters:
     ///   - permitsMax: the total number of permits.
@@ -38,26 +41,42 @@ package final class FairSemaphore<Owner: Hashable> {
         self.permitsMaxOfOne = permitsMaxOfOne
     }
 
-    /// The waiters of an owner.
-    package func waiting(_ owner: Owner) -> Int { shares[owner]?.waiting ?? 0 }
-
-    package var waitingTotal: Int { waiters.count }
+    package var waitingCount: Int { waiters.count }
 
     /// Waits for a permit; `release` returns it.
     package func acquire(_ owner: Owner) async {
-        if take(owner) { return }
-        _ = await enqueue(owner).promise.wait()
+        let request = request(owner)
+        while !request.isGranted { await request.signal.wait() }
     }
 
-    /// Waits for a permit for some time.
-    /// - Returns: whether there is one; then `release` returns it.
-    package func acquire(_ owner: Owner, within span: Duration, on loop: EventLoop) async -> Bool {
-        if take(owner) { return true }
-        let waiter = enqueue(owner)
-        let timer = loop.schedule(after: span) { [weak self] in self?.giveUp(waiter) }
-        let isGranted = await waiter.promise.wait()
+    /// Asks for a permit, which may be granted at once; it ends with `withdraw`, or with `release` after it was granted.
+    package func request(_ owner: Owner) -> Request {
+        let request = Request(owner: owner)
+        if take(owner) {
+            request.isGranted = true
+        } else {
+            waiters.append(request)
+            change(owner) { $0.waiting += 1 }
+        }
+        return request
+    }
+
+    /// Waits until a request is granted, or for some time; the request keeps its place.
+    /// - Returns: whether it is granted.
+    package func wait(_ request: Request, atMost span: Duration, on loop: EventLoop) async -> Bool {
+        if request.isGranted { return true }
+        let timer = loop.schedule(after: span) { request.signal.notify() }
+        await request.signal.wait()
         loop.cancel(timer)
-        return isGranted
+        return request.isGranted
+    }
+
+    /// Ends a request that need not be granted any more, and returns its permit if it has one.
+    package func withdraw(_ request: Request) {
+        if request.isGranted { return release(request.owner) }
+        guard let index = waiters.firstIndex(where: { $0 === request }) else { return }
+        waiters.remove(at: index)
+        change(request.owner) { $0.waiting -= 1 }
     }
 
     /// Takes a permit if one is free; does not wait.
@@ -72,33 +91,20 @@ package final class FairSemaphore<Owner: Hashable> {
 
     // MARK: Waiters
 
-    private func enqueue(_ owner: Owner) -> Waiter {
-        let waiter = Waiter(owner: owner)
-        waiters.append(waiter)
-        change(owner) { $0.waiting += 1 }
-        return waiter
-    }
-
-    private func giveUp(_ waiter: Waiter) {
-        guard let index = waiters.firstIndex(where: { $0 === waiter }) else { return }
-        waiters.remove(at: index)
-        change(waiter.owner) { $0.waiting -= 1 }
-        waiter.promise.fulfil(false)
-    }
-
     /// Grants free permits: first to the owner whose last grant is the longest ago, and of one owner to the oldest waiter.
     private func grant() {
         while total < permitsMax, let index = nextIndex() {
             let waiter = waiters.remove(at: index)
             change(waiter.owner) { $0.waiting -= 1 }
             _ = take(waiter.owner)
-            waiter.promise.fulfil(true)
+            waiter.isGranted = true
+            waiter.signal.notify()
         }
     }
 
     private func nextIndex() -> Int? {
-        func lastGrant(_ index: Int) -> Int { shares[waiters[index].owner]?.lastGrant ?? 0 }
-        return waiters.indices.filter { isFree(for: waiters[$0].owner) }.min { lastGrant($0) < lastGrant($1) }
+        func turn(_ index: Int) -> Int { shares[waiters[index].owner]?.turn ?? 0 }
+        return waiters.indices.filter { isFree(for: waiters[$0].owner) }.min { turn($0) < turn($1) }
     }
 
     // MARK: Permits
@@ -113,15 +119,15 @@ package final class FairSemaphore<Owner: Hashable> {
         grants += 1
         change(owner) { share in
             share.taken += 1
-            share.lastGrant = grants
+            share.turn = 2 * grants
         }
         return true
     }
 
     /// Changes the share of an owner, and forgets an owner that has nothing and waits for nothing.
     private func change(_ owner: Owner, _ body: (inout Share) -> Void) {
-        // Who comes anew is last: else owners that come and go would always be served before one that waits.
-        var share = shares[owner] ?? Share(lastGrant: grants)
+        // Not first: else owners that come and go would always be served before one that waits.
+        var share = shares[owner] ?? Share(turn: 2 * grants - 1)
         body(&share)
         shares[owner] = share.taken == 0 && share.waiting == 0 ? nil : share
     }

@@ -19,7 +19,9 @@ enum S3BatchDeletion {
     /// - Returns: nil if the answer does not confirm anything: 200 may bring an error, too.
     static func failures(in body: [UInt8]) -> [String: String]? {
         let text = String(decoding: body, as: UTF8.self)
-        guard text.contains("<DeleteResult") else { return nil }
+        // The end, too: an answer may be cut off.
+        let isEmpty = text.contains(#/<DeleteResult[^>]*/>\s*$/#)
+        guard isEmpty || (text.contains("<DeleteResult") && text.contains("</DeleteResult>")) else { return nil }
         var failures: [String: String] = [:]
         for part in text.split(separator: "<Error>", omittingEmptySubsequences: false).dropFirst() {
             guard let key = Self.text(of: "Key", in: part) else { return nil }

@@ -5,6 +5,8 @@
 package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     private static let triesMax = 5
     private static let linkSeconds = 300
+    /// Refused deletions after which the rest is not tried.
+    private static let refusalsMax = 8
     static let objectBytesMax = 64 << 20
     static let timeout = Duration.seconds(30)
     private let configuration: S3Configuration
@@ -84,8 +86,8 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
     private func deleteAtOnce(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
         guard hasBatches, paths.count > 1 else { return await deleteEach(paths) }
         switch await run(S3BatchDeletion.request(paths)) {
-        case .success(let answer):
-            guard let failures = answer.flatMap({ S3BatchDeletion.failures(in: $0.body) }) else {
+        case .success(let answer?):
+            guard let failures = S3BatchDeletion.failures(in: answer.body) else {
                 logger.error("S3 does not say what it has deleted", .number("count", paths.count))
                 return Self.undeleted(paths, .unavailable("the answer confirms nothing"))
             }
@@ -93,20 +95,21 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
             return paths.compactMap { path in
                 failures[path].map { UndeletedObject(path: path, error: .unavailable($0)) }
             }
-        case .failure where !hasBatches: return await deleteEach(paths)
+        // The batch may be what is refused.
+        case .success(nil), .failure(.refused): return await deleteEach(paths)
         case .failure(let error): return Self.undeleted(paths, error)
         }
     }
 
-    /// One after the other, until the store does not answer.
+    /// One after the other, until the store does not answer, or refuses several.
     private func deleteEach(_ paths: ArraySlice<String>) async -> [UndeletedObject] {
         var left: [UndeletedObject] = []
         for (index, path) in zip(paths.indices, paths) {
-            switch await run(.delete(path)) {
-            case .success: continue
-            case .failure(.unavailable(let reason)):
-                return left + Self.undeleted(paths[index...], .unavailable(reason))
-            case .failure(let error): left.append(UndeletedObject(path: path, error: error))
+            guard case .failure(let error) = await run(.delete(path)) else { continue }
+            if case .refused = error, left.count < Self.refusalsMax {
+                left.append(UndeletedObject(path: path, error: error))
+            } else {
+                return left + Self.undeleted(paths[index...], error)
             }
         }
         return left
