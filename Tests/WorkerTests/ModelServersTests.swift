@@ -135,8 +135,10 @@ struct ModelServersTests {
         }
     }
 
-    @Test("with one slot, organisations with one session each have their turns beside one with two")
-    static func oneSlot() async throws {
+    @Test(
+        "with one slot, organisations with one session each have their turns beside one with two, also at a busy server",
+        arguments: [false, true])
+    static func oneSlot(_ isBusy: Bool) async throws {
         try await ModelBench.run { bound in
             let tests = bound.value
             let sessions = Self.sessions(tests, [try Self.healthy().url], slots: 1)
@@ -147,10 +149,13 @@ struct ModelServersTests {
             for count in 2...13 {
                 // A prediction takes longer than a session waits in one step.
                 await sessions.pass(5)
-                let owner = sessions.taken[0].owner
+                let (server, owner) = sessions.taken[0]
+                // Another worker has taken its slot meanwhile: it has answered 409.
+                if isBusy { server.rest(for: .seconds(2), at: tests.bench.loop.now) }
                 sessions.end()
                 // It comes again, with the next cart.
                 sessions.begin(owner)
+                if isBusy { await sessions.pass(3) }
                 await TestRedis.until(tests.bench.loop) { sessions.granted.count == count }
             }
             for owner in owners { #expect(sessions.granted.filter { $0 == owner }.count >= 3, "\(sessions.granted)") }

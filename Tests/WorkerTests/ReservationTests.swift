@@ -68,12 +68,18 @@ struct ReservationTests {
     func wait() {
         let now = ContinuousClock.now
         var exclusive = ExclusiveJob()
-        exclusive.wait(from: now)
-        #expect(exclusive.blocks(holdsNothing: false, now: now))
+        let isFirst = exclusive.wait(from: now)
+        #expect(isFirst && exclusive.blocks(holdsNothing: false, now: now))
+        // A process that is never empty does not stand still for it all the time.
+        let isAgain = exclusive.wait(from: now + .seconds(3))
+        #expect(!isAgain && !exclusive.blocks(holdsNothing: false, now: now + .seconds(3)))
         #expect(!exclusive.blocks(holdsNothing: true, now: now))
         #expect(!exclusive.blocks(holdsNothing: false, now: now + ExclusiveJob.waitMax))
         exclusive.begin(Self.claim("crashed", crashes: 1))
         exclusive.end(Self.claim("crashed", crashes: 1))
         #expect(!exclusive.blocks(holdsNothing: false, now: now))
+        let isNext = exclusive.wait(from: now + .seconds(4))
+        let isLater = exclusive.wait(from: now + .seconds(4) + ExclusiveJob.waitPause)
+        #expect(isNext && isLater)
     }
 }

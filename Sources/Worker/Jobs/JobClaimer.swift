@@ -29,6 +29,7 @@ final class JobClaimer {
     private var woken: Set<QueuePlace> = []
     /// When a wake-up of a place was passed on because its lanes are at their shares.
     private var passedAt: [QueuePlace: ContinuousClock.Instant] = [:]
+    private var passTimers: [QueuePlace: TimerID] = [:]
     /// The next scheduled attempt at each place.
     private var timers: [QueuePlace: TimerID] = [:]
     private var lastShard = -1
@@ -169,7 +170,7 @@ final class JobClaimer {
                     jobsMax: kind.claimMax, heldJobs: held.count,
                     room: kind.shares.map { LaneRoom($0, held: slots.heldJobs) } ?? LaneRoom())
                 note(reply, at: place)
-                if woken.remove(place) != nil, reply.jobs.isEmpty, reply.hasLaneAtShare { await passOn(place) }
+                if woken.remove(place) != nil, reply.hasLaneAtShare { passOn(place) }
                 let fitting = await releaseSurplus(reply.jobs, kind)
                 if !fitting.isEmpty { return fitting }
             } catch .fenced {
@@ -188,12 +189,14 @@ final class JobClaimer {
     /// - Returns: the jobs that this process keeps.
     private func releaseSurplus(_ claims: [Claim], _ kind: JobKind) async -> [Claim] {
         guard let shares = kind.shares, !claims.isEmpty else { return claims }
+        // They are held from now on: what Redis lists and nobody holds is released after a while.
+        for claim in claims { held[claim.key] = claim }
         await shares.learn(Set(claims.map(\.job.lane)))
         var counts = slots.heldJobs
         var (fitting, surplus): ([Claim], [Claim]) = ([], [])
         for claim in claims {
             counts[claim.job.lane, default: 0] += 1
-            let most = shares.share(of: claim.job.lane).jobsMax ?? .max
+            let most = isDraining ? 0 : shares.share(of: claim.job.lane).jobsMax ?? .max
             if counts[claim.job.lane, default: 0] > most { surplus.append(claim) } else { fitting.append(claim) }
         }
         // Each goes to the head of its lane, so the oldest is released last.
@@ -204,6 +207,7 @@ final class JobClaimer {
                 // A tick finds jobs that Redis lists and this process does not hold.
                 logger.warning("a job of a full lane was not released", .text("job", claim.id), .error(error))
             }
+            held[claim.key] = nil
         }
         return fitting
     }
@@ -212,8 +216,7 @@ final class JobClaimer {
         if let delay = isRoundIncomplete(reply, at: place) ? Self.roundPause : reply.nextDue {
             look(place, after: delay)
         }
-        if reply.isExclusiveJobWaiting, !held.isEmpty {
-            exclusiveJob.wait(from: loop.now)
+        if reply.isExclusiveJobWaiting, !held.isEmpty, exclusiveJob.wait(from: loop.now) {
             notify(after: ExclusiveJob.waitMax + .milliseconds(10))
         }
         if reservation.update(reply.reservedWeight, at: place, weightMax: slots.weightMax, now: loop.now) {
@@ -252,10 +255,16 @@ final class JobClaimer {
 
     /// Passes on a wake-up for a lane of which this process holds enough; once in a while, because the next process may
     /// pass it back.
-    private func passOn(_ place: QueuePlace) async {
-        if let last = passedAt[place], loop.now < last + Self.passPause { return }
-        passedAt[place] = loop.now
-        await passWake(place)
+    private func passOn(_ place: QueuePlace) {
+        guard passTimers[place] == nil else { return }
+        let pause = passedAt[place].map { max(.milliseconds(1), $0 + Self.passPause - loop.now) } ?? .milliseconds(1)
+        passTimers[place] = loop.schedule(after: pause) { [weak self] in
+            guard let self else { return }
+            passTimers[place] = nil
+            passedAt[place] = loop.now
+            let bound = LoopBound(self, on: loop)
+            _ = Task(executorPreference: loop) { await bound.value.passWake(place) }
+        }
     }
 
     private func passWake(_ place: QueuePlace) async {

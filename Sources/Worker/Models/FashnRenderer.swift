@@ -7,6 +7,8 @@ internal import Platform
 /// prediction instead of beginning another. If the answer that brings the id is lost, the picture is billed twice.
 final class FashnRenderer: Renderer {
     private static let answerBytesMax = 16 << 20
+    /// Answers up to this size are read on the loop.
+    private static let smallBytes = 4_096
     private static let pauseFirst = Duration.seconds(1)
     private static let pauseMost = Duration.seconds(5)
     private static let accountPause = Duration.seconds(60)
@@ -75,6 +77,7 @@ final class FashnRenderer: Renderer {
                 case .failure(let failure): return .failure(failure)
                 }
             }
+            if limits.isDraining() { return .failure(wait.outside) }
             // An API that takes nothing now rests; the item waits for another slot, or for another worker.
             if let made = await begin(prepared ?? [], work, session) { return made }
             refusedEnd = refusedEnd ?? loop.now + ModelLimits.awayMax
@@ -99,7 +102,9 @@ final class FashnRenderer: Renderer {
             } else {
                 awayEnd = nil
                 let span = wait.isOverdue ? Duration.milliseconds(1) : ModelWait.pause
-                if await slots.wait(request, atMost: span, on: loop), loop.now >= restingUntil { return nil }
+                if await slots.wait(request, atMost: span, on: loop), loop.now >= restingUntil, !limits.isDraining() {
+                    return nil
+                }
             }
             if let failure = await wait.end() {
                 slots.withdraw(request)
@@ -226,11 +231,19 @@ final class FashnRenderer: Renderer {
         request.allowsHTTP = true
         request.timeout = .seconds(30)
         switch await client.send(request) {
+        // That a prediction was begun is never dropped: it is billed.
+        case .success(let answer) where answer.body.count <= Self.smallBytes: return Self.read(answer)
         case .success(let answer):
             // Off the loop: an answer has megabytes.
-            let read = await files.pool.run { FashnAnswer(answer, JSONParserHandle(bytesMax: Self.answerBytesMax)) }
-            return read ?? .away("too many pictures are being made")
-        case .failure(let error): return .away(error.message)
+            return await files.pool.run { Self.read(answer) } ?? .away("too many pictures are being made")
+        case .failure(let error):
+            // A prediction may have been begun, and billed: an attempt is counted.
+            if case .post = method, !error.isUnconnected { return .unexpected("the answer was lost: \(error.message)") }
+            return .away(error.message)
         }
+    }
+
+    private static func read(_ answer: HTTPClientResponse) -> FashnAnswer {
+        FashnAnswer(answer, JSONParserHandle(bytesMax: answerBytesMax))
     }
 }

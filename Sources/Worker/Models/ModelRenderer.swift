@@ -58,6 +58,7 @@ final class ModelRenderer: Renderer {
                 case .failure(let failure): return .failure(failure)
                 }
             }
+            if limits.isDraining() { return .failure(wait.outside) }
             // A server that is busy or not ready rests; the item waits for another slot, or for another worker.
             if let made = await predict(work, session, prepared ?? [], at: server, cancel) { return made }
             refusedEnd = refusedEnd ?? loop.now + ModelLimits.awayMax
@@ -145,7 +146,7 @@ final class ModelRenderer: Renderer {
                 guard case .success(let whole) = received else { return received.map { _ in .running } }
                 // Off the loop: an answer has megabytes.
                 let read = await files.pool.run { Prediction(whole, JSONParserHandle(bytesMax: Self.answerBytesMax)) }
-                return .success(read ?? .unexpected("too many pictures are being made"))
+                return .success(read ?? .busy)
             }
             if !isAsked, await cancel.isCanceled() {
                 isAsked = true

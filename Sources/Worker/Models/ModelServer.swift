@@ -33,7 +33,9 @@ final class ModelServer {
     }
 
     /// It is not ready yet: it starts, or all its slots are taken.
-    func rest(for span: Duration, at now: ContinuousClock.Instant) { restingUntil = now + span }
+    func rest(for span: Duration, at now: ContinuousClock.Instant) {
+        restingUntil = max(restingUntil ?? now, now + span)
+    }
 
     /// It did not answer, or not as it should.
     /// - Returns: whether it rests now.

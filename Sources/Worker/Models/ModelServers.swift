@@ -58,22 +58,21 @@ final class ModelServers {
                 if let request { permits.withdraw(request) }
                 return .away
             }
-            if usable.isEmpty {
-                if let request { permits.withdraw(request) }
-                request = nil
-                await loop.sleep(for: ModelWait.pause)
-            } else {
-                let mine = request ?? permits.request(wait.owner)
-                request = mine
-                let span = wait.isOverdue ? Duration.milliseconds(1) : ModelWait.pause
-                if await permits.wait(mine, atMost: span, on: loop) {
-                    if let server = await take() { return .server(server) }
-                    // What failed its check rests now, so its slot must not be granted to another session.
-                    update()
-                    permits.release(wait.owner)
-                    request = nil
-                    continue
+            // It keeps its place while nothing can be used, too.
+            let mine = request ?? permits.request(wait.owner)
+            request = mine
+            let span = wait.isOverdue ? Duration.milliseconds(1) : ModelWait.pause
+            if await permits.wait(mine, atMost: span, on: loop) {
+                if wait.limits.isDraining() {
+                    permits.withdraw(mine)
+                    return .ended(wait.outside)
                 }
+                if let server = await take() { return .server(server) }
+                // What failed its check rests now, so its slot must not be granted to another session.
+                update()
+                permits.withdraw(mine)
+                request = nil
+                if usable.isEmpty { await loop.sleep(for: span) }
             }
             if let failure = await wait.end() {
                 if let request { permits.withdraw(request) }

@@ -15,7 +15,7 @@ package struct HTTPClientError: Error, Hashable, Sendable {
     package let message: String
     package let cause: Cause
     /// Whether no connection was made, so that nothing was sent.
-    var isUnconnected = false
+    package var isUnconnected = false
 
     init(message: String, cause: Cause, isUnconnected: Bool = false) {
         self.message = message

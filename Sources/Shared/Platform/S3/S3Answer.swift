@@ -18,7 +18,8 @@ enum S3Answer {
         switch answer.status {
         case 200, 204, 206: self = .done
         case 416 where request.isRange: self = .done
-        case 404 where code != "NoSuchBucket": self = .missing
+        // What is deleted has to be said to be gone: another server may answer in place of S3.
+        case 404 where request.name == "GET" ? code != "NoSuchBucket" : code == "NoSuchKey": self = .missing
         case 400 where ["RequestTimeout", "BadDigest"].contains(code), 409 where code == "OperationAborted":
             self = .retry(text)
         case 400 where ["ExpiredToken", "InvalidToken"].contains(code), 403 where code == "ExpiredToken":

@@ -17,14 +17,14 @@ enum S3BatchDeletion {
 
     /// The objects that were not deleted, with the reason; the answer names no others.
     /// - Returns: nil if the answer does not confirm anything: 200 may bring an error, too.
-    static func failures(in body: [UInt8]) -> [String: String]? {
+    static func failures(in body: [UInt8], of keys: some Collection<String>) -> [String: String]? {
         let text = String(decoding: body, as: UTF8.self)
         // The end, too: an answer may be cut off.
         let isEmpty = text.contains(#/<DeleteResult[^>]*/>\s*$/#)
         guard isEmpty || (text.contains("<DeleteResult") && text.contains("</DeleteResult>")) else { return nil }
         var failures: [String: String] = [:]
         for part in text.split(separator: "<Error>", omittingEmptySubsequences: false).dropFirst() {
-            guard let key = Self.text(of: "Key", in: part) else { return nil }
+            guard let key = Self.text(of: "Key", in: part), keys.contains(key) else { return nil }
             let code = Self.text(of: "Code", in: part) ?? "unknown"
             if code != "NoSuchKey" { failures[key] = code }
         }

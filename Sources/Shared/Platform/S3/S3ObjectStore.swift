@@ -87,7 +87,7 @@ package final class S3ObjectStore: ObjectStore, @unchecked Sendable {
         guard hasBatches, paths.count > 1 else { return await deleteEach(paths) }
         switch await run(S3BatchDeletion.request(paths)) {
         case .success(let answer?):
-            guard let failures = S3BatchDeletion.failures(in: answer.body) else {
+            guard let failures = S3BatchDeletion.failures(in: answer.body, of: paths) else {
                 logger.error("S3 does not say what it has deleted", .number("count", paths.count))
                 return Self.undeleted(paths, .unavailable("the answer confirms nothing"))
             }
