@@ -8,6 +8,16 @@ import Testing
 /// The compositor inside a runner, with an object store that fails on command.
 @Suite("Compositor and object store")
 struct CompositorTests {
+    /// A compositor that may call no address.
+    private static func compositor(_ bench: HandlerBench, _ objects: MemoryObjectStore, threads: Int) -> Compositor {
+        let client = HTTPClient(
+            loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop))
+        let fetcher = GarmentFetcher(client: client, allowsHTTP: false)
+        return Compositor(
+            files: ItemFiles(mysql: bench.mysql, objects: objects, fetcher: fetcher),
+            pool: BlockingPool(name: "render", threads: threads))
+    }
+
     @Test("a store that fails makes the session wait; when it works again the session is completed, and charged once")
     func storeFails() async throws {
         try await HandlerBench.run { bound in
@@ -17,13 +27,7 @@ struct CompositorTests {
             let garment = try bench.tenant.addCatalogue().garment
             try await objects.put("p", TestPictures.sample("person.png")).get()
             let id = try bench.tenant.tryOn([garment]).string("id")
-            let fetcher = GarmentFetcher(
-                client: HTTPClient(
-                    loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
-                allowsHTTP: false)
-            let compositor = Compositor(
-                files: ItemFiles(mysql: bench.mysql, objects: objects, fetcher: fetcher),
-                pool: BlockingPool(name: "render", threads: 2))
+            let compositor = Self.compositor(bench, objects, threads: 2)
             let runner = bench.runner(compositor)
             // First the photo cannot be read, then the result cannot be written.
             for failing in ["p", "enterprise/"] {
@@ -56,13 +60,7 @@ struct CompositorTests {
             try await objects.put("p", TestPictures.sample("person.png")).get()
             try await objects.put("g", TestPictures.sample("tee.png")).get()
             for _ in 0..<4 { _ = try bench.tenant.tryOn([garment]) }
-            let fetcher = GarmentFetcher(
-                client: HTTPClient(
-                    loop: bench.loop, policy: AddressPolicy(allowed: []), resolver: HostResolver(loop: bench.loop)),
-                allowsHTTP: false)
-            let compositor = Compositor(
-                files: ItemFiles(mysql: bench.mysql, objects: objects, fetcher: fetcher),
-                pool: BlockingPool(name: "render", threads: 4))
+            let compositor = Self.compositor(bench, objects, threads: 4)
             let runner = LoopBound(bench.runner(compositor), on: bench.loop)
             let claims = try await bench.claim(.sessions)
             #expect(claims.count == 4)

@@ -79,9 +79,6 @@ package final class FairSemaphore<Owner: Hashable> {
         change(request.owner) { $0.waiting -= 1 }
     }
 
-    /// Takes a permit if one is free; does not wait.
-    package func tryAcquire(_ owner: Owner) -> Bool { take(owner) }
-
     /// Returns a permit, and grants it to the next waiter.
     package func release(_ owner: Owner) {
         total -= 1
