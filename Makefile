@@ -20,7 +20,7 @@ test: setup lint ## check the format, then run every test
 	@scripts/install-packages lua5.1 $(VERIFIERS)
 	@scripts/install-test-servers
 	@echo "drape: building and running the tests"
-	@$(SWIFT) test --no-parallel --explicit-target-dependency-import-check error
+	@scripts/run-tests
 
 lint: setup
 	@echo "drape: checking the format"

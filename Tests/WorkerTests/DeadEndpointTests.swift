@@ -10,6 +10,13 @@ import Testing
 struct DeadEndpointTests {
     private static let endpoints = 50
     private static let eventsAnHour = 20
+    /// Every open breaker may probe, and every lane that rests is due.
+    private static let everythingDue = """
+        for _, breaker in ipairs(redis.call('KEYS', 'breaker:*')) do redis.call('HSET', breaker, 'until', '1') end
+        for _, resting in ipairs(redis.call('KEYS', 'queue:*:webhooks:resting')) do
+          for _, lane in ipairs(redis.call('ZRANGE', resting, 0, -1)) do redis.call('ZADD', resting, 1, lane) end
+        end
+        """
     private let bench: HandlerBench
     private let deliverer: WebhookDeliverer
     private let writer: ClientEventRunner
@@ -60,15 +67,7 @@ struct DeadEndpointTests {
     private func passAnHour() async throws {
         bench.clock.advance(by: .seconds(3_600))
         bench.makeDue(.webhooks)
-        let redis = bench.stack.redis
-        for name in redis.command(["KEYS", "breaker:*"]).split(separator: "\n") {
-            redis.command(["HSET", String(name), "until", "1"])
-        }
-        for name in redis.command(["KEYS", "queue:*:webhooks:resting"]).split(separator: "\n") {
-            for lane in redis.command(["ZRANGE", String(name), "0", "-1"]).split(separator: "\n") {
-                redis.command(["ZADD", String(name), "1", String(lane)])
-            }
-        }
+        bench.stack.redis.command(["EVAL", Self.everythingDue, "0"])
         let reconciler = Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
         _ = try await reconciler.run(withAccounts: false).get()
     }
