@@ -75,6 +75,9 @@ struct AdmissionBench {
 
     var lane: String { redis.keys.lane(.sessions, shard: names.place.shard, "\(Self.organization)") }
 
+    /// The hash tag of the organisation's shard.
+    var tag: String { String(names.credits.split(separator: ":")[1]) }
+
     func session(_ id: SessionID) -> String { names.sessionPrefix + id.description }
 
     /// The hashes of idempotency keys.

@@ -40,6 +40,22 @@ struct AdmissionScriptTests {
         }
     }
 
+    @Test("an admission wakes a worker if one waits, also beside other sessions of its lane")
+    func wakes() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            let (waiters, idle) = ("waiters:\(bench.tag):sessions", "idle:\(bench.tag):sessions")
+            for id in [Self.id, Self.other] {
+                bench.server.command(["SADD", waiters, "one", "two", "three"])
+                bench.server.command(["SET", idle, "1"])
+                _ = try await bench.admit(id)
+                #expect(bench.holders.contains(id.description))
+                // Nobody listens, so all are forgotten.
+                #expect(bench.server.command(["EXISTS", waiters, idle]) == "0")
+            }
+        }
+    }
+
     @Test("a lane that is full takes no session, and nothing is written for the one that is refused")
     func saturation() async throws {
         try await AdmissionBench.run { bound async throws in

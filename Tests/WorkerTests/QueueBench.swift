@@ -11,6 +11,7 @@ struct QueueBench {
     static let delayed = "queue:{s03}:sessions:delayed"
     static let leases = "queue:{s03}:sessions:leases"
     static let waiters = "waiters:{s03}:sessions"
+    static let idle = "idle:{s03}:sessions"
 
     let server: RedisServer
     let loop: EventLoop

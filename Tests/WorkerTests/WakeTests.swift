@@ -55,6 +55,26 @@ struct WakeTests {
         }
     }
 
+    @Test("that a worker waits is marked as long as one does, so that an admission wakes it")
+    func marked() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            func isMarked() -> Bool { bench.server.command(["EXISTS", QueueBench.idle]) == "1" }
+            for job in ["a1", "a2"] {
+                #expect(try await bench.claim(bench.one).isEmpty)
+                #expect(isMarked())
+                // Nobody else waits: its wake-up can be passed to no other worker, and it waits on.
+                try await PassWakeScript(boot: bench.one.boot, place: QueueBench.sessions).run(bench.redis)
+                #expect(bench.server.command(["SMEMBERS", QueueBench.waiters]) == bench.one.boot)
+                #expect(isMarked())
+                // Nobody listens, so all are forgotten.
+                try await bench.add(job)
+                #expect(!isMarked())
+                #expect(try await bench.claim(bench.one).map(\.id) == [job])
+            }
+        }
+    }
+
     @Test("a draining worker passes its wake-up to another one")
     func draining() async throws {
         try await QueueBench.run { bound in

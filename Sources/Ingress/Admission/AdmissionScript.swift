@@ -35,10 +35,10 @@ final class AdmissionScript {
     /// KEYS: 1 rate limit of the key, 2 credits, 3 queue, 4 session, 5 reference of the customer or of the photo, then a
     /// reference for each stored garment.
     ///
-    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 session id, 5 credits, 6 weight,
-    /// 7 job, 8 flags: `1` if the references were just read from MariaDB, then for each stored garment `1` if the request
-    /// names its category; 9 idempotency word (`IdempotencyLua`; empty: no idempotency key), 10 photo id and 11 hash of the customer's external
-    /// id (both absent: the customer's newest photo).
+    /// ARGV: 1 cached authorisation version, 2 emission interval (µs), 3 burst (µs), 4 credits, 5 weight, 6 job, 7 flags: `1` if
+    /// the references were just read from MariaDB, then for each stored garment `1` if the request names its category;
+    /// 8 idempotency word (`IdempotencyLua`; empty or absent: no idempotency key), 9 photo id and 10 hash of the customer's
+    /// external id (both absent: the customer's newest photo).
     /// Returns: {code, requests left, µs until all are restored, µs until the next, value, value}. Codes and values:
     /// 0 accepted: credits remaining; 1 stale and 2 unknown: version that Redis has or -1; 3 suspended; 4 limited;
     /// 5 too few credits: available; 6 lane full; 7 replay: credits remaining, session id; 8 another body; 9 unknown
@@ -46,36 +46,41 @@ final class AdmissionScript {
     static let script = RedisScript(
         """
         #!lua
-        \(RateLimitLua.all)
-        \(IdempotencyLua.entries)
-        \(QueueLua.define(.ring, .wake))
+        \(RateLimitLua.counting)
         local limit_key, credits, q, session = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-        local version, interval, burst, id, price = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-        local flags, word, photo_id = ARGV[8], ARGV[9], ARGV[10]
-        local holds, lane = 'holds' .. string.sub(credits, 8), string.sub(credits, -30)
+        local version, interval, burst, price = ARGV[1], ARGV[2] + 0, ARGV[3] + 0, ARGV[4]
+        local flags, word, photo_id = ARGV[7], ARGV[8] or '', ARGV[9]
+        local holds, lane, id = 'holds' .. string.sub(credits, 8), string.sub(credits, -30), string.sub(session, -30)
 
         local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance', 'held')
-        local stale = staleness(account, version)
-        if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
+        if account[1] ~= version or not account[2] or not account[3] then
+          \(RateLimitLua.staleness)
+          return {staleness(account, version), 0, 0, 0, (account[1] or -1) + 0}
+        end
         if redis.call('EXISTS', session) == 1 then
           if redis.call('HEXISTS', session, 'withdrawn') == 1 then return {11, 0, 0, 0} end
           -- The first reply was lost. A replay has the value of the idempotency key, so this reply has it, too.
           local first_id, is_same, remaining
-          if word ~= '' then first_id, is_same, remaining = idempotency_entries().find(q, word, now_us()) end
+          if word ~= '' then
+            \(IdempotencyLua.entries)
+            first_id, is_same, remaining = idempotency_entries().find(q, word, now_us())
+          end
           if first_id ~= id then remaining = account[3] - (account[4] or 0) end
           return {0, 0, 0, 0, remaining}
         end
-        -- The limit and the references.
-        local stored = redis.call('MGET', limit_key, unpack(KEYS, 5))
-        local limit, references, now = stored[1], #stored, now_us()
+        -- Whether workers wait, the limit and the references.
+        local stored = redis.call('MGET', 'idle' .. string.sub(q, 6), limit_key, unpack(KEYS, 5))
+        local limit, references, now = (stored[2] or 0) + 0, #stored, now_us()
         local arrival, left, reset, retry = rate_limit(limit, now, interval, burst)
         if not arrival then return {4, 0, reset, retry} end
         if account[2] ~= 'active' then
           count(limit_key, arrival, now, limit, burst)
           return {3, left, reset, 0}
         end
-        local entries = word ~= '' and idempotency_entries()
-        if entries then
+        local entries
+        if word ~= '' then
+          \(IdempotencyLua.entries)
+          entries = idempotency_entries()
           local first_id, is_same, remaining = entries.find(q, word, now)
           if first_id then
             count(limit_key, arrival, now, limit, burst)
@@ -83,11 +88,11 @@ final class AdmissionScript {
             return {8, left, reset, 0}
           end
         end
-        local photo = stored[2] and string.sub(stored[2], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[2]
-        if photo and photo_id then photo = photo == ARGV[11] and photo_id end
+        local photo = stored[3] and string.sub(stored[3], 1, 1) ~= '\(NewestPhotoScript.tombstone)' and stored[3]
+        if photo and photo_id then photo = photo == ARGV[10] and photo_id end
         local unknown = not photo and 0
-        for index = 3, references do
-          if not unknown and (not stored[index] or stored[index] == '\(NewestPhotoScript.tombstone)') then unknown = index - 2 end
+        for index = 4, references do
+          if not unknown and (not stored[index] or stored[index] == '\(NewestPhotoScript.tombstone)') then unknown = index - 3 end
         end
         if unknown then
           -- The ingress asks again after reading MariaDB: only the second request is counted.
@@ -95,11 +100,13 @@ final class AdmissionScript {
           return {9, left, reset, 0, unknown}
         end
         count(limit_key, arrival, now, limit, burst)
-        for index = 3, references do
-          if stored[index] == '-' and string.sub(flags, index - 1, index - 1) ~= '1' then return {10, left, reset, 0, index - 2} end
+        for index = 4, references do
+          if stored[index] == '-' and string.sub(flags, index - 2, index - 2) ~= '1' then
+            return {10, left, reset, 0, index - 3}
+          end
         end
-        local cost, lane_key = tonumber(price), q .. ':lane:' .. lane
-        local available = tonumber(account[3]) - tonumber(account[4] or 0)
+        local cost, lane_key = price + 0, q .. ':lane:' .. lane
+        local available = account[3] - (account[4] or 0)
         if cost > 0 and available < cost then
           if redis.call('LLEN', lane_key) >= \(laneSessionsMax) then return {6, left, reset, 0} end
           return {5, left, reset, 0, available}
@@ -115,10 +122,16 @@ final class AdmissionScript {
         if entries then entries.keep(q, word, now, id, string.format('%d', remaining)) end
         redis.call('HSET', holds, id, price)
         redis.call('HINCRBY', credits, 'held', price)
-        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[6], 'body', ARGV[7], 'photo', photo)
+        redis.call('HSET', session, 'lane', lane, 'weight', ARGV[5], 'body', ARGV[6], 'photo', photo)
         -- A lane that had work is in the ring already, parked or resting.
-        if waiting == 1 then ring(q, lane) end
-        wake(q)
+        if waiting == 1 then
+          \(QueueLua.define(.ring))
+          ring(q, lane)
+        end
+        if stored[1] then
+          \(QueueLua.define(.wake))
+          wake(q)
+        end
         return {0, left, reset, 0, remaining}
         """)
 
@@ -168,12 +181,12 @@ final class AdmissionScript {
 
     private func writeArguments(_ command: inout RedisCommand) {
         command.append(key.names.rateLimitArguments)
-        command.append(id)
         command.append(Int64(job.costCredits))
         command.append(Int64(job.weight))
         command.append(json: job.json)
         command.append(flags)
-        command.append(IdempotencyKey(of: job)?.word(of: job.organizationID, before: id) ?? "")
+        let word = IdempotencyKey(of: job)?.word(of: job.organizationID, before: id)
+        if word != nil || photo != nil { command.append(word ?? "") }
         if let photo {
             command.append(photo)
             command.append(customerHash)

@@ -27,17 +27,17 @@ struct AuthenticationScript {
         """
         #!lua flags=allow-oom
         \(RateLimitLua.all)
-        local limit_key, credits, version = KEYS[1], KEYS[2], tonumber(ARGV[1])
+        local limit_key, credits, version = KEYS[1], KEYS[2], ARGV[1]
         local account = redis.call('HMGET', credits, 'authVersion', 'status', 'balance')
         local stale = staleness(account, version)
         if stale then return {stale, 0, 0, 0, tonumber(account[1] or -1)} end
         local now = now_us()
-        local stored, burst = redis.call('GET', limit_key), tonumber(ARGV[3])
-        local arrival, left, reset, retry = rate_limit(stored, now, tonumber(ARGV[2]), burst)
+        local stored, burst = (redis.call('GET', limit_key) or 0) + 0, ARGV[3] + 0
+        local arrival, left, reset, retry = rate_limit(stored, now, ARGV[2] + 0, burst)
         local is_counted, is_active = ARGV[4] ~= '0', account[2] == 'active'
-        if not arrival and (is_counted or is_active) then return {4, 0, reset, retry, version} end
+        if not arrival and (is_counted or is_active) then return {4, 0, reset, retry, version + 0} end
         if is_counted then count(limit_key, arrival, now, stored, burst) end
-        return {is_active and 0 or 3, left, reset, 0, version}
+        return {is_active and 0 or 3, left, reset, 0, version + 0}
         """)
 
     let key: APIKey

@@ -37,14 +37,14 @@ struct EventIntakeScript {
         \(QueueLua.define(.ring, .wake))
         local limit_key, q, lane = KEYS[1], KEYS[3], ARGV[4]
         local account = redis.call('HMGET', KEYS[2], 'authVersion', 'status', 'balance')
-        local stale = staleness(account, tonumber(ARGV[1]))
+        local stale = staleness(account, ARGV[1])
         if stale then return {stale, 0, 0, 0} end
         local events, new, reply = #KEYS - 3, {}, {0, 0, 0, 0}
         local is_repeated, entries = false, idempotency_entries()
         for index = 1, events do is_repeated = is_repeated or redis.call('EXISTS', KEYS[index + 3]) == 1 end
         local now = now_us()
-        local stored, burst = redis.call('GET', limit_key), tonumber(ARGV[3])
-        local arrival, left, reset, retry = rate_limit(stored, now, tonumber(ARGV[2]), burst)
+        local stored, burst = (redis.call('GET', limit_key) or 0) + 0, ARGV[3] + 0
+        local arrival, left, reset, retry = rate_limit(stored, now, ARGV[2] + 0, burst)
         if not is_repeated then
           if not arrival then return {4, 0, reset, retry} end
           count(limit_key, arrival, now, stored, burst)

@@ -48,7 +48,7 @@ struct ClaimScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.nowMs, .promote, .nextDue))
+        \(QueueLua.define(.nowMs, .promote, .nextDue, .awaitWork))
         local q = KEYS[1]
         local boot, free, reserve, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
         local default_cap, jobs, jobs_max, holds_nothing = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), ARGV[8] == '0'
@@ -85,13 +85,14 @@ struct ClaimScript {
           return true
         end
         -- What the process may still claim of a lane, and what a job of it weighs there.
-        local function left_of(lane) return jobs_left[lane] or tonumber(ARGV[12]) end
+        local share_left, share_weight = ARGV[12] + 0, ARGV[13] + 0
+        local function left_of(lane) return jobs_left[lane] or share_left end
         local function weight_here(lane, weight)
-          local other = job_weights[lane] or tonumber(ARGV[13])
+          local other = job_weights[lane] or share_weight
           return other > 0 and other or weight
         end
         local function next_id(lane)
-          if next_ids[lane] == nil then next_ids[lane] = redis.call('LINDEX', q .. ':lane:' .. lane, -1) end
+          if next_ids[lane] == nil then next_ids[lane] = redis.call('LINDEX', q .. ':lane:' .. lane, '-1') end
           return next_ids[lane]
         end
 
@@ -151,13 +152,13 @@ struct ClaimScript {
           return lane, weight_here(lane, weight) + (redis.call('HEXISTS', q .. ':inflight', lane) == 1 and reserve or 0)
         end
 
-        local function take(lane, id, known)
+        local function take(lane, id, known, weight)
           redis.call('LMOVE', q .. ':lane:' .. lane, mine, 'RIGHT', 'LEFT')
-          next_ids[lane], weights[lane] = nil, weights[lane] + known[1]
-          taken[lane] = (taken[lane] or 0) + known[1]
+          next_ids[lane], weights[lane] = nil, weights[lane] + weight
+          taken[lane] = (taken[lane] or 0) + weight
           if left_of(lane) > 0 then jobs_left[lane] = left_of(lane) - 1 end
           if has_overtaken then redis.call('ZREM', q .. ':overtaken', lane) end
-          local number = redis.call('HINCRBY', jobs .. id, 'claims', 1)
+          local number = redis.call('HINCRBY', jobs .. id, 'claims', '1')
           local job = {id, number, known[3] or '0', known[2] or '0', known[4] or '0', known[1], lane}
           for index = 5, #known do job[#job + 1] = known[index] or '' end
           return job
@@ -172,7 +173,7 @@ struct ClaimScript {
 
         local alone = false
         if held == 1 then
-          local crashes = redis.call('HGET', jobs .. redis.call('LINDEX', mine, 0), 'crashes')
+          local crashes = redis.call('HGET', jobs .. redis.call('LINDEX', mine, '0'), 'crashes')
           alone = crashes and tonumber(crashes) > 0
         end
         local reserved, reserved_weight = reservation()
@@ -186,7 +187,7 @@ struct ClaimScript {
             stays = false
           elseif id and left_of(lane) ~= 0 then
             local known = redis.call('HMGET', jobs .. id, 'weight', 'crashes', 'attempts', 'cancel', unpack(ARGV, fields))
-            local own_weight, crashes = tonumber(known[1]), tonumber(known[2] or 0)
+            local own_weight, crashes = tonumber(known[1]), (known[2] or 0) + 0
             local weight = own_weight and weight_here(lane, own_weight)
             local empty = holds_nothing and #claimed == 0
             local room = weight_in_flight > 0 and free - reserve or free
@@ -202,7 +203,7 @@ struct ClaimScript {
                 redis.call('SET', q .. ':cooldown', boot, 'PX', starved_after)
               end
               reserved, reserved_weight, overtaken[lane] = false, 0, nil
-              claimed[#claimed + 1] = take(lane, id, known)
+              claimed[#claimed + 1] = take(lane, id, known, own_weight)
               free, progress, alone = free - weight, true, crashes > 0
               if alone then redis.call('HSET', jobs .. id, 'alone', '1') end
               rests = rests_after(lane)
@@ -235,7 +236,7 @@ struct ClaimScript {
         put_back()
         for lane, weight in pairs(taken) do redis.call('HINCRBY', q .. ':inflight', lane, weight) end
         if #claimed == 0 then
-          redis.call('SADD', 'waiters' .. string.sub(q, 6), boot)
+          await_work(q, boot)
         else
           -- Only a worker that took other jobs has let them overtake; one that is merely full has not.
           for lane in pairs(overtaken) do redis.call('ZADD', q .. ':overtaken', 'NX', now, lane) end

@@ -10,11 +10,11 @@ struct PassWakeScript {
     static let script = RedisScript(
         """
         #!lua flags=allow-oom
-        \(QueueLua.define(.wake))
+        \(QueueLua.define(.wake, .awaitWork))
         local waiters = 'waiters' .. string.sub(KEYS[1], 6)
         local waits = redis.call('SREM', waiters, ARGV[1]) == 1
         wake(KEYS[1])
-        if waits then redis.call('SADD', waiters, ARGV[1]) end
+        if waits then await_work(KEYS[1], ARGV[1]) end
         return 1
         """)
 

@@ -16,7 +16,7 @@ struct ReleaseScript {
         if not release(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[6], tonumber(ARGV[3]), ARGV[4] == '1') then return 0 end
         if rest > 0 and lane then
           redis.call('ZADD', KEYS[1] .. ':resting', 'GT', now_ms() + rest, lane)
-          if redis.call('SREM', KEYS[1] .. ':ringed', lane) == 1 then redis.call('LREM', KEYS[1] .. ':ring', 1, lane) end
+          if redis.call('SREM', KEYS[1] .. ':ringed', lane) == 1 then redis.call('LREM', KEYS[1] .. ':ring', '1', lane) end
         end
         return 1
         """)

@@ -48,7 +48,7 @@ enum CircuitBreakerLua {
             redis.call('HSET', q .. ':caps', lane, '1')
             redis.call('ZADD', q .. ':resting', 'GT', string.format('%d', open_until), lane)
             redis.call('ZADD', q .. ':broken', string.format('%d', open_until), lane)
-            if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+            if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', '1', lane) end
           end
           local function close()
             state, opens, successes, row = 'closed', 0, 0, 0

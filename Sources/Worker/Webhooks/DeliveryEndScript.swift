@@ -31,7 +31,7 @@ struct DeliveryEndScript {
 
         local function rest(lane, delay)
           redis.call('ZADD', q .. ':resting', 'GT', string.format('%d', now + delay), lane)
-          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', '1', lane) end
         end
 
         local function delayed(job, lane, limit, delay)

@@ -12,7 +12,7 @@ package struct LanePauseScript {
         local q, lane, duration = KEYS[1], ARGV[1], tonumber(ARGV[2])
         if duration > 0 then
           redis.call('ZADD', q .. ':resting', now_ms() + duration, lane)
-          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', 1, lane) end
+          if redis.call('SREM', q .. ':ringed', lane) == 1 then redis.call('LREM', q .. ':ring', '1', lane) end
         else
           redis.call('ZREM', q .. ':resting', lane)
           ring(q, lane)

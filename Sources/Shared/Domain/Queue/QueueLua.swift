@@ -13,11 +13,14 @@
 /// - `q:delayed` zset id → due (ms)
 /// - `q:broken` zset of lanes whose circuit breaker is not closed → next probe (ms)
 ///
+/// In what a script runs for each job, a number that is the same in each call is written as a text: Redis formats a number of Lua
+/// by `printf`, which costs it 1,500 instructions.
+///
 /// A job is a hash: lane, weight, attempts, crashes, claims, started, alone, cancel, and its kind's payload fields.
 package enum QueueLua {
     /// The functions in the order in which Lua must read them: each uses only those before it.
     package enum Function: CaseIterable {
-        case nowMs, ring, push, leave, wake, drop, release, finish, promote, nextDue
+        case nowMs, ring, push, leave, wake, awaitWork, drop, release, finish, promote, nextDue
 
         fileprivate var text: String {
             switch self {
@@ -26,6 +29,7 @@ package enum QueueLua {
             case .push: QueueLua.push
             case .leave: QueueLua.leave
             case .wake: QueueLua.wake
+            case .awaitWork: QueueLua.awaitWork
             case .drop: QueueLua.drop
             case .release: QueueLua.release
             case .finish: QueueLua.finish
@@ -37,7 +41,7 @@ package enum QueueLua {
         /// Every function that this one uses.
         fileprivate var used: [Function] {
             switch self {
-            case .nowMs, .ring, .wake, .drop, .nextDue: []
+            case .nowMs, .ring, .wake, .awaitWork, .drop, .nextDue: []
             case .push, .leave: [.ring]
             case .release: [.nowMs, .ring, .push, .leave, .wake, .drop]
             case .finish: [.ring, .leave, .wake]
@@ -96,16 +100,28 @@ package enum QueueLua {
     /// `wake(q)`: wakes one waiting worker for a queue; removes workers that do not listen any more, 8 at most.
     ///
     /// Workers that found no work are in the set `waiters:{sNN}:<queue>`: the name of the queue with another first word. The
-    /// message is the name of the queue. Returns whether one was woken.
+    /// key `idle:{sNN}:<queue>` exists while the set has members, and until a wake-up finds it empty, so that an admission
+    /// can ask for it together with other keys. The message is the name of the queue. Returns whether one was woken.
     private static let wake = """
         local function wake(q)
-          local waiters = 'waiters' .. string.sub(q, 6)
+          local place = string.sub(q, 6)
           for _ = 1, 8 do
-            local boot = redis.call('SPOP', waiters)
-            if not boot then return false end
+            local boot = redis.call('SPOP', 'waiters' .. place)
+            if not boot then
+              redis.call('DEL', 'idle' .. place)
+              return false
+            end
             if redis.call('PUBLISH', 'wake:' .. boot, q) > 0 then return true end
           end
           return false
+        end
+        """
+
+    /// `await_work(q, boot)`: adds a worker to those that `wake` wakes.
+    private static let awaitWork = """
+        local function await_work(q, boot)
+          local place = string.sub(q, 6)
+          if redis.call('SADD', 'waiters' .. place, boot) == 1 then redis.call('SET', 'idle' .. place, '1') end
         end
         """
 
@@ -147,7 +163,7 @@ package enum QueueLua {
           local claims = redis.call('HGET', job, 'claims')
           if number ~= '' and claims and claims ~= number then return false end
           -- From the end that has the oldest claims: they are acknowledged first.
-          return redis.call('LREM', q .. ':processing:' .. boot, -1, id) == 1
+          return redis.call('LREM', q .. ':processing:' .. boot, '-1', id) == 1
         end
         """
 
@@ -160,7 +176,7 @@ package enum QueueLua {
           if not drop(q, job, boot, id, number) then return false end
           local known = redis.call('HMGET', job, 'lane', 'weight')
           if not known[1] then return true end
-          if counts_attempt then redis.call('HINCRBY', job, 'attempts', 1) end
+          if counts_attempt then redis.call('HINCRBY', job, 'attempts', '1') end
           redis.call('HDEL', job, 'started', 'alone')
           if delay > 0 then
             redis.call('ZADD', q .. ':delayed', now_ms() + delay, id)
@@ -188,7 +204,7 @@ package enum QueueLua {
           for index, job in ipairs(jobs) do
             local claims, lane = job.claims, job.lane
             results[index] = 0
-            if (not claims or claims == job.number) and redis.call('LREM', q .. ':processing:' .. boot, -1, job.id) == 1 then
+            if (not claims or claims == job.number) and redis.call('LREM', q .. ':processing:' .. boot, '-1', job.id) == 1 then
               results[index], done[#done + 1] = 1, job.key
               if lane and not weights[lane] then lanes[#lanes + 1] = lane end
               if lane then weights[lane] = (weights[lane] or 0) + job.weight end
