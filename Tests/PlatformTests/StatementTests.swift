@@ -32,6 +32,6 @@ struct StatementTests {
             insert.sql(1)
                 == "INSERT INTO t (a, b, c) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE b = VALUES(b), c = NULL")
         #expect(insert.sql(4).hasPrefix("INSERT INTO t (a, b, c) VALUES (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?) ON"))
-        #expect(insert.values(of: 21).map(\.integer) == [21, 42, nil])
+        #expect(insert.values(of: [21, 3]).map(\.integer) == [21, 42, nil, 3, 6, nil])
     }
 }

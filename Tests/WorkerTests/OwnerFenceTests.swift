@@ -1,3 +1,4 @@
+import Domain
 import Platform
 import TestKit
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @Suite("Owner fence")
 struct OwnerFenceTests {
     private static func results(_ stack: TestStack) -> String {
-        stack.sql("SELECT status, result_path FROM cart_tryon_items ORDER BY position")
+        stack.sql("SELECT status, renderer FROM cart_tryon_items ORDER BY position")
     }
 
     @Test("a session that two workers charge at the same time is charged once, and both transactions succeed")
@@ -50,6 +51,25 @@ struct OwnerFenceTests {
             #expect(Self.results(stack) == "completed\tother:1\ncompleted\tother:1")
             #expect(stack.sql("SELECT type FROM webhook_events") == "tryon.completed")
             #expect(stack.sql("SELECT COUNT(*) FROM webhook_deliveries") == "1")
+            bench.expectOneCharge()
+        }
+    }
+
+    @Test("a session that was taken over does not keep its group from ending, and has the results of its owner")
+    func groupOfBoth() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            _ = try await bench.charge(as: "one:1")()
+            let items = try #require(try await bench.charge(as: "other:1")().items)
+            let outcomes = try await bench.complete(as: ["one:1", "other:1", "gone:1"], items)().get()
+            #expect(outcomes.map { Result<_, MySQLError>.success([$0]).isFenced } == [true, false, true])
+            #expect(Self.results(stack) == "completed\tother:1\ncompleted\tother:1")
+            let session = try bench.session(of: "other:1")
+            let paths = items.map { ObjectPath.result(session.job.organizationID, session.id, $0.id) }
+            #expect(
+                stack.sql("SELECT result_path FROM cart_tryon_items ORDER BY position")
+                    == paths.joined(separator: "\n"))
             bench.expectOneCharge()
         }
     }

@@ -14,7 +14,7 @@ final class ScriptedRenderer: Renderer {
     ) async -> Result<ItemResult.Picture, RenderFailure> {
         rendered.append(work)
         await beforeAnswer()
-        if answers.isEmpty { return .success(ItemResult.Picture(path: nil, renderer: name)) }
+        if answers.isEmpty { return .success(ItemResult.Picture(hasFile: false, renderer: name)) }
         return answers.removeFirst()
     }
 }

@@ -63,14 +63,25 @@ struct TransactionBench {
     func complete(
         as owner: String, _ items: [ItemWork], isPartial: Bool = false
     ) throws -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
+        try complete(as: [owner], items, isPartial: isPartial)
+    }
+
+    /// One completing transaction of several claims of the session.
+    func complete(
+        as owners: [String], _ items: [ItemWork], isPartial: Bool = false
+    ) throws -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
+        let rendered = try owners.map { try self.rendered(by: $0, items, isPartial: isPartial) }
+        let transaction = CompletionTransaction(sessions: rendered, now: Self.now, links: bench.links)
+        return { [pool] in await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) } }
+    }
+
+    private func rendered(by owner: String, _ items: [ItemWork], isPartial: Bool) throws -> RenderedTryOn {
         let results = items.map { work in
             isPartial && work.position > 0
                 ? ItemResult(work: work, outcome: .failed(ItemFailure(code: "render_failed", message: owner)))
-                : ItemResult(work: work, outcome: .completed(ItemResult.Picture(path: owner, renderer: owner)))
+                : ItemResult(work: work, outcome: .completed(ItemResult.Picture(hasFile: true, renderer: owner)))
         }
-        let rendered = RenderedTryOn(session: try session(of: owner), startedAt: Self.now, results: results)
-        let transaction = CompletionTransaction(sessions: [rendered], now: Self.now, links: bench.links)
-        return { [pool] in await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) } }
+        return RenderedTryOn(session: try session(of: owner), startedAt: Self.now, results: results)
     }
 
     /// Begins a transaction that runs a statement, and keeps its locks until `commit`.

@@ -61,7 +61,7 @@ final class ItemFiles {
     ) async -> Result<ItemResult.Picture, RenderFailure> {
         let path = ObjectPath.result(session.job.organizationID, session.id, work.id)
         return await objects.put(path, picture)
-            .map { ItemResult.Picture(path: path, renderer: renderer) }
+            .map { ItemResult.Picture(hasFile: true, renderer: renderer) }
             .mapError { RenderFailure($0) }
     }
 }

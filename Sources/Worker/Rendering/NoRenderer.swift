@@ -3,6 +3,6 @@ struct NoRenderer: Renderer {
     func render(
         _ work: ItemWork, of session: ClaimedTryOn, cancel: CancelCheck
     ) async -> Result<ItemResult.Picture, RenderFailure> {
-        .success(ItemResult.Picture(path: nil, renderer: "none"))
+        .success(ItemResult.Picture(hasFile: false, renderer: "none"))
     }
 }

@@ -53,7 +53,7 @@ struct CompletionTransaction: Sendable {
                     TryOnEvent(one.view(finishedAt: now), one.session.job)
                 }
             }
-            try connection.insert(owned.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
+            try ItemEnd.write(of: owned, at: now, connection)
             try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
             try finish(owned, connection)
             // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.

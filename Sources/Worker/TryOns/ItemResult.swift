@@ -14,9 +14,9 @@ struct ItemResult: Hashable, Sendable {
     /// Whether its row is written, and its event, if it has one.
     var isRecorded = false
 
-    /// A stored picture; `path` is nil if none was made.
+    /// A picture; if it has a file, that is at the item's path (`ObjectPath.result`).
     struct Picture: Hashable, Sendable {
-        let path: String?
+        let hasFile: Bool
         let renderer: String
     }
 

@@ -1,7 +1,7 @@
 internal import Domain
 internal import Platform
 
-/// The row that charging and completing write for an item.
+/// The row that charging writes for an item.
 struct ItemRow {
     let id: ItemID
     let session: ClaimedTryOn
@@ -9,7 +9,6 @@ struct ItemRow {
     let status: ItemStatus
     let priceCredits: Int
     let category: GarmentCategory
-    var picture: ItemResult.Picture?
     var failure: ItemFailure?
     /// Nil if the item is not finished.
     let finishedAt: Timestamp?
@@ -19,31 +18,23 @@ struct ItemRow {
         session.job.items.indices.contains(position) ? session.job.items[position] : nil
     }
 
-    private static let columns: [InsertStatement<ItemRow>.Column] = [
-        ("id", { .id($0.id) }),
-        ("session_id", { .id($0.session.id) }),
-        ("organization_id", { .id($0.session.job.organizationID) }),
-        ("position", { .integer(Int64($0.position)) }),
-        ("sku", { .text($0.item?.sku ?? "") }),
-        ("garment_id", { .optional($0.item?.garmentID) }),
-        ("garment_url", { .optional($0.item?.garmentURL) }),
-        ("category", { .text($0.category.rawValue) }),
-        ("price_credits", { .integer(Int64($0.priceCredits)) }),
-        ("status", { .text($0.status.rawValue) }),
-        ("result_path", { .optional($0.picture?.path) }),
-        ("renderer", { .optional($0.picture?.renderer) }),
-        ("error_code", { .optional($0.failure?.code) }),
-        ("error_message", { .optional($0.failure?.message) }),
-        ("finished_at", { .optional($0.finishedAt) }),
-    ]
-
-    /// What charging writes.
-    static let insert = InsertStatement(
+    /// Updates an existing row, which is queued.
+    static let insert = InsertStatement<ItemRow>(
         into: "cart_tryon_items",
-        updating: ["status", "price_credits", "error_code", "error_message", "finished_at"], columns)
-
-    /// What completing writes: the row exists, and its price stays as charged.
-    static let finish = InsertStatement(
-        into: "cart_tryon_items",
-        updating: ["status", "result_path", "renderer", "error_code", "error_message", "finished_at"], columns)
+        updating: ["status", "price_credits", "error_code", "error_message", "finished_at"],
+        [
+            ("id", { .id($0.id) }),
+            ("session_id", { .id($0.session.id) }),
+            ("organization_id", { .id($0.session.job.organizationID) }),
+            ("position", { .integer(Int64($0.position)) }),
+            ("sku", { .text($0.item?.sku ?? "") }),
+            ("garment_id", { .optional($0.item?.garmentID) }),
+            ("garment_url", { .optional($0.item?.garmentURL) }),
+            ("category", { .text($0.category.rawValue) }),
+            ("price_credits", { .integer(Int64($0.priceCredits)) }),
+            ("status", { .text($0.status.rawValue) }),
+            ("error_code", { .optional($0.failure?.code) }),
+            ("error_message", { .optional($0.failure?.message) }),
+            ("finished_at", { .optional($0.finishedAt) }),
+        ])
 }

@@ -47,7 +47,7 @@ struct ItemTransaction: Sendable {
             let new = owned.filter { !recorded.contains($0.session.id) }
             var events = TryOnOutbox(now: now, links: links)
             for one in new { events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(0) } }
-            try connection.insert(new.flatMap { $0.rows(finishedAt: now) }, ItemRow.finish)
+            try ItemEnd.write(of: new, at: now, connection)
             let deliveries = try events.write(connection)
             return finished.map { one in
                 Outcome(

@@ -31,7 +31,7 @@ extension ItemWork {
                 : nil,
             picture: status == .completed
                 ? ItemResult.Picture(
-                    path: row.optionalText("result_path"), renderer: row.optionalText("renderer") ?? "")
+                    hasFile: row.optionalText("result_path") != nil, renderer: row.optionalText("renderer") ?? "")
                 : nil)
     }
 }

@@ -45,15 +45,6 @@ struct RenderedTryOn: Sendable {
         }
     }
 
-    func rows(finishedAt now: Timestamp) -> [ItemRow] {
-        results.map { result in
-            ItemRow(
-                id: result.work.id, session: session, position: result.work.position, status: result.status,
-                priceCredits: result.work.priceCredits, category: result.work.category, picture: result.picture,
-                failure: result.failure, finishedAt: now)
-        }
-    }
-
     /// The session with these items marked as recorded.
     func marking(_ recorded: Set<ItemID>) -> RenderedTryOn {
         RenderedTryOn(
@@ -74,7 +65,9 @@ struct RenderedTryOn: Sendable {
     private var items: [SessionView.Item] {
         results.map { result in
             var item = SessionView.Item(id: result.work.id, sku: result.work.sku, status: result.status)
-            item.resultPath = result.picture?.path
+            if result.picture?.hasFile == true {
+                item.resultPath = ObjectPath.result(session.job.organizationID, session.id, result.work.id)
+            }
             item.renderer = result.picture?.renderer
             item.errorCode = result.failure?.code
             item.errorMessage = result.failure?.message

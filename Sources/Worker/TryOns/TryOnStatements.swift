@@ -73,10 +73,21 @@ enum TryOnStatements {
     // MARK: Completing
 
     /// For sessions with one status: a CASE would be evaluated for each row, and compare its id with those of all others.
+    ///
+    /// Without the hint MariaDB may read all that are processing, by the index that this statement changes.
     static let finishSessions = BatchText { count in
         """
-        UPDATE cart_tryon_sessions SET status = ?, finished_at = ?
+        UPDATE cart_tryon_sessions FORCE INDEX (PRIMARY) SET status = ?, finished_at = ?
         WHERE id IN (\(BatchSize.list(count))) AND status = 'processing'
+        """
+    }
+
+    /// For items that end alike; the path is that of `ObjectPath.result`.
+    static let finishItems = BatchText { count in
+        """
+        UPDATE cart_tryon_items SET status = ?, renderer = ?, error_code = ?, error_message = ?, finished_at = ?,
+            result_path = IF(?, CONCAT('enterprise/org-', organization_id, '/results/', session_id, '/', id, '.jpg'), NULL)
+        WHERE id IN (\(BatchSize.list(count)))
         """
     }
 

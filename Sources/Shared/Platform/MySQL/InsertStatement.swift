@@ -3,7 +3,7 @@ package struct InsertStatement<Row>: Sendable {
     /// The name of a column, and the function that returns its value for a row.
     package typealias Column = (name: String, value: @Sendable (Row) -> MySQLValue)
 
-    private let columns: [Column]
+    @usableFromInline let columns: [Column]
     /// One SQL text for each size of `BatchSize`.
     private let texts: [Int: String]
 
@@ -35,6 +35,15 @@ package struct InsertStatement<Row>: Sendable {
         return text
     }
 
-    /// The values of a row, in column order.
-    package func values(of row: Row) -> [MySQLValue] { columns.map { $0.value(row) } }
+    /// The values of rows, in column order, row after row.
+    ///
+    /// Inlined, because without it the type of a row of another module is known only at run time.
+    @inlinable package func values(of rows: some Collection<Row>) -> [MySQLValue] {
+        var values: [MySQLValue] = []
+        values.reserveCapacity(rows.count * columns.count)
+        for row in rows {
+            for column in columns { values.append(column.value(row)) }
+        }
+        return values
+    }
 }

@@ -52,9 +52,9 @@ package final class MySQLConnection {
     }
 
     /// Inserts rows, in statements of the sizes of `BatchSize`.
-    package func insert<Row>(_ rows: [Row], _ statement: InsertStatement<Row>) throws(MySQLError) {
+    @inlinable package func insert<Row>(_ rows: [Row], _ statement: InsertStatement<Row>) throws(MySQLError) {
         for piece in BatchSize.pieces(rows) {
-            try update(statement.sql(piece.count), piece.flatMap { statement.values(of: $0) })
+            try update(statement.sql(piece.count), statement.values(of: piece))
         }
     }
 
