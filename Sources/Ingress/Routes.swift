@@ -51,13 +51,13 @@ enum Routes {
                 eraser: CustomerEraser(
                     mysql: mysql, redis: redis, objects: objects, events: dispatcher, logger: logger))
             let upload = PictureUpload(pool: process.pictures, objects: objects, faces: process.faces)
-            let pictures = PictureWrite(writes: writes, upload: upload)
+            let pictures = PictureWrite(writes: writes, upload: upload, mysql: mysql)
             let deletion = PictureDeletion(mysql: mysql, redis: redis, upload: upload, logger: logger)
             photos = PhotoHandler(
-                upload: upload, writes: pictures, deletion: deletion, mysql: mysql, redis: redis, links: links,
+                writes: pictures, deletion: deletion, mysql: mysql, redis: redis, links: links,
                 logger: logger)
             garments = GarmentHandler(
-                upload: upload, writes: pictures, deletion: deletion, mysql: mysql, links: links)
+                writes: pictures, deletion: deletion, mysql: mysql, links: links)
             files = FileHandler(
                 links: links, objects: objects,
                 variants: PictureVariants(

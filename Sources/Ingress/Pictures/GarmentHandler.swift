@@ -3,7 +3,6 @@ internal import Platform
 
 /// Handles garments.
 final class GarmentHandler {
-    private let upload: PictureUpload
     private let writes: PictureWrite
     private let deletion: PictureDeletion
     private let mysql: MySQLPool
@@ -11,9 +10,8 @@ final class GarmentHandler {
     private var random = SystemRandomSource()
 
     init(
-        upload: PictureUpload, writes: PictureWrite, deletion: PictureDeletion, mysql: MySQLPool, links: SignedLinks
+        writes: PictureWrite, deletion: PictureDeletion, mysql: MySQLPool, links: SignedLinks
     ) {
-        self.upload = upload
         self.writes = writes
         self.deletion = deletion
         self.mysql = mysql
@@ -24,13 +22,17 @@ final class GarmentHandler {
         let category = try category(context.request)
         let id = GarmentID(at: context.now, random: &random)
         let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(
-            .garment, context.request, of: key.organizationID, field: "photo"
-        ) { format in ObjectPath.garment(key.organizationID, id, format) }
+        let files = [PictureFormat.jpeg, .png].flatMap { format in
+            ObjectPath.files(ofGarment: ObjectPath.garment(key.organizationID, id, format))
+        }
+        let upload = try await writes.store(.garment, context, files: files) { format in
+            ObjectPath.garment(key.organizationID, id, format)
+        }
+        let stored = upload.stored
         let body = json(PictureView(id, stored, category: category), at: now).body.bytes
         let name = "garments\0\(category?.rawValue ?? "")\0\(stored.picture.sha256)"
         return try await writes.run(
-            context, "garments", stored, fingerprint: name
+            context, "garments", upload, fingerprint: name
         ) { connection throws(MySQLError) in
             let hasSmall = stored.picture.files.contains { $0.part == .small }
             try connection.update(

@@ -3,7 +3,6 @@ internal import Platform
 
 /// Handles the photographs of customers.
 final class PhotoHandler {
-    private let upload: PictureUpload
     private let writes: PictureWrite
     private let deletion: PictureDeletion
     private let mysql: MySQLPool
@@ -14,10 +13,9 @@ final class PhotoHandler {
     private var random = SystemRandomSource()
 
     init(
-        upload: PictureUpload, writes: PictureWrite, deletion: PictureDeletion, mysql: MySQLPool, redis: RedisStore,
+        writes: PictureWrite, deletion: PictureDeletion, mysql: MySQLPool, redis: RedisStore,
         links: SignedLinks, logger: Logger
     ) {
-        self.upload = upload
         self.writes = writes
         self.deletion = deletion
         self.mysql = mysql
@@ -33,13 +31,15 @@ final class PhotoHandler {
         let externalID = try context.request.parameter(0)
         let id = PhotoID(at: context.now, random: &random)
         let (key, now) = (context.key, context.now)
-        let stored = try await upload.store(
-            .photo, context.request, of: key.organizationID, field: "photo"
-        ) { format in ObjectPath.photo(key.organizationID, id, format) }
+        let files = ObjectPath.files(ofPhoto: ObjectPath.photo(key.organizationID, id, .jpeg))
+        let upload = try await writes.store(.photo, context, files: files) { format in
+            ObjectPath.photo(key.organizationID, id, format)
+        }
+        let stored = upload.stored
         let body = json(PictureView(id, stored), at: now).body.bytes
         let name = "photos\0\(externalID)\0\(stored.picture.sha256)"
         let response = try await writes.run(
-            context, "photos", stored, fingerprint: name
+            context, "photos", upload, fingerprint: name
         ) { connection throws(MySQLError) in
             let customers = try connection.query(
                 PictureStatements.customer, key.tenant + ["external_id": .text(externalID)])

@@ -53,7 +53,7 @@ final class PictureUpload {
         let stored = Stored(picture: picture, path: path(picture.info.format))
         for (part, bytes) in picture.files {
             guard case .failure = await objects.put(part.path(stored.path), bytes) else { continue }
-            await discard(stored)
+            await delete(stored.paths)
             throw Problem(.storeUnavailable, "the picture could not be stored; try again later")
         }
         return stored
@@ -67,9 +67,6 @@ final class PictureUpload {
         }
         return try result.get()
     }
-
-    /// Deletes the files of a picture that has no row.
-    func discard(_ stored: Stored) async { await delete(stored.paths) }
 
     /// Deletes files that no row names any more.
     /// - Returns: whether all of them are gone.

@@ -34,8 +34,8 @@ package struct ErasureList: Sendable {
         package let entry: Entry
     }
 
-    /// Time during which only the process that wrote the list works on it.
-    private static let grace = Duration.seconds(60)
+    /// Time during which only the process that wrote the list works on it, if no other is given.
+    package static let grace = Duration.seconds(60)
     package let batch: String
     package private(set) var entries: [Entry]
 
@@ -44,14 +44,18 @@ package struct ErasureList: Sendable {
         self.entries = entries
     }
 
-    /// Writes the list.
-    package func write(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) {
-        let rows = entries.map { Row(batch: batch, entry: $0, dueAt: now + Self.grace) }
+    /// Writes the list; a worker may work on it after `grace`.
+    package func write(
+        at now: Timestamp, grace: Duration = grace, _ connection: MySQLConnection
+    ) throws(MySQLError) {
+        let rows = entries.map { Row(batch: batch, entry: $0, dueAt: now + grace) }
         try connection.insert(rows, ErasureStatements.insert)
     }
 
     /// Removes the whole list.
-    package func remove(_ connection: MySQLConnection) throws(MySQLError) {
+    /// - Returns: how many entries a worker had not deleted.
+    @discardableResult
+    package func remove(_ connection: MySQLConnection) throws(MySQLError) -> Int {
         try connection.update(ErasureStatements.removeBatch, [.text(batch)])
     }
 
