@@ -254,11 +254,12 @@ def idle(options):
 def main():
     # Imported here, because it imports this module.
     from pictures import pictures
+    from quiet import quiet
     from webhooks import webhooks
 
     parts = {
         "ingress": ingress, "sessions": sessions, "deliveries": deliveries, "webhooks": webhooks, "pictures": pictures,
-        "idle": idle}
+        "quiet": quiet, "idle": idle}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each run of wrk")

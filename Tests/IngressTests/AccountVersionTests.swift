@@ -43,16 +43,16 @@ struct AccountVersionTests {
             func ask(_ version: Int64) async throws -> AuthenticationScript.Reply {
                 try await AuthenticationScript(key: AdmissionBench.key(authVersion: version)).run(bench.redis)
             }
-            bench.setAccount("authVersion", "5")
-            let stale = try await ask(4)
+            bench.setAccount("authVersion", "9")
+            let stale = try await ask(8)
             #expect(stale.decision == .stale)
-            let unknown = try await ask(6)
+            let unknown = try await ask(10)
             #expect(unknown.decision == .unknown)
             #expect(!bench.keys.contains(bench.rateLimit))
             // The ingress reads MariaDB, writes the newer version, and asks again.
-            try await Self.write(AdmissionBench.account(balance: 90, version: 9, authVersion: 6), to: bench)
-            #expect(try await ask(6).decision == .passed)
-            #expect(try await ask(5).decision == .stale)
+            try await Self.write(AdmissionBench.account(balance: 90, version: 9, authVersion: 10), to: bench)
+            #expect(try await ask(10).decision == .passed)
+            #expect(try await ask(9).decision == .stale)
         }
     }
 

@@ -53,6 +53,16 @@ struct AdmissionScriptTests {
                 // Nobody listens, so all are forgotten.
                 #expect(bench.server.command(["EXISTS", waiters, idle]) == "0")
             }
+            // More workers that do not listen than one admission tries: the rest can still be woken.
+            bench.server.command(["SADD", waiters] + (0..<10).map { "dead\($0)" })
+            bench.server.command(["SET", idle, "1"])
+            _ = try await bench.admit(SessionID(value: 3 << 80))
+            #expect(bench.server.command(["SCARD", waiters]) == "2")
+            #expect(bench.server.command(["EXISTS", idle]) == "1")
+            // Without the key nobody is looked for.
+            bench.server.command(["DEL", idle])
+            _ = try await bench.admit(SessionID(value: 4 << 80))
+            #expect(bench.server.command(["SCARD", waiters]) == "2")
         }
     }
 
@@ -95,12 +105,15 @@ struct AdmissionScriptTests {
         try await AdmissionBench.run { bound async throws in
             let bench = bound.value
             let before = bench.keys
-            bench.setAccount("authVersion", "5")
-            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 4)) == .stale)
-            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 6)) == .unknown)
+            // Numbers, not texts: 9 comes before 10.
+            bench.setAccount("authVersion", "10")
+            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 9)) == .stale)
+            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 11)) == .unknown)
+            bench.setAccount("authVersion", "9")
+            #expect(try await bench.admit(Self.id, AdmissionBench.key(authVersion: 10)) == .unknown)
             #expect(bench.keys == before)
             #expect(
-                try await bench.admit(Self.id, AdmissionBench.key(authVersion: 5)) == .accepted(creditsRemaining: 99))
+                try await bench.admit(Self.id, AdmissionBench.key(authVersion: 9)) == .accepted(creditsRemaining: 99))
         }
     }
 

@@ -69,7 +69,7 @@ final class AdmissionScript {
           return {0, 0, 0, 0, remaining}
         end
         -- Whether workers wait, the limit and the references.
-        local stored = redis.call('MGET', 'idle' .. string.sub(q, 6), limit_key, unpack(KEYS, 5))
+        local stored = redis.call('MGET', \(QueueLua.idle), limit_key, unpack(KEYS, 5))
         local limit, references, now = (stored[2] or 0) + 0, #stored, now_us()
         local arrival, left, reset, retry = rate_limit(limit, now, interval, burst)
         if not arrival then return {4, 0, reset, retry} end
@@ -130,7 +130,9 @@ final class AdmissionScript {
         end
         if stored[1] then
           \(QueueLua.define(.wake))
-          wake(q)
+          if not wake(q) and redis.call('EXISTS', 'waiters' .. string.sub(q, 6)) == 0 then
+            redis.call('DEL', \(QueueLua.idle))
+          end
         end
         return {0, left, reset, 0, remaining}
         """)

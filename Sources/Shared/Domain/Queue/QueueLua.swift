@@ -100,28 +100,30 @@ package enum QueueLua {
     /// `wake(q)`: wakes one waiting worker for a queue; removes workers that do not listen any more, 8 at most.
     ///
     /// Workers that found no work are in the set `waiters:{sNN}:<queue>`: the name of the queue with another first word. The
-    /// key `idle:{sNN}:<queue>` exists while the set has members, and until a wake-up finds it empty, so that an admission
-    /// can ask for it together with other keys. The message is the name of the queue. Returns whether one was woken.
+    /// message is the name of the queue. Returns whether one was woken.
     private static let wake = """
         local function wake(q)
-          local place = string.sub(q, 6)
+          local waiters = 'waiters' .. string.sub(q, 6)
           for _ = 1, 8 do
-            local boot = redis.call('SPOP', 'waiters' .. place)
-            if not boot then
-              redis.call('DEL', 'idle' .. place)
-              return false
-            end
+            local boot = redis.call('SPOP', waiters)
+            if not boot then return false end
             if redis.call('PUBLISH', 'wake:' .. boot, q) > 0 then return true end
           end
           return false
         end
         """
 
+    /// The key `idle:{sNN}:<queue>` as a Lua expression of `q`: while it is absent, no worker waits.
+    ///
+    /// An admission reads it together with other keys, and deletes it when it finds that none waits any more.
+    package static let idle = "'idle' .. string.sub(q, 6)"
+
     /// `await_work(q, boot)`: adds a worker to those that `wake` wakes.
+    ///
+    /// Nothing else adds to them.
     private static let awaitWork = """
         local function await_work(q, boot)
-          local place = string.sub(q, 6)
-          if redis.call('SADD', 'waiters' .. place, boot) == 1 then redis.call('SET', 'idle' .. place, '1') end
+          if redis.call('SADD', 'waiters' .. string.sub(q, 6), boot) == 1 then redis.call('SET', \(idle), '1') end
         end
         """
 
