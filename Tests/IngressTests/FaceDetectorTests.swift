@@ -36,6 +36,12 @@ struct FaceDetectorTests {
         #expect(abs(far.width - close.width) < 20)
     }
 
+    @Test("very tall and wide pictures are looked at, too", arguments: [(300, 4_096), (4_096, 300), (480, 4_096)])
+    func extreme(width: Int, height: Int) {
+        let grey = [UInt8](repeating: 128, count: width * height * 3)
+        #expect(FaceDetectors().find(in: Pixels(width: width, height: height, bands: 3, copying: grey)) == nil)
+    }
+
     @Test("a picture without a person has no face")
     func none() throws {
         let tee = try Self.load("tee.png")

@@ -38,16 +38,24 @@ final class PictureWrite {
         let list = ErasureList(
             batch: SecureRandom.bytes(count: 16).hexText, files.map { ErasureList.Entry(.file, $0) })
         let now = context.now
-        try await mysql.ask { connection throws(MySQLError) in
-            try list.write(at: now, grace: Self.grace, connection)
+        // A transaction, because its start finds out whether the connection still is one.
+        let written = await mysql.attempt { connection throws(MySQLError) in
+            try connection.transaction { () throws(MySQLError) in
+                try list.write(at: now, grace: Self.grace, connection)
+            }
+        }
+        guard case .success = written else {
+            throw Problem(.storeUnavailable, "the database did not answer; nothing was stored; try again later")
         }
         do throws(Problem) {
             let stored = try await upload.store(
                 kind, context.request, of: context.key.organizationID, field: "photo", path: path)
             return Upload(stored, list)
         } catch {
-            // Otherwise some files may be there, and a worker deletes them.
-            if error.code != .storeUnavailable { await forget(list) }
+            // Some files may be there; a worker deletes those that are left.
+            var isGone = true
+            if error.code == .storeUnavailable { isGone = await upload.delete(files) }
+            if isGone { await forget(list) }
             throw error
         }
     }
@@ -62,8 +70,8 @@ final class PictureWrite {
                 context, route: route, fingerprinting: Array(fingerprint.utf8)
             ) { connection throws(MySQLError) in
                 let result = try work(connection)
-                if case .success = result, try upload.list.remove(connection) < upload.list.entries.count {
-                    return .failure(Problem(.storeUnavailable, "the upload took more than an hour; try again"))
+                if case .success = result, try !upload.list.withdraw(connection) {
+                    return .failure(Problem(.storeUnavailable, "the upload took too long; try again"))
                 }
                 return result
             }

@@ -70,9 +70,9 @@ final class Sweeper {
             try ErasureList.postpone(left, until: now + Self.postponement, connection)
         }
         guard case .success = written else { return false }
-        if !gone.isEmpty { logger.info("what was left of erased customers was deleted", .number("count", gone.count)) }
+        if !gone.isEmpty { logger.info("what was left of erasures was deleted", .number("count", gone.count)) }
         if !left.isEmpty {
-            logger.warning("something of erased customers cannot be deleted yet", .number("count", left.count))
+            logger.warning("what is left of erasures cannot be deleted yet", .number("count", left.count))
         }
         return true
     }

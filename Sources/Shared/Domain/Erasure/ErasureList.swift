@@ -1,9 +1,9 @@
 package import Platform
 
-/// Files, Redis keys and data of waiting jobs that must be deleted because a customer was erased.
+/// Files, Redis keys and data of waiting jobs that must be deleted, because a customer or a picture was, or because a file has no row.
 ///
-/// The list is written in the transaction that erases the customer, and removed after all its entries are deleted. If
-/// the process dies before that, a worker's sweeper continues.
+/// The list is written in the transaction that erases the customer, or before the file is stored. It is removed after all its
+/// entries are deleted, or when the file has its row. If the process dies before that, a worker's sweeper continues.
 package struct ErasureList: Sendable {
     package enum Kind: String, Sendable {
         case file, key
@@ -53,10 +53,14 @@ package struct ErasureList: Sendable {
     }
 
     /// Removes the whole list.
-    /// - Returns: how many entries a worker had not deleted.
-    @discardableResult
-    package func remove(_ connection: MySQLConnection) throws(MySQLError) -> Int {
+    package func remove(_ connection: MySQLConnection) throws(MySQLError) {
         try connection.update(ErasureStatements.removeBatch, [.text(batch)])
+    }
+
+    /// Removes the whole list, so that nothing of it is deleted.
+    /// - Returns: false if a worker may delete some of it already, or soon.
+    package func withdraw(_ connection: MySQLConnection) throws(MySQLError) -> Bool {
+        try connection.update(ErasureStatements.withdrawBatch, [.text(batch)]) == entries.count
     }
 
     /// Reads the entries that are due, oldest first, 256 at most.

@@ -20,4 +20,7 @@ enum ErasureStatements {
     static func remove(_ count: Int) -> String { "DELETE FROM erasures WHERE id IN (\(BatchSize.list(count)))" }
 
     static let removeBatch = "DELETE FROM erasures WHERE batch = ?"
+
+    /// The clocks of workers may differ.
+    static let withdrawBatch = "DELETE FROM erasures WHERE batch = ? AND due_at > NOW(3) + INTERVAL 600 SECOND"
 }
