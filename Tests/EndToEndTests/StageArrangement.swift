@@ -16,21 +16,43 @@ final class StageArrangement: @unchecked Sendable {
         self.worker = worker
     }
 
+    /// The ids of held sessions, and of each whether it was started; it also runs while writes are paused.
+    private static let held = """
+        local found = {}
+        for _, list in ipairs(redis.call('KEYS', 'queue:*:sessions:processing:*')) do
+          local job = 'session:' .. string.match(list, '{.-}') .. ':'
+          for _, id in ipairs(redis.call('LRANGE', list, 0, -1)) do
+            found[#found + 1] = id .. ' ' .. (redis.call('HGET', job .. id, 'started') or '0')
+          end
+        end
+        return found
+        """
+
     /// The number of held sessions at each stage, according to Redis, MariaDB and the object store.
+    ///
+    /// Few programs are run for it, because a stage may last some tenths of a second only.
     func seen() -> KillScene.Histogram {
+        let lines = stack.redis.command(["EVAL_RO", Self.held, "0"]).split(separator: "\n")
+        let held = lines.map { $0.split(separator: " ").map(String.init) }.filter {
+            $0.count == 2 && $0[0].hasPrefix("cts_")
+        }
+        if held.isEmpty { return [:] }
+        let ids = held.map { "'\($0[0])'" }.joined(separator: ", ")
+        var statuses: [String: String] = [:]
+        for row in stack.sql("SELECT id, status FROM cart_tryon_sessions WHERE id IN (\(ids))").split(separator: "\n") {
+            let columns = row.split(separator: "\t").map(String.init)
+            if columns.count == 2 { statuses[columns[0]] = columns[1] }
+        }
+        let pictures = self.pictures
         var histogram: KillScene.Histogram = [:]
-        for list in stack.redis.command(["KEYS", "queue:*:sessions:processing:*"]).split(separator: "\n") {
-            let tag = list.split(separator: ":")[1]
-            for id in stack.redis.command(["LRANGE", String(list), "0", "-1"]).split(separator: "\n").map(String.init) {
-                let hasBegun = stack.redis.command(["HGET", "session:\(tag):\(id)", "started"]) == "1"
-                let stage: Stage =
-                    switch status(id) {
-                    case "": hasBegun ? .charge : .claim
-                    case "processing": isRendered(id) ? .complete : .render
-                    default: .acknowledge
-                    }
-                histogram[stage, default: 0] += 1
-            }
+        for one in held {
+            let stage: Stage =
+                switch statuses[one[0]] {
+                case nil: one[1] == "1" ? .charge : .claim
+                case "processing": pictures.contains { $0.contains(one[0]) } ? .complete : .render
+                default: .acknowledge
+                }
+            histogram[stage, default: 0] += 1
         }
         return histogram
     }
@@ -55,16 +77,14 @@ final class StageArrangement: @unchecked Sendable {
             _ = try await submit(4, "SD")
             try await appear(.charge)
         case .render:
-            _ = try await submit(4, "4K")
+            _ = try await submitMany(submit)
             try await appear(.render)
         case .complete:
-            let id = try await submit(1, "4K").first ?? ""
-            try await waitUntil { status(id) == "processing" }
-            lock("SELECT id FROM cart_tryon_sessions WHERE id = '\(id)' FOR UPDATE")
+            let ids = try await submitMany(submit).map { "'\($0)'" }.joined(separator: ", ")
+            lock("SELECT id FROM cart_tryon_sessions WHERE id IN (\(ids)) FOR UPDATE")
             try await appear(.complete)
         case .acknowledge:
-            let id = try await submit(1, "4K").first ?? ""
-            try await waitUntil { status(id) == "processing" }
+            _ = try await submitMany(submit)
             pauseWrites()
             try await appear(.acknowledge)
         }
@@ -80,13 +100,22 @@ final class StageArrangement: @unchecked Sendable {
 
     // MARK: Helpers
 
+    /// Submits as many large pictures as keep the worker busy for longer than it takes to look, and waits until all are charged.
+    private func submitMany(
+        _ submit: (_ count: Int, _ quality: String) async throws -> [String]
+    ) async throws -> [String] {
+        let ids = try await submit(8, "4K")
+        try await waitUntil { status(ids.last ?? "") == "processing" }
+        return ids
+    }
+
     private func status(_ id: String) -> String {
         stack.sql("SELECT status FROM cart_tryon_sessions WHERE id = '\(id)'")
     }
 
-    private func isRendered(_ id: String) -> Bool {
+    private var pictures: [String] {
         let found = FileManager.default.enumerator(atPath: "\(stack.directory)/objects")
-        return (found?.allObjects as? [String] ?? []).contains { $0.contains(id) && $0.hasSuffix(".jpg") }
+        return (found?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".jpg") }
     }
 
     private func pauseWrites() {

@@ -14,6 +14,8 @@ package final class S3Server: Sendable {
     package let directory: String
     package let port: UInt16
     private let process = Mutex<ServerProcess?>(nil)
+    /// The ports of seaweedfs, which makes a socket in /tmp for each.
+    private let ports = Mutex<Set<UInt16>>([])
 
     package var url: String { "http://127.0.0.1:\(port)" }
 
@@ -29,6 +31,15 @@ package final class S3Server: Sendable {
     deinit {
         kill()
         try? FileManager.default.removeItem(atPath: directory)
+        let sockets = (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
+        for name in sockets where name.hasPrefix("seaweedfs-") && ports.withLock({ $0.contains(Self.port(of: name)) }) {
+            try? FileManager.default.removeItem(atPath: "/tmp/\(name)")
+        }
+    }
+
+    /// The port at the end of a socket's name; 0 if there is none.
+    private static func port(of socket: String) -> UInt16 {
+        UInt16(socket.split(separator: "-").last?.split(separator: ".").first ?? "") ?? 0
     }
 
     package func start() throws {
@@ -59,11 +70,18 @@ package final class S3Server: Sendable {
             ]
         case .weed:
             var words = ["mini", "-dir=\(directory)/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port=\(port)"]
-            let ports = [
+            let names = [
                 "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
                 "s3.port.grpc", "admin.port", "admin.port.grpc",
             ]
-            words += ports.map { "-\($0)=\(TestStack.freePort())" }
+            ports.withLock { known in
+                known.insert(port)
+                for name in names {
+                    let port = TestStack.freePort()
+                    known.insert(port)
+                    words.append("-\(name)=\(port)")
+                }
+            }
             return words + [
                 "-filer.localSocket=\(directory)/filer.sock", "-s3.port.iceberg=0", "-s3.port.lance=0",
                 "-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-bucket=\(Self.bucket)",

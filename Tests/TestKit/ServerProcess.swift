@@ -116,10 +116,25 @@ package enum TestPlace {
         ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp"]
     }
 
+    /// The directories that were made; nil before the first.
+    private static let directories = Mutex<[String]?>(nil)
+
     /// Creates an empty directory with a short path, because socket paths have at most 107 bytes.
+    ///
+    /// It is removed when the test process ends, if its owner has not removed it.
     package static func temporaryDirectory() throws -> String {
         let path = "/tmp/drape-test-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        directories.withLock { known in
+            if known == nil {
+                atexit {
+                    for path in TestPlace.directories.withLock({ $0 ?? [] }) {
+                        try? FileManager.default.removeItem(atPath: path)
+                    }
+                }
+            }
+            known = (known ?? []) + [path]
+        }
         return path
     }
 }
