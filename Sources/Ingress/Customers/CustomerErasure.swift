@@ -41,8 +41,7 @@ struct CustomerErasure: Sendable {
                 let path = ObjectPath.result(organization, item.id("session_id"), id)
                 entries.append(ErasureList.Entry(.file, path))
             }
-            for start in stride(from: 0, to: items.count, by: BatchSize.largest) {
-                let some = BatchSize.padded(Array(items[start..<min(start + BatchSize.largest, items.count)]))
+            for some in BatchSize.paddedPieces(items) {
                 try connection.update(CustomerErasureStatements.eraseEvents(some.count), some.map { .id($0) })
             }
             try connection.update(CustomerErasureStatements.eraseResults(ids.count), ids)

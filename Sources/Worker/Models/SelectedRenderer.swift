@@ -69,8 +69,7 @@ final class SelectedRenderer: Renderer, LaneShares {
 
     func learn(_ lanes: Set<String>) async {
         let unknown = lanes.compactMap { OrganizationID($0) }.filter { known[$0] == nil }.map { MySQLValue.id($0) }
-        for start in stride(from: 0, to: unknown.count, by: BatchSize.largest) {
-            let ids = BatchSize.padded(Array(unknown[start..<min(start + BatchSize.largest, unknown.count)]))
+        for ids in BatchSize.paddedPieces(unknown) {
             let read = await mysql.attempt { connection throws(MySQLError) -> [(OrganizationID, RendererKind?)] in
                 try connection.query(PredictionStatements.renderers(ids.count), ids).map { row in
                     (row.id("id"), row.optionalText("renderer").flatMap { RendererKind(rawValue: $0) })

@@ -18,9 +18,7 @@ struct ItemEnd: Hashable {
         of sessions: [RenderedTryOn], at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) {
         for (end, results) in Dictionary(grouping: sessions.flatMap(\.results), by: { ItemEnd($0) }) {
-            for start in stride(from: 0, to: results.count, by: BatchSize.largest) {
-                let some = results[start..<min(start + BatchSize.largest, results.count)]
-                let ids = BatchSize.padded(some.map { MySQLValue.id($0.work.id) })
+            for ids in BatchSize.paddedPieces(results.map { MySQLValue.id($0.work.id) }) {
                 try connection.update(TryOnStatements.finishItems(ids.count), end.values(finishedAt: now) + ids)
             }
         }

@@ -98,8 +98,7 @@ private struct Subscriber {
     ) throws(MySQLError) -> [OrganizationID: [Subscriber]] {
         var found: [OrganizationID: [Subscriber]] = [:]
         let ids = organizations.sorted()
-        for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
-            let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
+        for some in BatchSize.paddedPieces(ids) {
             for row in try connection.query(EventStatements.subscribers(some.count), some.map { .id($0) }) {
                 found[row.id("organization_id"), default: []].append(Subscriber(row))
             }

@@ -12,8 +12,7 @@ package struct StoredTryOn: Sendable {
     /// Reads sessions; those that have no row, or no item, are left out.
     package static func read(_ ids: [SessionID], _ connection: MySQLConnection) throws(MySQLError) -> [StoredTryOn] {
         var found: [StoredTryOn] = []
-        for start in stride(from: 0, to: ids.count, by: BatchSize.largest) {
-            let some = BatchSize.padded(Array(ids[start..<min(start + BatchSize.largest, ids.count)]))
+        for some in BatchSize.paddedPieces(ids) {
             let values = some.map { MySQLValue.id($0) }
             var items: [SessionID: [TryOnJob.Item]] = [:]
             for row in try connection.query(StoredTryOnStatements.items(some.count), values) {

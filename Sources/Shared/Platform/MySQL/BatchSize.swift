@@ -10,6 +10,13 @@ package enum BatchSize {
         return values + [Value](repeating: last, count: max(0, size - values.count))
     }
 
+    /// Splits values into padded pieces of any number; for lists in which duplicates have no effect.
+    package static func paddedPieces<Value>(_ values: [Value]) -> [[Value]] {
+        stride(from: 0, to: values.count, by: largest).map { start in
+            padded(Array(values[start..<min(start + largest, values.count)]))
+        }
+    }
+
     /// Splits values into pieces of these sizes, largest first; for rows that must not be duplicated.
     package static func pieces<Value>(_ values: [Value]) -> [ArraySlice<Value>] {
         var rest = values[...]
