@@ -1,3 +1,4 @@
+import Domain
 import TestKit
 import Testing
 
@@ -26,6 +27,37 @@ struct MySQLTests {
         #expect(row.optionalBytes("b") == [0, 255, 10])
         #expect(row.optionalInteger("n") == nil)
         #expect(row.time("w") == time)
+    }
+
+    @Test(
+        "an id is found by its index, and times are stored to the millisecond",
+        arguments: [
+            (0, "1970-01-01 00:00:00.000"), (-1, "1969-12-31 23:59:59.999"),
+            (951_782_400_001, "2000-02-29 00:00:00.001"),
+            (-62_135_596_800_000, "0001-01-01 00:00:00.000"), (253_402_300_799_999, "9999-12-31 23:59:59.999"),
+        ])
+    func idsAndTimes(_ unixMs: Int64, _ text: String) throws {
+        let connection = try Self.connection()
+        try connection.run(
+            """
+            CREATE TABLE v (id CHAR(30) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, other VARCHAR(40), w DATETIME(3))
+            DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+            """)
+        let ids = (0..<64).map { SessionID(value: UInt128.max / 70 * UInt128($0)) }
+        for id in ids {
+            try connection.update(
+                "INSERT INTO v VALUES (?, ?, ?)", [.id(id), .id(id), .time(Timestamp(unixMs: unixMs))])
+        }
+        let found = try connection.query(
+            "SELECT id, other, CAST(w AS CHAR) AS w FROM v WHERE id = ? AND other = ? AND w = ?",
+            [.id(ids[9]), .id(ids[9]), .time(Timestamp(unixMs: unixMs))])
+        #expect(found.map { $0.text("id") } == [ids[9].description])
+        #expect(found.first?.text("other") == ids[9].description)
+        #expect(found.first?.text("w") == text)
+        try connection.query("FLUSH STATUS")
+        #expect(try connection.query("SELECT id FROM v WHERE id IN (?, ?)", [.id(ids[3]), .id(ids[5])]).count == 2)
+        let read = try connection.query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'").first?.text("Value")
+        #expect(read == "0")
     }
 
     @Test("a failed transaction changes nothing, and the connection still works")

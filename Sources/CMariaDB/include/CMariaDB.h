@@ -12,7 +12,15 @@ typedef struct {
     unsigned long offset;
 } drape_mysql_value;
 
-enum { drape_mysql_null, drape_mysql_integer, drape_mysql_real, drape_mysql_bytes };
+// Parameters only: `ascii` is bytes that the server need not convert from UTF-8; `time` is `integer` in milliseconds since 1970.
+enum {
+    drape_mysql_null,
+    drape_mysql_integer,
+    drape_mysql_real,
+    drape_mysql_bytes,
+    drape_mysql_ascii,
+    drape_mysql_time
+};
 
 typedef struct {
     const char *host; // or null

@@ -97,8 +97,11 @@ internal import CMariaDB
     private static func execute(
         _ statement: PreparedStatement, _ parameters: [MySQLValue]
     ) throws(MySQLError) -> (rows: [MySQLRow], affected: Int) {
-        let (values, bytes) = unsafe Self.encode(parameters)
-        let failure = unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), bytes)
+        var bytes = ByteWriter(capacity: 32 * parameters.count)
+        let values = unsafe Self.encode(parameters, &bytes)
+        let failure = unsafe bytes.withBytes { buffer in
+            unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), buffer.baseAddress)
+        }
         precondition(failure != drape_mysql_wrong_count, "a statement has another number of parameters")
         if failure != 0 { throw unsafe Self.error(statement.pointer) }
         var failed: Int32 = 0
@@ -173,10 +176,13 @@ internal import CMariaDB
 
     // MARK: Values
 
-    private static func encode(_ parameters: [MySQLValue]) -> ([drape_mysql_value], [UInt8]) {
-        var bytes: [UInt8] = []
-        let values = unsafe parameters.map { parameter in
+    /// The parameters for the library, and their bytes, which are added to `bytes`.
+    private static func encode(_ parameters: [MySQLValue], _ bytes: inout ByteWriter) -> [drape_mysql_value] {
+        var values: [drape_mysql_value] = unsafe []
+        unsafe values.reserveCapacity(parameters.count)
+        for parameter in parameters {
             var value = unsafe drape_mysql_value()
+            unsafe value.offset = UInt(bytes.count)
             switch parameter {
             case .null: unsafe value.kind = Int32(drape_mysql_null)
             case .integer(let number):
@@ -185,21 +191,23 @@ internal import CMariaDB
             case .real(let number):
                 unsafe value.kind = Int32(drape_mysql_real)
                 unsafe value.real = number
-            case .text(let text): unsafe Self.append(text.utf8, to: &bytes, &value)
-            case .bytes(let content): unsafe Self.append(content, to: &bytes, &value)
+            case .text(let text):
+                unsafe value.kind = Int32(drape_mysql_bytes)
+                bytes.append(text: text)
+            case .bytes(let content):
+                unsafe value.kind = Int32(drape_mysql_bytes)
+                bytes.append(content)
+            case .identity(let id):
+                unsafe value.kind = Int32(drape_mysql_ascii)
+                bytes.append(id)
+            case .time(let time):
+                unsafe value.kind = Int32(drape_mysql_time)
+                unsafe value.integer = time.unixMs
             }
-            return unsafe value
+            unsafe value.count = UInt(bytes.count) - value.offset
+            unsafe values.append(value)
         }
-        return unsafe (values, bytes.isEmpty ? [0] : bytes)
-    }
-
-    private static func append(
-        _ content: some Collection<UInt8>, to bytes: inout [UInt8], _ value: inout drape_mysql_value
-    ) {
-        unsafe value.kind = Int32(drape_mysql_bytes)
-        unsafe value.offset = UInt(bytes.count)
-        unsafe value.count = UInt(content.count)
-        bytes.append(contentsOf: content)
+        return unsafe values
     }
 
     private static func values(_ rows: OpaquePointer) -> [MySQLValue] {

@@ -45,20 +45,7 @@ extension Identity {
     }
 
     /// The text form, 30 characters.
-    package var description: String {
-        unsafe String(unsafeUninitializedCapacity: 30) { buffer in
-            guard let start = buffer.baseAddress else { return 0 }
-            unsafe write(to: start)
-            return 30
-        }
-    }
-
-    /// Writes the 30 bytes of the text form.
-    func write(to place: UnsafeMutablePointer<UInt8>) {
-        unsafe place.update(from: Self.prefix.utf8Start, count: 3)
-        unsafe place[3] = UInt8(ascii: "_")
-        unsafe CrockfordBase32.write(value, to: place + 4)
-    }
+    package var description: String { IdentityText(self).text }
 
     package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
@@ -66,6 +53,6 @@ extension Identity {
 extension ByteWriter {
     /// Appends the text form of an id, 30 bytes.
     package mutating func append(_ id: some Identity) {
-        unsafe id.write(to: extend(by: 30))
+        append(IdentityText(id))
     }
 }
