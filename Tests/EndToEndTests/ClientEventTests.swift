@@ -166,6 +166,12 @@ struct ClientEventTests {
     func unreadable() async throws {
         let test = try stack.makeTenant(environment: "test")
         #expect(try test.hook(receiver.url(), #""*""#).status == 201)
+        let live = try test.admin.post(
+            "/api/organizations/\(test.organizationID)/api-keys",
+            #"{"name":"l","scopes":["all"],"environment":"live"}"#)
+        let liveHook = try stack.client.with(key: live.string("key")).post(
+            "/api/v1/webhooks", #"{"url":"\#(receiver.url())","events":["*"]}"#)
+        #expect(liveHook.status == 201)
         let answer = try test.client.post("/api/v1/events", #"{"type":"a.b","data":{}}"#)
         let broken = try test.client.post("/api/v1/events", #"{"type":"a.b","data":{}}"#).string("id")
         let name = stack.redis.command(["KEYS", "event:*:\(broken)"])
@@ -179,6 +185,9 @@ struct ClientEventTests {
         let listed = Shell.run(
             "\(TestPlace.products)/drapectl", ["queue", "dead", "list"], environment: stack.environment)
         #expect(listed.contains(broken))
+        #expect(
+            stack.sql("SELECT DISTINCT w.environment FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id")
+                == "test")
         #expect(stack.redis.command(["KEYS", "event:*"]) == "")
     }
 }

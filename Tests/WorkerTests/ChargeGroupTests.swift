@@ -22,8 +22,10 @@ struct ChargeGroupTests {
     }
 
     /// Charges three sessions of two credits each in one group.
-    private static func charge(_ bench: TransactionBench, idempotencyKey: String?) async throws -> [SessionID] {
-        let session = try bench.session(of: "one:1")
+    private static func charge(
+        _ bench: TransactionBench, idempotencyKey: String?, as owner: String = "one:1"
+    ) async throws -> [SessionID] {
+        let session = try bench.session(of: owner)
         let sessions = (0..<3).map { Self.copy(session, $0, idempotencyKey: idempotencyKey) }
         let transaction = ChargeTransaction(
             sessions: sessions, now: SystemClock().now(), links: bench.bench.links)
@@ -48,6 +50,31 @@ struct ChargeGroupTests {
             let expected = ["processing\t-", "processing\t-", "failed\tinsufficient_credits"]
             #expect(Self.ends(bench) == zip(ids, expected).map { "\($0)\t\($1)" }.joined(separator: "\n"))
             #expect(stack.sql("SELECT credits FROM organizations") == "1")
+            stack.expectAccountsToBalance()
+        }
+    }
+
+    @Test("of a group, new sessions are charged, and those that are charged or have ended are not charged again")
+    func charged() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            let ids = try await Self.charge(bench, idempotencyKey: nil)
+            // The first is not known, and the last has ended without a charge: no entry of the ledger protects it.
+            _ = stack.sql(
+                """
+                DELETE FROM credit_ledger WHERE session_id IN ('\(ids[0])', '\(ids[2])');
+                UPDATE organizations SET credits = credits + 4;
+                DELETE FROM cart_tryon_items WHERE session_id = '\(ids[0])';
+                DELETE FROM cart_tryon_sessions WHERE id = '\(ids[0])';
+                UPDATE cart_tryon_sessions SET status = 'failed', error_code = 'x' WHERE id = '\(ids[2])'
+                """)
+            #expect(try await Self.charge(bench, idempotencyKey: nil, as: "other:1") == ids)
+            let expected = ["processing\t-", "processing\t-", "failed\tx"]
+            #expect(Self.ends(bench) == zip(ids, expected).map { "\($0)\t\($1)" }.joined(separator: "\n"))
+            #expect(
+                stack.sql("SELECT owner FROM cart_tryon_sessions ORDER BY id") == "other:1\nother:1\none:1")
+            #expect(stack.sql("SELECT COUNT(*), SUM(amount) FROM credit_ledger WHERE kind = 'charge'") == "2\t-4")
             stack.expectAccountsToBalance()
         }
     }

@@ -34,24 +34,53 @@ struct ErasureRaceTests {
         }
     }
 
-    @Test(
-        "a completion whose customer was erased while it waited for its locks is repeated, and then knows no customer")
+    /// Completes the session for these claims, of which the first owns it, while an erasure of its customer is committed.
+    private static func completeDuringErasure(
+        _ bench: TransactionBench, as owners: [String]
+    ) async throws -> (completion: Completion, first: Result<[CompletionTransaction.Outcome], MySQLError>) {
+        try bench.bench.tenant.keepEvents()
+        let items = try #require(try await bench.charge(as: owners[0])().items)
+        // The completion waits for the session, which the erasure has locked.
+        try bench.block("SELECT id FROM cart_tryon_sessions FOR UPDATE")
+        let completion = try bench.complete(as: owners, items)
+        let first = Task { await completion() }
+        try await bench.poll(waiting: 1)
+        try bench.blocker.query("UPDATE external_customers SET external_id = NULL, deleted_at = NOW(3)")
+        try bench.blocker.query("UPDATE photos SET deleted_at = NOW(3)")
+        try bench.blocker.query("UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}'")
+        try bench.commit()
+        return (completion, await first.value)
+    }
+
+    private typealias Completion = @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError>
+
+    private static func expectNothingOfCustomer(_ bench: TransactionBench) {
+        let stack = bench.bench.stack
+        #expect(stack.sql("SELECT DISTINCT status, result_path FROM cart_tryon_items") == "failed\tNULL")
+        let event = stack.sql("SELECT body FROM webhook_events")
+        #expect(event.contains("photo_unavailable") && !event.contains("shopper-42"))
+        // A picture that was stored before the completion is deleted later.
+        #expect(stack.sql("SELECT COUNT(DISTINCT name) FROM erasures WHERE kind = 'file'") == "2")
+        bench.expectOneCharge(refunds: 2)
+    }
+
+    @Test("a completion whose customer was erased while it waited for its locks knows no customer")
     func duringCompletion() async throws {
         try await TransactionBench.run { bound in
-            let bench = bound.value
-            let stack = bench.bench.stack
-            try bench.bench.tenant.keepEvents()
-            let items = try #require(try await bench.charge(as: "one:1")().items)
-            // The completion has read the photo, and waits for the session, which the erasure has locked.
-            try bench.block("SELECT id FROM cart_tryon_sessions FOR UPDATE")
-            let completion = try bench.complete(as: "one:1", items)
-            let first = Task { await completion() }
-            try await bench.poll(waiting: 1)
-            try bench.blocker.query("UPDATE external_customers SET external_id = NULL, deleted_at = NOW(3)")
-            try bench.blocker.query("UPDATE photos SET deleted_at = NOW(3)")
-            try bench.blocker.query("UPDATE cart_tryon_sessions SET customer_id = '', metadata = '{}'")
-            try bench.commit()
-            guard case .failure(let error) = await first.value else {
+            let (_, first) = try await Self.completeDuringErasure(bound.value, as: ["one:1"])
+            #expect(first.isCompleted)
+            Self.expectNothingOfCustomer(bound.value)
+        }
+    }
+
+    @Test(
+        "a completion that had read the photo before its customer was erased is repeated, and then knows no customer")
+    func duringCompletionOfLostClaim() async throws {
+        try await TransactionBench.run { bound in
+            let stack = bound.value.bench.stack
+            // A group with a lost claim reads the photo before it locks the session.
+            let (completion, first) = try await Self.completeDuringErasure(bound.value, as: ["one:1", "lost:1"])
+            guard case .failure(let error) = first else {
                 Issue.record("the completion did not notice the erasure")
                 return
             }
@@ -59,12 +88,7 @@ struct ErasureRaceTests {
             #expect(stack.sql("SELECT DISTINCT status, result_path FROM cart_tryon_items") == "processing\tNULL")
             #expect(stack.sql("SELECT COUNT(*) FROM webhook_events") == "0")
             #expect(await completion().isCompleted)
-            #expect(stack.sql("SELECT DISTINCT status, result_path FROM cart_tryon_items") == "failed\tNULL")
-            let event = stack.sql("SELECT body FROM webhook_events")
-            #expect(event.contains("photo_unavailable") && !event.contains("shopper-42"))
-            // A picture that was stored before the completion is deleted later.
-            #expect(stack.sql("SELECT COUNT(*) FROM erasures WHERE kind = 'file'") == "2")
-            bench.expectOneCharge(refunds: 2)
+            Self.expectNothingOfCustomer(bound.value)
         }
     }
 }

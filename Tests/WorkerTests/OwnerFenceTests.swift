@@ -87,13 +87,16 @@ struct OwnerFenceTests {
         }
     }
 
-    @Test("a completion waits for the commit of a take-over, and is then fenced")
-    func takeOverFirst() async throws {
+    /// A group with a second, lost claim reads the owner before it writes.
+    @Test(
+        "a completion waits for the commit of a take-over, and is then fenced",
+        arguments: [["one:1"], ["one:1", "lost:1"]])
+    func takeOverFirst(_ owners: [String]) async throws {
         try await TransactionBench.run { bound in
             let bench = bound.value
             let items = try #require(try await bench.charge(as: "one:1")().items)
             try bench.block("UPDATE cart_tryon_sessions SET owner = 'other:1'")
-            let completion = try bench.complete(as: "one:1", items)
+            let completion = try bench.complete(as: owners, items)
             let completed = Task { await completion() }
             try await bench.poll(waiting: 1)
             try bench.commit()

@@ -10,9 +10,12 @@ struct ChargeBatch {
     private var idempotencyKeys: [IdempotencyRow] = []
     private var events: TryOnOutbox
 
-    init(now: Timestamp, links: SignedLinks) {
+    /// - Parameters:
+    ///   - events: the outbox of the transaction.
+    ///   - now: its time.
+    init(_ events: TryOnOutbox, at now: Timestamp) {
         self.now = now
-        events = TryOnOutbox(now: now, links: links)
+        self.events = events
     }
 
     /// Adds the decision about a session.
@@ -95,11 +98,16 @@ struct ChargeBatch {
         }
     }
 
-    /// Writes all rows.
-    /// - Returns: the deliveries of their events.
-    func write(_ connection: MySQLConnection) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
-        try connection.insert(sessions, SessionRow.insert)
-        try connection.insert(items, ItemRow.insert)
+    /// Writes all rows, and returns the deliveries of their events.
+    ///
+    /// `areNew`: a session that has a row is an error; otherwise the row is updated.
+    func write(
+        _ connection: MySQLConnection, areNew: Bool
+    ) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
+        // In the order of the primary key, in which every transaction locks them.
+        try connection.insert(
+            sessions.sorted { $0.session.id < $1.session.id }, areNew ? SessionRow.insert : SessionRow.write)
+        try connection.insert(items.sorted { $0.id < $1.id }, ItemRow.insert)
         try connection.insert(ledger, LedgerStatements.insert)
         try connection.insert(idempotencyKeys, IdempotencyRow.insert)
         return try events.write(connection)

@@ -41,15 +41,24 @@ struct ChargeTransaction: Sendable {
     /// Charges the group.
     /// - Returns: the outcomes, in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+        do throws(MySQLError) { return try run(connection, areNew: true) } catch {
+            guard error.isDuplicate else { throw error }
+        }
+        return try run(connection, areNew: false)
+    }
+
+    /// `areNew`: takes all sessions for absent without a look, as nearly all are; one that has a row fails as a duplicate.
+    private func run(_ connection: MySQLConnection, areNew: Bool) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
             let photos = try LockedPhotos(locking: claimed, connection)
             let sessions = claimed.map { photos.isErased($0) ? $0.withoutCustomer : $0 }
             var accounts = try LockedAccounts(locking: sessions.map(\.job.organizationID), connection)
-            let stored = try lockSessions(connection)
+            let stored = areNew ? [:] : try lockSessions(connection)
             let uncharged = sessions.filter { [nil, .queued].contains(stored[$0.id]?.status) }
             let garments = try ReferencedGarments(uncharged, connection)
             var keys = try LockedIdempotencyKeys(locking: uncharged, at: now, connection)
-            var batch = ChargeBatch(now: now, links: links)
+            var batch = ChargeBatch(
+                try TryOnOutbox(now: now, links: links, of: sessions, connection), at: now)
             var charged: [SessionID: [ItemWork]] = [:]
             var costs: [SessionID: Int] = [:]
             var ends: [SessionID: SessionStatus] = [:]
@@ -71,7 +80,7 @@ struct ChargeTransaction: Sendable {
             let ended = sessions.filter { stored[$0.id]?.status.isTerminal == true }
             let again = ended + sessions.filter { takenOver[$0.id] != nil }
             let oldDeliveries = try pendingDeliveries(again, connection)
-            let newDeliveries = try batch.write(connection)
+            let newDeliveries = try batch.write(connection, areNew: areNew)
             try accounts.write(connection)
             return sessions.map { session in
                 let account = accounts[session.job.organizationID]

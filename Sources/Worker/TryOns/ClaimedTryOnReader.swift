@@ -11,23 +11,20 @@ final class ClaimedTryOnReader {
         case failed(MySQLError)
     }
 
-    private let boot: String
     private let mysql: MySQLPool
     private let logger: Logger
     private let parser = JSONParserHandle(bytesMax: 1 << 20)
-    /// Counted here, because a failover of Redis may rewind a counter there.
-    private var lastOwner: Int64 = 0
+    private var owners: ClaimOwners
 
     init(boot: String, mysql: MySQLPool, logger: Logger) {
-        self.boot = boot
+        owners = ClaimOwners(boot: boot)
         self.mysql = mysql
         self.logger = logger
     }
 
     func read(_ claim: Claim, _ forcedEnd: ForcedEnd?) async -> Outcome {
-        lastOwner += 1
-        let owner = "\(boot):\(lastOwner)"
         guard let id = SessionID(claim.id) else { return .unknown }
+        let owner = owners.next(for: id)
         func session(_ job: TryOnJob, _ photo: PhotoID, _ forcedEnd: ForcedEnd?) -> Outcome {
             .session(
                 ClaimedTryOn(

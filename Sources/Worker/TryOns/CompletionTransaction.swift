@@ -26,52 +26,94 @@ struct CompletionTransaction: Sendable {
     /// Completes the group.
     /// - Returns: the outcomes, in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
-        try connection.transaction { () throws(MySQLError) in
-            let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
-            let sessions = rendered.map { photos.isErased($0.session) ? $0.withoutCustomer : $0 }
-            let refunding = sessions.filter { !$0.refunds.isEmpty }
-            var accounts = try LockedAccounts(locking: refunding.map(\.session.job.organizationID), connection)
-            let owners = try lockOwners(connection)
-            // From here on an erasure waits for these locks. This second read detects an earlier erasure.
-            guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
-            let owned = try withRecordedItems(
-                sessions.filter { owners[$0.session.id] == $0.session.owner }, connection)
-            var events = TryOnOutbox(now: now, links: links)
-            for one in owned {
-                for refund in one.refunds {
-                    accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
-                    events.add(TryOnEvent.refunded, of: one.session) {
-                        TryOnEvent(refundOf: refund, of: one.session)
-                    }
-                }
-                if one.hasNewPictures {
-                    for (index, result) in one.results.enumerated() where result.picture != nil && !result.isRecorded {
-                        events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(index) }
-                    }
-                }
-                events.add(one.status.eventType, of: one.session) {
-                    TryOnEvent(one.view(finishedAt: now), one.session.job)
-                }
-            }
-            try ItemEnd.write(of: owned, at: now, connection)
-            try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
-            try finish(owned, connection)
-            // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.
-            let erased = sessions.filter { photos.isErased($0.session) }.flatMap(\.files)
-            try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
-            let deliveries = try events.write(connection)
-            try accounts.write(connection)
-            return sessions.map { one in
-                guard owners[one.session.id] == one.session.owner else { return .fenced }
-                return .completed(
-                    one.status, account: accounts[one.session.job.organizationID],
-                    deliveries: deliveries[one.session.id] ?? [],
-                    refundedCredits: one.refunds.reduce(0) { $0 + $1.priceCredits })
-            }
+        // Nearly always all sessions end alike, are still owned, and have customers: then one statement locks and ends them.
+        // More than one would not lock them in the order of their ids.
+        if Set(rendered.map(End.init)).count == 1 {
+            let outcomes = try connection.transactionOrRollback { () throws(MySQLError) in try runAlike(connection) }
+            if case .success(let outcomes) = outcomes { return outcomes }
+        }
+        return try connection.transaction { () throws(MySQLError) in try runAny(connection) }
+    }
+
+    /// A claim was lost, or a customer erased.
+    private struct Changed: Error {}
+
+    private func runAlike(
+        _ connection: MySQLConnection
+    ) throws(MySQLError) -> Result<[Outcome], Changed> {
+        var accounts = try lockAccounts(of: rendered, connection)
+        guard try finish(rendered, connection) else { return .failure(Changed()) }
+        // From here on an erasure waits for the locks of the sessions; this detects an earlier one.
+        let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
+        if rendered.contains(where: { photos.isErased($0.session) }) { return .failure(Changed()) }
+        let deliveries = try write(rendered, &accounts, connection)
+        return .success(rendered.map { completed($0, accounts, deliveries) })
+    }
+
+    private func runAny(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+        let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
+        let sessions = rendered.map { photos.isErased($0.session) ? $0.withoutCustomer : $0 }
+        var accounts = try lockAccounts(of: sessions, connection)
+        let owners = try lockOwners(connection)
+        // From here on an erasure waits for these locks. This second read detects an earlier erasure.
+        guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
+        let owned = sessions.filter { owners[$0.session.id] == $0.session.owner }
+        guard try finish(owned, connection) else { throw .conflict }
+        // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.
+        let erased = sessions.filter { photos.isErased($0.session) }.flatMap(\.files)
+        try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
+        let deliveries = try write(owned, &accounts, connection)
+        return sessions.map { one in
+            guard owners[one.session.id] == one.session.owner else { return .fenced }
+            return completed(one, accounts, deliveries)
         }
     }
 
+    private func completed(
+        _ one: RenderedTryOn, _ accounts: LockedAccounts, _ deliveries: [SessionID: [PendingDelivery]]
+    ) -> Outcome {
+        .completed(
+            one.status, account: accounts[one.session.job.organizationID],
+            deliveries: deliveries[one.session.id] ?? [],
+            refundedCredits: one.refunds.reduce(0) { $0 + $1.priceCredits })
+    }
+
     // MARK: Steps
+
+    /// Locks the accounts to which something is refunded.
+    private func lockAccounts(
+        of sessions: [RenderedTryOn], _ connection: MySQLConnection
+    ) throws(MySQLError) -> LockedAccounts {
+        try LockedAccounts(
+            locking: sessions.filter { !$0.refunds.isEmpty }.map(\.session.job.organizationID), connection)
+    }
+
+    /// Writes what follows from the end of sessions: the ends of their items, refunds, events.
+    private func write(
+        _ sessions: [RenderedTryOn], _ accounts: inout LockedAccounts, _ connection: MySQLConnection
+    ) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
+        let owned = try withRecordedItems(sessions, connection)
+        var events = try TryOnOutbox(now: now, links: links, of: owned.map(\.session), connection)
+        for one in owned {
+            for refund in one.refunds {
+                accounts.refund(one.session.job.organizationID, Int64(refund.priceCredits))
+                events.add(TryOnEvent.refunded, of: one.session) {
+                    TryOnEvent(refundOf: refund, of: one.session)
+                }
+            }
+            for (index, result) in one.results.enumerated() where result.picture != nil && !result.isRecorded {
+                events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(index) }
+            }
+            events.add(one.status.eventType, of: one.session) {
+                TryOnEvent(one.view(finishedAt: now), one.session.job)
+            }
+        }
+        try ItemEnd.write(of: owned, at: now, connection)
+        try connection.insert(owned.flatMap { $0.refundEntries(at: now) }, LedgerStatements.insert)
+        let deliveries = try events.write(connection)
+        try accounts.write(connection)
+        return deliveries
+    }
 
     /// The sessions with the items marked that are recorded already: the answer to their transaction may have been lost.
     private func withRecordedItems(
@@ -98,11 +140,26 @@ struct CompletionTransaction: Sendable {
         return owners
     }
 
-    private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
-        for (status, some) in Dictionary(grouping: sessions, by: \.status) {
+    /// Ends sessions that are processing and owned by these claims.
+    /// - Returns: whether all were.
+    private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) -> Bool {
+        for (end, some) in Dictionary(grouping: sessions, by: End.init) {
             let ids = BatchSize.padded(some.map(\.session.id)).map { MySQLValue.id($0) }
-            try connection.update(
-                TryOnStatements.finishSessions(ids.count), [.text(status.rawValue), .time(now)] + ids)
+            let matched = try connection.update(
+                TryOnStatements.finishSessions(ids.count),
+                [.text(end.status.rawValue), .time(now)] + ids + [.text(end.owner)])
+            if matched != some.count { return false }
+        }
+        return true
+    }
+
+    private struct End: Hashable {
+        let status: SessionStatus
+        let owner: String
+
+        init(_ one: RenderedTryOn) {
+            status = one.status
+            owner = one.session.owner
         }
     }
 }

@@ -45,7 +45,7 @@ struct ItemTransaction: Sendable {
             }
             let owned = finished.filter { owners[$0.session.id] == $0.session.owner && !photos.isErased($0.session) }
             let new = owned.filter { !recorded.contains($0.session.id) }
-            var events = TryOnOutbox(now: now, links: links)
+            var events = try TryOnOutbox(now: now, links: links, of: new.map(\.session), connection)
             for one in new { events.add(TryOnEvent.itemCompleted, of: one.session) { one.itemEvent(0) } }
             try ItemEnd.write(of: new, at: now, connection)
             let deliveries = try events.write(connection)

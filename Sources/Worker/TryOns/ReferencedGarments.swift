@@ -12,7 +12,7 @@ struct ReferencedGarments {
 
     init(_ sessions: [ClaimedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
         let wanted = Set(sessions.flatMap { $0.job.items.compactMap(\.garmentID) })
-        for piece in BatchSize.pieces(Array(wanted)) {
+        for piece in BatchSize.paddedPieces(wanted.sorted()) {
             for row in try connection.query(TryOnStatements.garments(piece.count), piece.map { .id($0) }) {
                 garments[row.id("id")] = Garment(
                     organizationID: row.id("organization_id"),

@@ -5,20 +5,25 @@ internal import Platform
 struct TryOnOutbox {
     private let now: Timestamp
     private let links: SignedLinks
+    private let subscribers: Subscribers
     private var events: EventOutbox<SessionID>
 
-    init(now: Timestamp, links: SignedLinks) {
+    /// Reads who subscribes to events of the sessions.
+    init(
+        now: Timestamp, links: SignedLinks, of sessions: [ClaimedTryOn], _ connection: MySQLConnection
+    ) throws(MySQLError) {
         self.now = now
         self.links = links
-        events = EventOutbox(now: now)
+        subscribers = try Subscribers(of: Set(sessions.map(\.job.organizationID)), connection)
+        events = EventOutbox(now: now, subscribers: subscribers)
     }
 
     /// Adds an event of a session, which `make` makes if an endpoint subscribes to its type.
-    mutating func add(_ type: String, of session: ClaimedTryOn, _ make: @escaping () -> TryOnEvent) {
-        let (now, links) = (now, links)
-        events.add(type, of: session.job.organizationID, session.job.environment, origin: session.id) {
-            make().outgoing(links, at: now)
-        }
+    mutating func add(_ type: String, of session: ClaimedTryOn, _ make: () -> TryOnEvent) {
+        let job = session.job
+        guard subscribers.want(type, of: job.organizationID, job.environment) else { return }
+        let event = make().outgoing(links, at: now)
+        events.add(type, of: job.organizationID, job.environment, origin: session.id) { event }
     }
 
     /// Writes events and deliveries.

@@ -62,7 +62,6 @@ final class TryOnRunner {
     }
 
     private func run(_ claimed: ClaimedTryOn) async {
-        var session = claimed
         var start = StartScript.Reply.started
         await loop.retryUntilConfirmed("start", logger) { () async throws(QueueError) in
             start = try await queue.start(claimed.claim)
@@ -72,19 +71,19 @@ final class TryOnRunner {
             telemetry.sessionsFenced.add(1)
             return
         }
-        session.isCancelRequested = session.isCancelRequested || start == .canceled
+        let session = start == .canceled ? claimed.canceled : claimed
         switch await charges.run(session) {
         case .failure(let error): await handle(error, session)
         case .success(.ended(let status, let account, let deliveries)):
             await acknowledge(session, status, account, deliveries)
         case .success(.render(let work)):
-            session.isCancelRequested = session.isCancelRequested || work.isCancelRequested
             telemetry.sessionsCharged.add(1)
             if let cost = work.chargedCredits {
                 telemetry.sessions.begin(session.id, session.job, costCredits: cost, at: clock.now())
             }
-            if await report(session, work.account, work.deliveries) { session.isCancelRequested = true }
-            await renderAndComplete(session, work)
+            let isCanceled = await report(session, work.account, work.deliveries)
+            await renderAndComplete(
+                isCanceled || work.isCancelRequested ? session.canceled : session, work)
         }
     }
 

@@ -14,10 +14,15 @@ package struct EventOutbox<Origin: Hashable> {
     }
 
     private let now: Timestamp
+    private let subscribers: Subscribers?
     private var candidates: [Candidate] = []
 
-    package init(now: Timestamp) {
+    /// - Parameters:
+    ///   - now: when the events happen.
+    ///   - subscribers: the endpoints of the events' organisations; if nil, they are read when the events are written.
+    package init(now: Timestamp, subscribers: Subscribers? = nil) {
         self.now = now
+        self.subscribers = subscribers
     }
 
     /// Adds an event, which `make` makes if an endpoint subscribes to its type.
@@ -36,20 +41,23 @@ package struct EventOutbox<Origin: Hashable> {
                 origin: origin, organizationID: organizationID, environment: environment, type: type, make: make))
     }
 
+    private func readSubscribers(_ connection: MySQLConnection) throws(MySQLError) -> Subscribers {
+        if let subscribers { return subscribers }
+        return try Subscribers(of: Set(candidates.map(\.organizationID)), connection)
+    }
+
     /// Writes events and deliveries.
     /// - Returns: the deliveries by origin.
     package func write(_ connection: MySQLConnection) throws(MySQLError) -> [Origin: [PendingDelivery]] {
         if candidates.isEmpty { return [:] }
         var random = SystemRandomSource()
-        let subscribers = try Subscriber.read(Set(candidates.map(\.organizationID)), connection)
+        let subscribers = try readSubscribers(connection)
         var events: [EventRow] = []
-        var waiting: [(origin: Origin, event: EventRow, endpoint: Subscriber)] = []
+        var waiting: [(origin: Origin, event: EventRow, endpoint: Subscribers.Subscriber)] = []
         var deliveries: [DeliveryRow] = []
         var dispatched: [Origin: [PendingDelivery]] = [:]
         for candidate in candidates {
-            let wanting = (subscribers[candidate.organizationID] ?? []).filter {
-                $0.wants(candidate.type, candidate.environment)
-            }
+            let wanting = subscribers.wanting(candidate.type, of: candidate.organizationID, candidate.environment)
             if wanting.isEmpty { continue }
             let event = EventRow(candidate.make(), at: now, random: &random)
             events.append(event)
@@ -69,41 +77,6 @@ package struct EventOutbox<Origin: Hashable> {
         try connection.insert(events, EventRow.insert)
         try connection.insert(deliveries, DeliveryRow.insert)
         return dispatched
-    }
-}
-
-/// An endpoint, as it subscribes to events.
-private struct Subscriber {
-    let id: WebhookID
-    /// Whether its deliveries are due at once.
-    let isReady: Bool
-    let limits: WebhookLimits
-    private let environment: TenantEnvironment
-    private let patterns: [EventTypePattern]
-
-    private init(_ row: MySQLRow) {
-        id = row.id("id")
-        isReady = row.boolean("is_active") && !row.boolean("is_full")
-        limits = WebhookLimits(row)
-        environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
-        patterns = EventTypePattern.list(row.text("events"))
-    }
-
-    func wants(_ type: String, _ environment: TenantEnvironment) -> Bool {
-        environment == self.environment && patterns.contains { $0.matches(type) }
-    }
-
-    static func read(
-        _ organizations: Set<OrganizationID>, _ connection: MySQLConnection
-    ) throws(MySQLError) -> [OrganizationID: [Subscriber]] {
-        var found: [OrganizationID: [Subscriber]] = [:]
-        let ids = organizations.sorted()
-        for some in BatchSize.paddedPieces(ids) {
-            for row in try connection.query(EventStatements.subscribers(some.count), some.map { .id($0) }) {
-                found[row.id("organization_id"), default: []].append(Subscriber(row))
-            }
-        }
-        return found
     }
 }
 

@@ -1,0 +1,48 @@
+package import Platform
+
+/// The endpoints of some organisations, and the events to which they subscribe.
+package struct Subscribers {
+    struct Subscriber {
+        let id: WebhookID
+        /// Whether its deliveries are due at once.
+        let isReady: Bool
+        let limits: WebhookLimits
+        fileprivate let environment: TenantEnvironment
+        fileprivate let patterns: [EventTypePattern]
+    }
+
+    private var endpoints: [OrganizationID: [Subscriber]] = [:]
+
+    package init(of organizations: Set<OrganizationID>, _ connection: MySQLConnection) throws(MySQLError) {
+        for ids in BatchSize.paddedPieces(organizations.sorted()) {
+            for row in try connection.query(EventStatements.subscribers(ids.count), ids.map { .id($0) }) {
+                endpoints[row.id("organization_id"), default: []].append(Subscriber(row))
+            }
+        }
+    }
+
+    /// Whether an endpoint subscribes to events of a type.
+    package func want(_ type: String, of organization: OrganizationID, _ environment: TenantEnvironment) -> Bool {
+        guard let some = endpoints[organization] else { return false }
+        return some.contains { $0.wants(type, environment) }
+    }
+
+    /// The endpoints that subscribe to events of a type.
+    func wanting(_ type: String, of organization: OrganizationID, _ environment: TenantEnvironment) -> [Subscriber] {
+        (endpoints[organization] ?? []).filter { $0.wants(type, environment) }
+    }
+}
+
+extension Subscribers.Subscriber {
+    fileprivate init(_ row: MySQLRow) {
+        id = row.id("id")
+        isReady = row.boolean("is_active") && !row.boolean("is_full")
+        limits = WebhookLimits(row)
+        environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
+        patterns = EventTypePattern.list(row.text("events"))
+    }
+
+    fileprivate func wants(_ type: String, _ environment: TenantEnvironment) -> Bool {
+        environment == self.environment && patterns.contains { $0.matches(type) }
+    }
+}
