@@ -1,7 +1,6 @@
 #include "CMariaDB.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, char *message, size_t count) {
     MYSQL *mysql = mysql_init(NULL);
@@ -34,31 +33,30 @@ MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, c
     return NULL;
 }
 
-static MYSQL_TIME time_of(int64_t unix_ms) {
-    int64_t ms = unix_ms % 1000;
-    if (ms < 0) ms += 1000;
-    time_t seconds = (unix_ms - ms) / 1000;
-    struct tm date = {0};
-    gmtime_r(&seconds, &date);
-    return (MYSQL_TIME){.year = date.tm_year + 1900,
-                        .month = date.tm_mon + 1,
-                        .day = date.tm_mday,
-                        .hour = date.tm_hour,
-                        .minute = date.tm_min,
-                        .second = date.tm_sec,
-                        .second_part = ms * 1000,
+static MYSQL_TIME time_of(int64_t digits) {
+    int64_t date = digits / 1000000000, time = digits / 1000 % 1000000;
+    return (MYSQL_TIME){.year = date / 10000,
+                        .month = date / 100 % 100,
+                        .day = date % 100,
+                        .hour = time / 10000,
+                        .minute = time / 100 % 100,
+                        .second = time % 100,
+                        .second_part = digits % 1000 * 1000,
                         .time_type = MYSQL_TIMESTAMP_DATETIME};
 }
 
 int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, unsigned count, const uint8_t *bytes) {
     if (mysql_stmt_param_count(statement) != count) return drape_mysql_wrong_count;
     MYSQL_BIND *binds = calloc(count ? count : 1, sizeof *binds);
-    MYSQL_TIME *times = malloc((count ? count : 1) * sizeof *times);
+    unsigned time_count = 0;
+    for (unsigned index = 0; index < count; index++) time_count += values[index].kind == drape_mysql_time;
+    MYSQL_TIME *times = malloc((time_count ? time_count : 1) * sizeof *times);
     if (!binds || !times) {
         free(binds);
         free(times);
-        return 1;
+        return drape_mysql_no_memory;
     }
+    MYSQL_TIME *time = times;
     for (unsigned index = 0; index < count; index++) {
         const drape_mysql_value *value = &values[index];
         switch (value->kind) {
@@ -72,12 +70,12 @@ int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, 
             binds[index].buffer = (void *)&value->real;
             break;
         case drape_mysql_time:
-            times[index] = time_of(value->integer);
+            *time = time_of(value->integer);
             binds[index].buffer_type = MYSQL_TYPE_DATETIME;
-            binds[index].buffer = &times[index];
+            binds[index].buffer = time++;
             break;
         default:
-            binds[index].buffer_type = value->kind == drape_mysql_ascii ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+            binds[index].buffer_type = value->kind == drape_mysql_binary ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
             binds[index].buffer = (void *)(bytes + value->offset);
             binds[index].buffer_length = value->count;
             binds[index].length = (unsigned long *)&value->count;

@@ -55,9 +55,26 @@ struct MySQLTests {
         #expect(found.first?.text("other") == ids[9].description)
         #expect(found.first?.text("w") == text)
         try connection.query("FLUSH STATUS")
-        #expect(try connection.query("SELECT id FROM v WHERE id IN (?, ?)", [.id(ids[3]), .id(ids[5])]).count == 2)
-        let read = try connection.query("SHOW SESSION STATUS LIKE 'Handler_read_rnd_next'").first?.text("Value")
-        #expect(read == "0")
+        #expect(try connection.query("SELECT other FROM v WHERE id IN (?, ?)", [.id(ids[3]), .id(ids[5])]).count == 2)
+        func reads(_ name: String) throws -> String? {
+            try connection.query("SHOW SESSION STATUS LIKE 'Handler_read_\(name)'").first?.text("Value")
+        }
+        #expect(try reads("key") == "2")
+        #expect(try ["first", "next", "rnd_next"].map { try reads($0) } == ["0", "0", "0"])
+    }
+
+    @Test(
+        "a time that MariaDB cannot store is refused as an error of the data",
+        arguments: [
+            253_402_300_800_000, Int64.max / 2,
+        ])
+    func noTime(_ unixMs: Int64) throws {
+        let connection = try Self.connection()
+        try connection.run("CREATE TABLE v (w DATETIME(3))")
+        let error = #expect(throws: MySQLError.self) {
+            try connection.update("INSERT INTO v VALUES (?)", [.time(Timestamp(unixMs: unixMs))])
+        }
+        #expect(error?.isDataFault == true)
     }
 
     @Test("a failed transaction changes nothing, and the connection still works")

@@ -8,29 +8,12 @@ import Testing
 /// Several sessions of one organisation in one charging transaction.
 @Suite("Charge of a group")
 struct ChargeGroupTests {
-    /// Another session of the same request.
-    private static func copy(_ session: ClaimedTryOn, _ number: UInt128, idempotencyKey: String?) -> ClaimedTryOn {
-        let job = session.job
-        return ClaimedTryOn(
-            claim: session.claim, id: SessionID(value: session.id.value &+ number << 64),
-            job: TryOnJob(
-                organizationID: job.organizationID, environment: job.environment, keyID: job.keyID,
-                customerID: job.customerID, cartID: job.cartID, quality: job.quality, items: job.items,
-                metadata: job.metadata, requestID: job.requestID, traceparent: nil, idempotencyHash: idempotencyKey,
-                fingerprint: idempotencyKey), photoID: session.photoID, owner: session.owner, isCancelRequested: false,
-            forcedEnd: nil)
-    }
-
     /// Charges three sessions of two credits each in one group.
     private static func charge(
         _ bench: TransactionBench, idempotencyKey: String?, as owner: String = "one:1"
     ) async throws -> [SessionID] {
-        let session = try bench.session(of: owner)
-        let sessions = (0..<3).map { Self.copy(session, $0, idempotencyKey: idempotencyKey) }
-        let transaction = ChargeTransaction(
-            sessions: sessions, now: SystemClock().now(), links: bench.bench.links)
-        let outcomes = await bench.pool.attempt { connection throws(MySQLError) in try transaction.run(connection) }
-        #expect(try outcomes.get().count == 3)
+        let sessions = try bench.sessions(3, of: owner, idempotencyKey: idempotencyKey)
+        #expect(try await bench.charge(sessions).count == 3)
         return sessions.map(\.id)
     }
 
@@ -91,6 +74,29 @@ struct ChargeGroupTests {
             #expect(Self.ends(bench) == ids.map { "\($0)\tfailed\tinsufficient_credits" }.joined(separator: "\n"))
             #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "0")
             stack.expectAccountsToBalance()
+        }
+    }
+
+    @Test("of two claims of one session in a group the later one decides, and the earlier one is fenced")
+    func twoClaims() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            let ends = "SELECT status, cost_credits, owner FROM cart_tryon_sessions"
+            // The worker was away after its first claim; the owner has canceled meanwhile.
+            let (early, late) = (try bench.session(of: "one:1"), try bench.session(of: "one:2"))
+            let canceled = try await bench.charge([early, late.canceled])
+            #expect(canceled.count == 2)
+            #expect(stack.sql(ends) == "canceled\t0\tone:2")
+            #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'charge'") == "0")
+            stack.expectAccountsToBalance()
+            _ = stack.sql("DELETE FROM cart_tryon_items; DELETE FROM cart_tryon_sessions")
+            let charged = try await bench.charge([early.canceled, late])
+            #expect(stack.sql(ends) == "processing\t2\tone:2")
+            let items = try #require(Result<_, MySQLError>.success(charged).items)
+            #expect(try await bench.complete(as: "one:1", items)().isFenced)
+            #expect(try await bench.complete(as: "one:2", items)().isCompleted)
+            bench.expectOneCharge()
         }
     }
 

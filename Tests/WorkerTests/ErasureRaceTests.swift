@@ -60,8 +60,38 @@ struct ErasureRaceTests {
         let event = stack.sql("SELECT body FROM webhook_events")
         #expect(event.contains("photo_unavailable") && !event.contains("shopper-42"))
         // A picture that was stored before the completion is deleted later.
-        #expect(stack.sql("SELECT COUNT(DISTINCT name) FROM erasures WHERE kind = 'file'") == "2")
+        #expect(stack.sql("SELECT COUNT(*) FROM erasures WHERE kind = 'file'") == "2")
         bench.expectOneCharge(refunds: 2)
+    }
+
+    @Test("an erasure waits for a completion that has ended the session, and then removes what it has written")
+    func afterCompletion() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            try bench.bench.tenant.keepEvents()
+            let items = try #require(try await bench.charge(as: "one:1")().items)
+            // The completion has ended the session, and waits for an item.
+            try bench.block("SELECT id FROM cart_tryon_items FOR UPDATE")
+            let completion = try bench.complete(as: "one:1", items)
+            let completed = Task { await completion() }
+            try await bench.poll(waiting: 1)
+            let client = bench.bench.tenant.client
+            let isErased = Gauge()
+            let erasure = Task.detached {
+                try await poll("the erasure") { try client.delete("/api/v1/customers/shopper-42").status == 204 }
+                isErased.set(1)
+            }
+            try await bench.poll(waiting: 2) { isErased.value == 1 }
+            #expect(isErased.value == 0)
+            try bench.commit()
+            #expect(await completed.value.isCompleted)
+            try await erasure.value
+            #expect(stack.sql("SELECT status, LENGTH(customer_id) FROM cart_tryon_sessions") == "completed\t0")
+            #expect(stack.sql("SELECT COUNT(*) FROM cart_tryon_items WHERE result_path IS NOT NULL") == "0")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_events WHERE body LIKE '%shopper-42%'") == "0")
+            bench.expectOneCharge()
+        }
     }
 
     @Test("a completion whose customer was erased while it waited for its locks knows no customer")

@@ -74,6 +74,32 @@ struct OwnerFenceTests {
         }
     }
 
+    @Test("of a group that ends alike, a session that was taken over gets nothing, and the others end")
+    func partOfGroup() async throws {
+        try await TransactionBench.run { bound in
+            let bench = bound.value
+            let stack = bench.bench.stack
+            try bench.bench.tenant.keepEvents()
+            let sessions = try bench.sessions(3, of: "one:1")
+            let charged = try await bench.charge(sessions)
+            let taken = sessions[1].id
+            _ = stack.sql("UPDATE cart_tryon_sessions SET owner = 'other:1' WHERE id = '\(taken)'")
+            let rendered = zip(sessions, charged).map { session, outcome in
+                let items = Result<_, MySQLError>.success([outcome]).items ?? []
+                return bench.rendered(session, items, isPartial: true)
+            }
+            let outcomes = try await bench.completion(of: rendered)().get()
+            #expect(outcomes.map { Result<_, MySQLError>.success([$0]).isFenced } == [false, true, false])
+            #expect(stack.sql("SELECT id FROM cart_tryon_sessions WHERE status = 'processing'") == "\(taken)")
+            #expect(
+                stack.sql("SELECT DISTINCT session_id FROM cart_tryon_items WHERE status = 'processing'") == "\(taken)")
+            #expect(stack.sql("SELECT COUNT(*) FROM credit_ledger WHERE kind = 'refund'") == "2")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_events WHERE subject_id = '\(taken)'") == "0")
+            #expect(stack.sql("SELECT COUNT(*) FROM webhook_events") == "2")
+            stack.expectAccountsToBalance()
+        }
+    }
+
     @Test("a completion that is run again after its commit changes nothing")
     func repeated() async throws {
         try await TransactionBench.run { bound in

@@ -53,6 +53,28 @@ struct TransactionBench {
             forcedEnd: nil)
     }
 
+    /// Sessions of the same request, as claims of one worker; the first is the session itself.
+    func sessions(_ count: Int, of owner: String, idempotencyKey: String? = nil) throws -> [ClaimedTryOn] {
+        let session = try session(of: owner)
+        let job = session.job
+        return (0..<count).map { number in
+            ClaimedTryOn(
+                claim: session.claim, id: SessionID(value: session.id.value &+ UInt128(number) << 64),
+                job: TryOnJob(
+                    organizationID: job.organizationID, environment: job.environment, keyID: job.keyID,
+                    customerID: job.customerID, cartID: job.cartID, quality: job.quality, items: job.items,
+                    metadata: job.metadata, requestID: job.requestID, traceparent: nil, idempotencyHash: idempotencyKey,
+                    fingerprint: idempotencyKey), photoID: session.photoID, owner: owner, isCancelRequested: false,
+                forcedEnd: nil)
+        }
+    }
+
+    /// Charges a group of claims in one transaction.
+    func charge(_ sessions: [ClaimedTryOn]) async throws -> [ChargeTransaction.Outcome] {
+        let transaction = ChargeTransaction(sessions: sessions, now: SystemClock().now(), links: bench.links)
+        return try await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) }.get()
+    }
+
     /// The charging transaction of a worker.
     func charge(as owner: String) throws -> @Sendable () async -> Result<[ChargeTransaction.Outcome], MySQLError> {
         let transaction = ChargeTransaction(sessions: [try session(of: owner)], now: Self.now, links: bench.links)
@@ -70,18 +92,26 @@ struct TransactionBench {
     func complete(
         as owners: [String], _ items: [ItemWork], isPartial: Bool = false
     ) throws -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
-        let rendered = try owners.map { try self.rendered(by: $0, items, isPartial: isPartial) }
+        completion(of: try owners.map { rendered(try session(of: $0), items, isPartial: isPartial) })
+    }
+
+    /// One completing transaction of a group.
+    func completion(
+        of rendered: [RenderedTryOn]
+    ) -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
         let transaction = CompletionTransaction(sessions: rendered, now: Self.now, links: bench.links)
         return { [pool] in await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) } }
     }
 
-    private func rendered(by owner: String, _ items: [ItemWork], isPartial: Bool) throws -> RenderedTryOn {
+    /// A session with its results; its owner is the name of the renderer.
+    func rendered(_ session: ClaimedTryOn, _ items: [ItemWork], isPartial: Bool = false) -> RenderedTryOn {
+        let owner = session.owner
         let results = items.map { work in
             isPartial && work.position > 0
                 ? ItemResult(work: work, outcome: .failed(ItemFailure(code: "render_failed", message: owner)))
                 : ItemResult(work: work, outcome: .completed(ItemResult.Picture(hasFile: true, renderer: owner)))
         }
-        return RenderedTryOn(session: try session(of: owner), startedAt: Self.now, results: results)
+        return RenderedTryOn(session: session, startedAt: Self.now, results: results)
     }
 
     /// Begins a transaction that runs a statement, and keeps its locks until `commit`.
@@ -129,9 +159,10 @@ extension Result where Success == [ChargeTransaction.Outcome], Failure == MySQLE
 }
 
 extension Result where Success == [CompletionTransaction.Outcome], Failure == MySQLError {
+    /// Whether all are.
     var isFenced: Bool {
-        guard case .success(let outcomes) = self, case .fenced? = outcomes.first else { return false }
-        return true
+        guard case .success(let outcomes) = self, !outcomes.isEmpty else { return false }
+        return outcomes.allSatisfy { if case .fenced = $0 { true } else { false } }
     }
 
     var isCompleted: Bool {

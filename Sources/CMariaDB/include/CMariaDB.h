@@ -12,13 +12,15 @@ typedef struct {
     unsigned long offset;
 } drape_mysql_value;
 
-// Parameters only: `ascii` is bytes that the server need not convert from UTF-8; `time` is `integer` in milliseconds since 1970.
+// Parameters only: `binary` is bytes without a character set, which the server does not convert; compared with a column they
+// take its collation, so compare them with columns alone. `time` is `integer`, the decimal digits YYYYMMDDhhmmssmmm, in UTC.
+// Source: MariaDB, "Coercibility" of collations.
 enum {
     drape_mysql_null,
     drape_mysql_integer,
     drape_mysql_real,
     drape_mysql_bytes,
-    drape_mysql_ascii,
+    drape_mysql_binary,
     drape_mysql_time
 };
 
@@ -39,8 +41,8 @@ typedef struct {
 MYSQL *drape_mysql_connect(const drape_mysql_options *options, unsigned *code, char *message, size_t count);
 
 // Executes a prepared statement with `count` parameters. Returns 0; not 0 if it failed, with the reason in the statement's errno;
-// `drape_mysql_wrong_count` if the statement has another number of parameters.
-enum { drape_mysql_wrong_count = 2 };
+// `drape_mysql_wrong_count` if the statement has another number of parameters, `drape_mysql_no_memory` without memory.
+enum { drape_mysql_wrong_count = 2, drape_mysql_no_memory = 3 };
 int drape_mysql_execute(MYSQL_STMT *statement, const drape_mysql_value *values, unsigned count, const uint8_t *bytes);
 
 typedef struct drape_mysql_rows drape_mysql_rows;

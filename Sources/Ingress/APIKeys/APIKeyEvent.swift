@@ -18,7 +18,8 @@ struct APIKeyEvent {
     func write(at now: Timestamp, _ connection: MySQLConnection) throws(MySQLError) -> [PendingDelivery] {
         let environment = TenantEnvironment(rawValue: row.text("environment")) ?? .test
         let (row, name, organizationID) = (row, name, organizationID)
-        var outbox = EventOutbox<OrganizationID>(now: now)
+        var outbox = EventOutbox<OrganizationID>(
+            now: now, subscribers: try Subscribers(of: [organizationID], connection))
         outbox.add(name.rawValue, of: organizationID, environment, origin: organizationID) {
             var random = SystemRandomSource()
             // A key may be revoked more than once, so each event is its own subject.

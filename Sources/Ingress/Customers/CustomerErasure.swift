@@ -59,7 +59,8 @@ struct CustomerErasure: Sendable {
         of id: CustomerID, _ key: APIKey, at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) -> [PendingDelivery] {
         let (name, organization, environment) = (EventName.customerErased.rawValue, key.organizationID, key.environment)
-        var outbox = EventOutbox<CustomerID>(now: now)
+        var outbox = EventOutbox<CustomerID>(
+            now: now, subscribers: try Subscribers(of: [organization], connection))
         outbox.add(name, of: organization, environment, origin: id) {
             OutgoingEvent(
                 organizationID: organization, environment: environment, subjectID: id.description, type: name

@@ -18,7 +18,8 @@ struct ClientEventTransaction: Sendable {
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [[PendingDelivery]] {
         try connection.transaction { () throws(MySQLError) in
             let stored = try stored(connection)
-            var outbox = EventOutbox<EventID>(now: now)
+            var outbox = EventOutbox<EventID>(
+                now: now, subscribers: try Subscribers(of: Set(claimed.map(\.organizationID)), connection))
             var written: [EventID] = []
             for one in claimed {
                 if stored.ids.contains(one.id) {

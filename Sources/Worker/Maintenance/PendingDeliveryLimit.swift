@@ -117,7 +117,8 @@ final class PendingDeliveryLimit {
         _ endpoint: WaitingEndpoint, at now: Timestamp, _ connection: MySQLConnection
     ) throws(MySQLError) -> [PendingDelivery] {
         let type = EventName.webhookSaturated.rawValue
-        var outbox = EventOutbox<WebhookID>(now: now)
+        var outbox = EventOutbox<WebhookID>(
+            now: now, subscribers: try Subscribers(of: [endpoint.organizationID], connection))
         outbox.add(type, of: endpoint.organizationID, endpoint.environment, origin: endpoint.id) {
             var random = SystemRandomSource()
             let id = EventID(at: now, random: &random)

@@ -7,6 +7,7 @@ final class WorkerTelemetry: Sendable {
     let sessionsReleased = Counter()
     let sessionsFenced = Counter()
     let sessionsBuried = Counter()
+    let transactionsRepeated = Counter()
     let jobsReaped = Counter()
     let reconciler = ReconcilerTelemetry()
     let deadLetters = Counter()
@@ -30,6 +31,7 @@ final class WorkerTelemetry: Sendable {
             ("sessions_given_back", "Sessions released to their lane.", sessionsReleased),
             ("sessions_fenced", "Sessions that another worker had taken over.", sessionsFenced),
             ("sessions_buried", "Sessions moved to the burial queue.", sessionsBuried),
+            ("session_transactions_repeated", "Groups rolled back, and run again with locks.", transactionsRepeated),
             ("dead_letters", "Jobs that no handler can process, kept for an operator.", deadLetters),
             ("jobs_reaped", "Jobs taken from dead workers.", jobsReaped),
             ("client_events_claimed", "Events of clients taken from a queue.", eventsClaimed),

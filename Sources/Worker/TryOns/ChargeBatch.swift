@@ -101,10 +101,10 @@ struct ChargeBatch {
     /// Writes all rows, and returns the deliveries of their events.
     ///
     /// `areNew`: a session that has a row is an error; otherwise the row is updated.
-    func write(
+    mutating func write(
         _ connection: MySQLConnection, areNew: Bool
     ) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
-        // In the order of the primary key, in which every transaction locks them.
+        // In the order of the primary key, in which every transaction locks sessions.
         try connection.insert(
             sessions.sorted { $0.session.id < $1.session.id }, areNew ? SessionRow.insert : SessionRow.write)
         try connection.insert(items.sorted { $0.id < $1.id }, ItemRow.insert)

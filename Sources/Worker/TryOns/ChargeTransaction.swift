@@ -28,26 +28,40 @@ struct ChargeTransaction: Sendable {
 
     /// A session that has waited longer expires without a charge.
     static let waitMax = Duration.seconds(24 * 60 * 60)
+    private let group: [ClaimedTryOn]
+    /// The last claim of each session of the group; an earlier one, which is late, has the same outcome.
     private let claimed: [ClaimedTryOn]
     private let now: Timestamp
     private let links: SignedLinks
+    private let repeated: Counter
 
-    init(sessions: [ClaimedTryOn], now: Timestamp, links: SignedLinks) {
-        claimed = sessions
+    /// - Parameters:
+    ///   - sessions: the group.
+    ///   - now: the time of the transaction.
+    ///   - links: for the pictures in events.
+    ///   - repeated: counts transactions that were rolled back and run again with a look at the rows.
+    init(sessions: [ClaimedTryOn], now: Timestamp, links: SignedLinks, repeated: Counter = Counter()) {
+        group = sessions
+        let last = Dictionary(sessions.map { ($0.id, $0) }) { _, later in later }
+        claimed = sessions.filter { last[$0.id] === $0 }
         self.now = now
         self.links = links
+        self.repeated = repeated
     }
 
     /// Charges the group.
     /// - Returns: the outcomes, in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+        // A session that was claimed before has a row if it was charged.
+        guard claimed.allSatisfy({ $0.claim.number == 1 }) else { return try run(connection, areNew: false) }
         do throws(MySQLError) { return try run(connection, areNew: true) } catch {
             guard error.isDuplicate else { throw error }
         }
+        repeated.add(1)
         return try run(connection, areNew: false)
     }
 
-    /// `areNew`: takes all sessions for absent without a look, as nearly all are; one that has a row fails as a duplicate.
+    /// `areNew`: assumes that no session has a row; an existing row is a duplicate key error.
     private func run(_ connection: MySQLConnection, areNew: Bool) throws(MySQLError) -> [Outcome] {
         try connection.transaction { () throws(MySQLError) in
             let photos = try LockedPhotos(locking: claimed, connection)
@@ -82,7 +96,7 @@ struct ChargeTransaction: Sendable {
             let oldDeliveries = try pendingDeliveries(again, connection)
             let newDeliveries = try batch.write(connection, areNew: areNew)
             try accounts.write(connection)
-            return sessions.map { session in
+            return group.map { session in
                 let account = accounts[session.job.organizationID]
                 if let account, let items = charged[session.id] ?? takenOver[session.id] {
                     let known = stored[session.id]

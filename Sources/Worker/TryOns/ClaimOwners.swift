@@ -4,6 +4,7 @@ internal import Domain
 ///
 /// No two claims of one session have the same token. Different sessions share tokens, so that many of them can be ended by one
 /// statement that names their token.
+// Invariant: a boot has one instance, because `number` starts at 1 in each.
 struct ClaimOwners {
     /// Sessions that share a token.
     private static let shareMax = 4_096

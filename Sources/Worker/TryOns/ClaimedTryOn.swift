@@ -9,7 +9,7 @@ final class ClaimedTryOn: Sendable {
     let job: TryOnJob
     /// The photo that was chosen at admission.
     let photoID: PhotoID
-    /// The fencing token of writes: unique to this claim of the session.
+    /// The fencing token of writes (`ClaimOwners`): no other claim of this session has it.
     let owner: String
     /// Whether its owner wants no more of it.
     let isCancelRequested: Bool

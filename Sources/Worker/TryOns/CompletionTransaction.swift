@@ -16,8 +16,15 @@ struct CompletionTransaction: Sendable {
     private let rendered: [RenderedTryOn]
     private let now: Timestamp
     private let links: SignedLinks
+    private let repeated: Counter
 
-    init(sessions: [RenderedTryOn], now: Timestamp, links: SignedLinks) {
+    /// - Parameters:
+    ///   - sessions: the group.
+    ///   - now: the time of the transaction.
+    ///   - links: for the pictures in events.
+    ///   - repeated: counts transactions that were rolled back and run again with a look at the rows.
+    init(sessions: [RenderedTryOn], now: Timestamp, links: SignedLinks, repeated: Counter = Counter()) {
+        self.repeated = repeated
         rendered = sessions
         self.now = now
         self.links = links
@@ -26,23 +33,30 @@ struct CompletionTransaction: Sendable {
     /// Completes the group.
     /// - Returns: the outcomes, in the group's order.
     func run(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
-        // Nearly always all sessions end alike, are still owned, and have customers: then one statement locks and ends them.
+        // Nearly always all sessions have the same status and owner, and a customer: one statement locks and ends them.
         // More than one would not lock them in the order of their ids.
-        if Set(rendered.map(End.init)).count == 1 {
-            let outcomes = try connection.transactionOrRollback { () throws(MySQLError) in try runAlike(connection) }
+        if let end = EndKey(ofAll: rendered) {
+            let outcomes = try connection.transactionOrRollback { () throws(MySQLError) in
+                try completeUniform(end, connection)
+            }
             if case .success(let outcomes) = outcomes { return outcomes }
+            repeated.add(1)
         }
-        return try connection.transaction { () throws(MySQLError) in try runAny(connection) }
+        return try connection.transaction { () throws(MySQLError) in try completeMixed(connection) }
     }
 
     /// A claim was lost, or a customer erased.
     private struct Changed: Error {}
 
-    private func runAlike(
-        _ connection: MySQLConnection
+    private func completeUniform(
+        _ end: EndKey, _ connection: MySQLConnection
     ) throws(MySQLError) -> Result<[Outcome], Changed> {
         var accounts = try lockAccounts(of: rendered, connection)
-        guard try finish(rendered, connection) else { return .failure(Changed()) }
+        let ids = BatchSize.padded(rendered.map(\.session.id)).map { MySQLValue.id($0) }
+        let matched = try connection.update(
+            TryOnStatements.finishOwnedSessions(ids.count),
+            [.text(end.status.rawValue), .time(now)] + ids + [.text(end.owner)])
+        if matched != rendered.count { return .failure(Changed()) }
         // From here on an erasure waits for the locks of the sessions; this detects an earlier one.
         let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
         if rendered.contains(where: { photos.isErased($0.session) }) { return .failure(Changed()) }
@@ -50,7 +64,7 @@ struct CompletionTransaction: Sendable {
         return .success(rendered.map { completed($0, accounts, deliveries) })
     }
 
-    private func runAny(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
+    private func completeMixed(_ connection: MySQLConnection) throws(MySQLError) -> [Outcome] {
         let photos = try LockedPhotos(reading: rendered.map(\.session), connection)
         let sessions = rendered.map { photos.isErased($0.session) ? $0.withoutCustomer : $0 }
         var accounts = try lockAccounts(of: sessions, connection)
@@ -58,10 +72,10 @@ struct CompletionTransaction: Sendable {
         // From here on an erasure waits for these locks. This second read detects an earlier erasure.
         guard try LockedPhotos(reading: rendered.map(\.session), connection) == photos else { throw .conflict }
         let owned = sessions.filter { owners[$0.session.id] == $0.session.owner }
-        guard try finish(owned, connection) else { throw .conflict }
+        try finish(owned, connection)
         // Also for fenced sessions: this worker may have written a picture after the other worker's sweep.
-        let erased = sessions.filter { photos.isErased($0.session) }.flatMap(\.files)
-        try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, erased).write(at: now, connection)
+        let erased = Set(sessions.filter { photos.isErased($0.session) }.flatMap(\.files))
+        try ErasureList(batch: SecureRandom.bytes(count: 16).hexText, Array(erased)).write(at: now, connection)
         let deliveries = try write(owned, &accounts, connection)
         return sessions.map { one in
             guard owners[one.session.id] == one.session.owner else { return .fenced }
@@ -140,26 +154,26 @@ struct CompletionTransaction: Sendable {
         return owners
     }
 
-    /// Ends sessions that are processing and owned by these claims.
-    /// - Returns: whether all were.
-    private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) -> Bool {
-        for (end, some) in Dictionary(grouping: sessions, by: End.init) {
+    /// Ends sessions that are locked, processing, and owned by these claims.
+    private func finish(_ sessions: [RenderedTryOn], _ connection: MySQLConnection) throws(MySQLError) {
+        for (status, some) in Dictionary(grouping: sessions, by: \.status) {
             let ids = BatchSize.padded(some.map(\.session.id)).map { MySQLValue.id($0) }
-            let matched = try connection.update(
-                TryOnStatements.finishSessions(ids.count),
-                [.text(end.status.rawValue), .time(now)] + ids + [.text(end.owner)])
-            if matched != some.count { return false }
+            try connection.update(
+                TryOnStatements.finishSessions(ids.count), [.text(status.rawValue), .time(now)] + ids)
         }
-        return true
     }
 
-    private struct End: Hashable {
+    /// What the sessions of a group have in common that one statement ends.
+    private struct EndKey {
         let status: SessionStatus
         let owner: String
 
-        init(_ one: RenderedTryOn) {
-            status = one.status
-            owner = one.session.owner
+        /// Nil if they differ.
+        init?(ofAll sessions: [RenderedTryOn]) {
+            guard let first = sessions.first else { return nil }
+            (status, owner) = (first.status, first.session.owner)
+            let (status, owner) = (status, owner)
+            guard sessions.allSatisfy({ $0.status == status && $0.session.owner == owner }) else { return nil }
         }
     }
 }

@@ -29,14 +29,17 @@ final class TryOnRunner {
         self.logger = logger
         self.clock = clock
         reader = ClaimedTryOnReader(boot: queue.boot, mysql: mysql, logger: logger)
+        let repeated = telemetry.transactionsRepeated
         charges = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
-            try ChargeTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+            try ChargeTransaction(sessions: sessions, now: clock.now(), links: links, repeated: repeated)
+                .run(connection)
         }
         items = GroupCommit(loop: loop, mysql: mysql) { items, connection throws(MySQLError) in
             try ItemTransaction(items: items, now: clock.now(), links: links).run(connection)
         }
         completions = GroupCommit(loop: loop, mysql: mysql) { sessions, connection throws(MySQLError) in
-            try CompletionTransaction(sessions: sessions, now: clock.now(), links: links).run(connection)
+            try CompletionTransaction(sessions: sessions, now: clock.now(), links: links, repeated: repeated)
+                .run(connection)
         }
         reports = ScriptBatch(loop: loop, cost: { 1 + $0.deliveries.count }) { place, reports throws(RedisError) in
             try await ProgressScript(shard: place.shard, reports: reports).run(queue.redis)

@@ -72,16 +72,18 @@ enum TryOnStatements {
 
     // MARK: Completing
 
-    /// For sessions with one status and one owner: a CASE would be evaluated for each row, and compare its id with those of
-    /// all others.
+    /// For sessions with one status: a CASE would be evaluated for each row, and compare its id with those of all others.
     ///
     /// Without the hint MariaDB may read all that are processing, by the index that this statement changes.
     static let finishSessions = BatchText { count in
         """
         UPDATE cart_tryon_sessions FORCE INDEX (PRIMARY) SET status = ?, finished_at = ?
-        WHERE id IN (\(BatchSize.list(count))) AND status = 'processing' AND owner = ?
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'processing'
         """
     }
+
+    /// For sessions with one owner, too.
+    static let finishOwnedSessions = BatchText { count in "\(finishSessions(count)) AND owner = ?" }
 
     /// For items that end alike; the path is that of `ObjectPath.result`.
     static let finishItems = BatchText { count in

@@ -104,7 +104,7 @@ struct DeliveryTransaction: Sendable {
         _ tallies: [EndpointTally], _ connection: MySQLConnection
     ) throws(MySQLError) -> [String: Effect] {
         var effects: [String: Effect] = [:]
-        var events = EventOutbox<String>(now: now)
+        var disabled: [(reason: DisabledReason, tally: EndpointTally, delivery: Delivery)] = []
         var entries: [AuditEntry] = []
         for tally in tallies {
             guard let record = tally.records.last, let reason = try disable(tally, connection) else { continue }
@@ -113,8 +113,13 @@ struct DeliveryTransaction: Sendable {
                 AuditEntry(
                     .webhookDisabled, of: tally.webhookID, in: record.delivery.organizationID, by: AuditEntry.worker,
                     detail: "\(reason.rawValue): \(tally.lastError ?? "")", at: now))
-            add(reason, tally, record.delivery, to: &events)
+            disabled.append((reason, tally, record.delivery))
         }
+        if disabled.isEmpty { return [:] }
+        // Read now: an endpoint that is disabled is not ready for its own event.
+        var events = EventOutbox<String>(
+            now: now, subscribers: try Subscribers(of: Set(disabled.map(\.delivery.organizationID)), connection))
+        for one in disabled { add(one.reason, one.tally, one.delivery, to: &events) }
         try connection.insert(entries, AuditEntry.insert)
         for (webhook, deliveries) in try events.write(connection) { effects[webhook]?.deliveries = deliveries }
         return effects

@@ -5,22 +5,16 @@ package import Platform
 /// An event is made and kept only if one does. A delivery to an endpoint that is not active, or that has too many waiting
 /// deliveries, is skipped until its owner asks for it.
 package struct EventOutbox<Origin: Hashable> {
-    private struct Candidate {
-        let origin: Origin
-        let organizationID: OrganizationID
-        let environment: TenantEnvironment
-        let type: String
-        let make: () -> OutgoingEvent
-    }
-
     private let now: Timestamp
-    private let subscribers: Subscribers?
-    private var candidates: [Candidate] = []
+    private let subscribers: Subscribers
+    private var random = SystemRandomSource()
+    private var events: [EventRow] = []
+    private var waiting: [(origin: Origin, event: EventRow, endpoint: Subscribers.Subscriber)] = []
 
     /// - Parameters:
     ///   - now: when the events happen.
-    ///   - subscribers: the endpoints of the events' organisations; if nil, they are read when the events are written.
-    package init(now: Timestamp, subscribers: Subscribers? = nil) {
+    ///   - subscribers: the endpoints of the events' organisations.
+    package init(now: Timestamp, subscribers: Subscribers) {
         self.now = now
         self.subscribers = subscribers
     }
@@ -34,37 +28,25 @@ package struct EventOutbox<Origin: Hashable> {
     ///   - make: makes it.
     package mutating func add(
         _ type: String, of organizationID: OrganizationID, _ environment: TenantEnvironment, origin: Origin,
-        _ make: @escaping () -> OutgoingEvent
+        _ make: () -> OutgoingEvent
     ) {
-        candidates.append(
-            Candidate(
-                origin: origin, organizationID: organizationID, environment: environment, type: type, make: make))
-    }
-
-    private func readSubscribers(_ connection: MySQLConnection) throws(MySQLError) -> Subscribers {
-        if let subscribers { return subscribers }
-        return try Subscribers(of: Set(candidates.map(\.organizationID)), connection)
+        let wanting = subscribers.subscribed(to: type, of: organizationID, environment)
+        if wanting.isEmpty { return }
+        let event = EventRow(make(), at: now, random: &random)
+        events.append(event)
+        for endpoint in wanting { waiting.append((origin, event, endpoint)) }
     }
 
     /// Writes events and deliveries.
     /// - Returns: the deliveries by origin.
-    package func write(_ connection: MySQLConnection) throws(MySQLError) -> [Origin: [PendingDelivery]] {
-        if candidates.isEmpty { return [:] }
-        var random = SystemRandomSource()
-        let subscribers = try readSubscribers(connection)
-        var events: [EventRow] = []
-        var waiting: [(origin: Origin, event: EventRow, endpoint: Subscribers.Subscriber)] = []
+    package mutating func write(_ connection: MySQLConnection) throws(MySQLError) -> [Origin: [PendingDelivery]] {
+        if events.isEmpty { return [:] }
         var deliveries: [DeliveryRow] = []
         var dispatched: [Origin: [PendingDelivery]] = [:]
-        for candidate in candidates {
-            let wanting = subscribers.wanting(candidate.type, of: candidate.organizationID, candidate.environment)
-            if wanting.isEmpty { continue }
-            let event = EventRow(candidate.make(), at: now, random: &random)
-            events.append(event)
-            for endpoint in wanting { waiting.append((candidate.origin, event, endpoint)) }
-        }
         // Ids of one millisecond are random: sorted, they have the order of the events.
-        let ids = waiting.map { _ in DeliveryID(at: now, random: &random) }.sorted()
+        var ids: [DeliveryID] = []
+        for _ in waiting { ids.append(DeliveryID(at: now, random: &random)) }
+        ids.sort()
         for (id, (origin, event, endpoint)) in zip(ids, waiting) {
             let delivery = DeliveryRow(
                 id: id, organizationID: event.organizationID, eventID: event.id, webhookID: endpoint.id,

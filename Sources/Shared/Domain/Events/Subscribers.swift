@@ -21,15 +21,11 @@ package struct Subscribers {
         }
     }
 
-    /// Whether an endpoint subscribes to events of a type.
-    package func want(_ type: String, of organization: OrganizationID, _ environment: TenantEnvironment) -> Bool {
-        guard let some = endpoints[organization] else { return false }
-        return some.contains { $0.wants(type, environment) }
-    }
-
-    /// The endpoints that subscribe to events of a type.
-    func wanting(_ type: String, of organization: OrganizationID, _ environment: TenantEnvironment) -> [Subscriber] {
-        (endpoints[organization] ?? []).filter { $0.wants(type, environment) }
+    /// Those that subscribe to events of a type.
+    func subscribed(
+        to type: String, of organization: OrganizationID, _ environment: TenantEnvironment
+    ) -> [Subscriber] {
+        (endpoints[organization] ?? []).filter { $0.isSubscribed(to: type, environment) }
     }
 }
 
@@ -42,7 +38,7 @@ extension Subscribers.Subscriber {
         patterns = EventTypePattern.list(row.text("events"))
     }
 
-    fileprivate func wants(_ type: String, _ environment: TenantEnvironment) -> Bool {
+    fileprivate func isSubscribed(to type: String, _ environment: TenantEnvironment) -> Bool {
         environment == self.environment && patterns.contains { $0.matches(type) }
     }
 }

@@ -103,6 +103,7 @@ internal import CMariaDB
             unsafe drape_mysql_execute(statement.pointer, values, UInt32(values.count), buffer.baseAddress)
         }
         precondition(failure != drape_mysql_wrong_count, "a statement has another number of parameters")
+        if failure == drape_mysql_no_memory { throw .unavailable("no memory for the parameters of a statement") }
         if failure != 0 { throw unsafe Self.error(statement.pointer) }
         var failed: Int32 = 0
         guard let rows = unsafe drape_mysql_rows_create(statement.pointer, &failed) else {
@@ -198,11 +199,17 @@ internal import CMariaDB
                 unsafe value.kind = Int32(drape_mysql_bytes)
                 bytes.append(content)
             case .identity(let id):
-                unsafe value.kind = Int32(drape_mysql_ascii)
+                unsafe value.kind = Int32(drape_mysql_binary)
                 bytes.append(id)
             case .time(let time):
-                unsafe value.kind = Int32(drape_mysql_time)
-                unsafe value.integer = time.unixMs
+                if let digits = time.digits {
+                    unsafe value.kind = Int32(drape_mysql_time)
+                    unsafe value.integer = digits
+                } else {
+                    // The server refuses it as text; it would store a date that it cannot represent as zero.
+                    unsafe value.kind = Int32(drape_mysql_bytes)
+                    bytes.append(text: time.sqlText)
+                }
             }
             unsafe value.count = UInt(bytes.count) - value.offset
             unsafe values.append(value)

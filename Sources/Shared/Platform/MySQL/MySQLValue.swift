@@ -5,11 +5,11 @@ package enum MySQLValue: Hashable, Sendable {
     case real(Double)
     case text(String)
     case bytes([UInt8])
-    case identity(IdentityText)
+    case identity(AnyIdentity)
     /// A parameter only: a time of a row comes as bytes.
     case time(Timestamp)
 
-    @inlinable package static func id(_ id: some Identity) -> MySQLValue { .identity(IdentityText(id)) }
+    @inlinable package static func id(_ id: some Identity) -> MySQLValue { .identity(AnyIdentity(id)) }
 
     package static func optional(_ text: String?) -> MySQLValue { text.map { .text($0) } ?? .null }
 

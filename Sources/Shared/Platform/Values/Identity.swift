@@ -45,7 +45,7 @@ extension Identity {
     }
 
     /// The text form, 30 characters.
-    package var description: String { IdentityText(self).text }
+    package var description: String { AnyIdentity(self).text }
 
     package static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
@@ -53,6 +53,6 @@ extension Identity {
 extension ByteWriter {
     /// Appends the text form of an id, 30 bytes.
     package mutating func append(_ id: some Identity) {
-        append(IdentityText(id))
+        append(AnyIdentity(id))
     }
 }

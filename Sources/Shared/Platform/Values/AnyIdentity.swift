@@ -1,5 +1,5 @@
-/// The text form of an identity of any kind, as 20 bytes without an allocation.
-package struct IdentityText: Hashable, Sendable {
+/// An identity of any kind, without an allocation.
+package struct AnyIdentity: Hashable, Sendable {
     @usableFromInline let high: UInt64
     @usableFromInline let low: UInt64
     /// The three letters of the prefix, and the underscore, in the order of memory.
@@ -34,7 +34,7 @@ package struct IdentityText: Hashable, Sendable {
 
 extension ByteWriter {
     /// Appends the text form of an id, 30 bytes.
-    mutating func append(_ id: IdentityText) {
-        unsafe id.write(to: extend(by: IdentityText.count))
+    mutating func append(_ id: AnyIdentity) {
+        unsafe id.write(to: extend(by: AnyIdentity.count))
     }
 }
