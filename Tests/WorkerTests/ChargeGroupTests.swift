@@ -52,6 +52,7 @@ struct ChargeGroupTests {
                 UPDATE cart_tryon_sessions SET status = 'failed', error_code = 'x' WHERE id = '\(ids[2])'
                 """)
             #expect(try await Self.charge(bench, idempotencyKey: nil, as: "other:1") == ids)
+            #expect(bench.repeated.value == 1)
             let expected = ["processing\t-", "processing\t-", "failed\tx"]
             #expect(Self.ends(bench) == zip(ids, expected).map { "\($0)\t\($1)" }.joined(separator: "\n"))
             #expect(

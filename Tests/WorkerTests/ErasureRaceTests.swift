@@ -19,19 +19,27 @@ struct ErasureRaceTests {
             let charge = try bench.charge(as: "one:1")
             let charged = Task { await charge() }
             try await bench.poll(waiting: 1)
-            let client = bench.bench.tenant.client
-            let isErased = Gauge()
-            let erasure = Task.detached {
-                // Repeated if it has waited too long for the lock.
-                try await poll("the erasure") { try client.delete("/api/v1/customers/shopper-42").status == 204 }
-                isErased.set(1)
-            }
-            try await bench.poll(waiting: 2) { isErased.value == 1 }
+            let (erasure, _) = try await Self.beginErasure(bench)
             try bench.commit()
             #expect(await charged.value.items?.count == 2)
             try await erasure.value
             #expect(stack.sql("SELECT CONCAT('<', customer_id, '>') FROM cart_tryon_sessions") == "<>")
         }
+    }
+
+    /// Begins an erasure of the customer beside a transaction that waits, and returns when it waits, too, or is over.
+    private static func beginErasure(
+        _ bench: TransactionBench
+    ) async throws -> (erasure: Task<Void, any Error>, isErased: Gauge) {
+        let client = bench.bench.tenant.client
+        let isErased = Gauge()
+        let erasure = Task.detached {
+            // Repeated if it has waited too long for the lock.
+            try await poll("the erasure") { try client.delete("/api/v1/customers/shopper-42").status == 204 }
+            isErased.set(1)
+        }
+        try await bench.poll(waiting: 2) { isErased.value == 1 }
+        return (erasure, isErased)
     }
 
     /// Completes the session for these claims, of which the first owns it, while an erasure of its customer is committed.
@@ -76,13 +84,7 @@ struct ErasureRaceTests {
             let completion = try bench.complete(as: "one:1", items)
             let completed = Task { await completion() }
             try await bench.poll(waiting: 1)
-            let client = bench.bench.tenant.client
-            let isErased = Gauge()
-            let erasure = Task.detached {
-                try await poll("the erasure") { try client.delete("/api/v1/customers/shopper-42").status == 204 }
-                isErased.set(1)
-            }
-            try await bench.poll(waiting: 2) { isErased.value == 1 }
+            let (erasure, isErased) = try await Self.beginErasure(bench)
             #expect(isErased.value == 0)
             try bench.commit()
             #expect(await completed.value.isCompleted)

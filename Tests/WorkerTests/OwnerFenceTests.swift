@@ -90,6 +90,7 @@ struct OwnerFenceTests {
             }
             let outcomes = try await bench.completion(of: rendered)().get()
             #expect(outcomes.map { Result<_, MySQLError>.success([$0]).isFenced } == [false, true, false])
+            #expect(bench.repeated.value == 1)
             #expect(stack.sql("SELECT id FROM cart_tryon_sessions WHERE status = 'processing'") == "\(taken)")
             #expect(
                 stack.sql("SELECT DISTINCT session_id FROM cart_tryon_items WHERE status = 'processing'") == "\(taken)")

@@ -13,6 +13,8 @@ struct TransactionBench {
     /// A connection whose transaction blocks the others; used from the test's loop.
     let blocker: MySQLConnection
     let id: SessionID
+    /// Transactions that were run again with a look at the rows.
+    let repeated = Counter()
     private let claim: Claim
 
     private static let now = SystemClock().now()
@@ -71,13 +73,15 @@ struct TransactionBench {
 
     /// Charges a group of claims in one transaction.
     func charge(_ sessions: [ClaimedTryOn]) async throws -> [ChargeTransaction.Outcome] {
-        let transaction = ChargeTransaction(sessions: sessions, now: SystemClock().now(), links: bench.links)
+        let transaction = ChargeTransaction(
+            sessions: sessions, now: SystemClock().now(), links: bench.links, repeated: repeated)
         return try await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) }.get()
     }
 
     /// The charging transaction of a worker.
     func charge(as owner: String) throws -> @Sendable () async -> Result<[ChargeTransaction.Outcome], MySQLError> {
-        let transaction = ChargeTransaction(sessions: [try session(of: owner)], now: Self.now, links: bench.links)
+        let transaction = ChargeTransaction(
+            sessions: [try session(of: owner)], now: Self.now, links: bench.links, repeated: repeated)
         return { [pool] in await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) } }
     }
 
@@ -99,7 +103,8 @@ struct TransactionBench {
     func completion(
         of rendered: [RenderedTryOn]
     ) -> @Sendable () async -> Result<[CompletionTransaction.Outcome], MySQLError> {
-        let transaction = CompletionTransaction(sessions: rendered, now: Self.now, links: bench.links)
+        let transaction = CompletionTransaction(
+            sessions: rendered, now: Self.now, links: bench.links, repeated: repeated)
         return { [pool] in await pool.attempt { connection throws(MySQLError) in try transaction.run(connection) } }
     }
 

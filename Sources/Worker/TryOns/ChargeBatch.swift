@@ -106,7 +106,7 @@ struct ChargeBatch {
     ) throws(MySQLError) -> [SessionID: [PendingDelivery]] {
         // In the order of the primary key, in which every transaction locks sessions.
         try connection.insert(
-            sessions.sorted { $0.session.id < $1.session.id }, areNew ? SessionRow.insert : SessionRow.write)
+            sessions.sorted { $0.session.id < $1.session.id }, areNew ? SessionRow.insert : SessionRow.upsert)
         try connection.insert(items.sorted { $0.id < $1.id }, ItemRow.insert)
         try connection.insert(ledger, LedgerStatements.insert)
         try connection.insert(idempotencyKeys, IdempotencyRow.insert)

@@ -33,20 +33,18 @@ final class ClaimedTryOn: Sendable {
     var withoutCustomer: ClaimedTryOn { with(job.withoutCustomer, photoID, forcedEnd) }
 
     /// The session after its owner has canceled it.
-    var canceled: ClaimedTryOn {
-        ClaimedTryOn(
-            claim: claim, id: id, job: job, photoID: photoID, owner: owner, isCancelRequested: true,
-            forcedEnd: forcedEnd)
-    }
+    var canceled: ClaimedTryOn { with(job, photoID, forcedEnd, isCancelRequested: true) }
 
     /// The session with all that is known if its job cannot be read: its id and its organisation.
     func unreadable(_ organizationID: OrganizationID) -> ClaimedTryOn {
         with(TryOnJob(unreadableOf: organizationID), PhotoID(value: 0), .unreadable)
     }
 
-    private func with(_ job: TryOnJob, _ photoID: PhotoID, _ forcedEnd: ForcedEnd?) -> ClaimedTryOn {
+    private func with(
+        _ job: TryOnJob, _ photoID: PhotoID, _ forcedEnd: ForcedEnd?, isCancelRequested: Bool? = nil
+    ) -> ClaimedTryOn {
         ClaimedTryOn(
             claim: claim, id: id, job: job, photoID: photoID, owner: owner,
-            isCancelRequested: isCancelRequested, forcedEnd: forcedEnd)
+            isCancelRequested: isCancelRequested ?? self.isCancelRequested, forcedEnd: forcedEnd)
     }
 }

@@ -170,10 +170,11 @@ struct CompletionTransaction: Sendable {
 
         /// Nil if they differ.
         init?(ofAll sessions: [RenderedTryOn]) {
-            guard let first = sessions.first else { return nil }
-            (status, owner) = (first.status, first.session.owner)
-            let (status, owner) = (status, owner)
-            guard sessions.allSatisfy({ $0.status == status && $0.session.owner == owner }) else { return nil }
+            guard let first = sessions.first,
+                sessions.allSatisfy({ $0.status == first.status && $0.session.owner == first.session.owner })
+            else { return nil }
+            status = first.status
+            owner = first.session.owner
         }
     }
 }

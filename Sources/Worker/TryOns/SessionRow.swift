@@ -13,7 +13,7 @@ struct SessionRow {
     static let insert = InsertStatement<SessionRow>(into: "cart_tryon_sessions", columns)
 
     /// Updates an existing row, which is queued: charging has read its status under a lock.
-    static let write = InsertStatement<SessionRow>(
+    static let upsert = InsertStatement<SessionRow>(
         into: "cart_tryon_sessions",
         updating: [
             "status", "owner", "cost_credits", "duplicate_of", "error_code", "error_message", "started_at",

@@ -43,19 +43,22 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The date and time in UTC as the decimal digits YYYYMMDDhhmmssmmm; nil outside of the years 1 to 9999.
     var digits: Int64? {
         guard (-62_135_596_800_000...253_402_300_799_999).contains(unixMs) else { return nil }
-        let days = unixMs.floorDivided(by: 86_400_000)
-        let msOfDay = unixMs - days * 86_400_000
-        let (year, month, day) = CivilDate.from(daysSince1970: days)
+        let (year, month, day, msOfDay) = calendar
         let seconds = msOfDay / 1_000
         let date = (year * 100 + month) * 100 + day
         let time = (seconds / 3_600 * 100 + seconds / 60 % 60) * 100 + seconds % 60
         return (date * 1_000_000 + time) * 1_000 + msOfDay % 1_000
     }
 
-    private func append(to text: inout ByteWriter, separator: UInt8) {
+    /// The date in UTC, and the milliseconds since its beginning.
+    private var calendar: (year: Int64, month: Int64, day: Int64, msOfDay: Int64) {
         let days = unixMs.floorDivided(by: 86_400_000)
-        let msOfDay = unixMs - days * 86_400_000
         let (year, month, day) = CivilDate.from(daysSince1970: days)
+        return (year, month, day, unixMs - days * 86_400_000)
+    }
+
+    private func append(to text: inout ByteWriter, separator: UInt8) {
+        let (year, month, day, msOfDay) = calendar
         let seconds = msOfDay / 1_000
         text.append(decimal: year, digits: 4)
         text.append(UInt8(ascii: "-"))
