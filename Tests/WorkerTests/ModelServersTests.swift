@@ -243,6 +243,8 @@ struct ModelServersTests {
             // The rest ends, and the one whose turn it is finds that the server is still sick.
             await sessions.pass(7)
             await TestRedis.until(tests.bench.loop) { sick.count("GET /health-check") == 2 }
+            // Its answer has arrived when the one that has asked waits again.
+            await TestRedis.until(tests.bench.loop) { sessions.servers.waiting == 3 }
             await sessions.pass(1)
             #expect(sessions.servers.waiting == 3 && sick.count("GET /health-check") == 2)
             sessions.end()
