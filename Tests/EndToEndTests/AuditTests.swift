@@ -59,6 +59,23 @@ struct AuditTests {
                 "a charge belongs to a session", "charge:nothing"
             ),
             (
+                "INSERT INTO credit_ledger (organization_id, reference, kind, amount, session_id, item_id, created_at) "
+                    + "SELECT organization_id, CONCAT('refund:', n), 'refund', 1, session_id, id, NOW(3) "
+                    + "FROM cart_tryon_items JOIN (SELECT 1 AS n UNION SELECT 2) twice WHERE position = 1",
+                "an item is refunded at most once", "itm_"
+            ),
+            (
+                "ALTER TABLE webhook_events DROP INDEX webhook_events_subject; "
+                    + "CREATE TEMPORARY TABLE one SELECT * FROM webhook_events LIMIT 1; UPDATE one SET id = 'evt_again'; "
+                    + "INSERT INTO webhook_events SELECT * FROM one", "a subject has one event of a type", "cts_"
+            ),
+            (
+                "ALTER TABLE webhook_deliveries DROP INDEX webhook_deliveries_event; "
+                    + "CREATE TEMPORARY TABLE one SELECT * FROM webhook_deliveries LIMIT 1; "
+                    + "UPDATE one SET id = 'dlv_again'; INSERT INTO webhook_deliveries SELECT * FROM one",
+                "an event has one delivery for an endpoint", "evt_"
+            ),
+            (
                 "UPDATE cart_tryon_sessions SET status = 'processing'", "an open session is in Redis", "cts_"
             ),
         ])

@@ -17,22 +17,33 @@ struct StoreSettingTests {
         "in production a daemon refuses a Redis that may lose an accepted session, and says which setting is wrong",
         arguments: ["drape-ingress", "drape-worker"])
     func redis(name: String) throws {
-        let stack = try TestStack(redisOptions: ["--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru"])
+        let stack = try TestStack(redisOptions: [
+            "--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru", "--no-appendfsync-on-rewrite", "yes",
+        ])
         let result = Self.start(name, stack, [:])
         #expect(result.code == 78)
         #expect(result.output.contains("redis appendfsync: is everysec, wanted: always"))
         #expect(result.output.contains("redis maxmemory-policy: is allkeys-lru, wanted: noeviction"))
+        #expect(result.output.contains("redis no-appendfsync-on-rewrite: is yes, wanted: no"))
         #expect(result.output.contains("DRAPE_ALLOW_UNSAFE_STORES"))
+    }
+
+    @Test("a Redis without a file of what was accepted is refused")
+    func noFile() throws {
+        let result = Self.start("drape-worker", try TestStack(redisOptions: ["--appendonly", "no"]), [:])
+        #expect(result.code == 78)
+        #expect(result.output.contains("redis appendonly: is no, wanted: yes"))
     }
 
     @Test("in production a daemon refuses a database that may lose a committed charge")
     func mariadb() throws {
         let mariadb = try MariaDBServer()
         let stack = try TestStack(mariadb: mariadb, redisOptions: [])
-        mariadb.run("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
+        mariadb.run("SET GLOBAL innodb_flush_log_at_trx_commit = 2, GLOBAL read_only = 1")
         let result = Self.start("drape-worker", stack, [:])
         #expect(result.code == 78)
         #expect(result.output.contains("mariadb innodb_flush_log_at_trx_commit: is 2, wanted: 1"))
+        #expect(result.output.contains("mariadb read_only: is ON, wanted: OFF"))
         #expect(!result.output.contains("redis append"))
     }
 

@@ -42,9 +42,9 @@ struct AdmissionBench {
     }
 
     /// A try-on of one garment, which costs one credit.
-    static func job(idempotencyKey: String? = nil) -> TryOnJob {
+    static func job(idempotencyKey: String? = nil, environment: TenantEnvironment = .live) -> TryOnJob {
         TryOnJob(
-            organizationID: organization, environment: .live, keyID: APIKeyID(value: 6), customerID: customer,
+            organizationID: organization, environment: environment, keyID: APIKeyID(value: 6), customerID: customer,
             cartID: nil, quality: .sd,
             items: [TryOnJob.Item(sku: "S", garmentID: garment, garmentURL: nil, category: nil)],
             metadata: Array("{}".utf8), requestID: "r", traceparent: nil,
@@ -58,15 +58,17 @@ struct AdmissionBench {
 
     /// Asks for the admission of a session.
     func admit(
-        _ id: SessionID, _ key: APIKey = key(), idempotencyKey: String? = nil
+        _ id: SessionID, _ key: APIKey = key(), idempotencyKey: String? = nil, environment: TenantEnvironment = .live
     ) async throws -> AdmissionScript.Decision {
-        try await AdmissionScript(id: id, job: Self.job(idempotencyKey: idempotencyKey), photo: nil, key: key)
-            .run(redis).decision
+        let job = Self.job(idempotencyKey: idempotencyKey, environment: environment)
+        return try await AdmissionScript(id: id, job: job, photo: nil, key: key).run(redis).decision
     }
 
-    func withdraw(_ id: SessionID, idempotencyKey: String? = nil) async throws -> WithdrawScript.Reply {
-        try await WithdrawScript(id: id, job: Self.job(idempotencyKey: idempotencyKey), names: Self.key().names)
-            .run(redis)
+    func withdraw(
+        _ id: SessionID, idempotencyKey: String? = nil, environment: TenantEnvironment = .live
+    ) async throws -> WithdrawScript.Reply {
+        let job = Self.job(idempotencyKey: idempotencyKey, environment: environment)
+        return try await WithdrawScript(id: id, job: job, names: Self.key().names).run(redis)
     }
 
     // MARK: What Redis has

@@ -40,6 +40,21 @@ struct WithdrawScriptTests {
         }
     }
 
+    @Test("the withdrawal of a session of a test key, whose hold is 0, is complete")
+    func testKey() async throws {
+        try await AdmissionBench.run { bound async throws in
+            let bench = bound.value
+            let admitted = try await bench.admit(Self.id, idempotencyKey: "k", environment: .test)
+            #expect(admitted == .accepted(creditsRemaining: 100))
+            #expect(bench.holders == [Self.id.description])
+            #expect(try await bench.withdraw(Self.id, idempotencyKey: "k", environment: .test) == .withdrawn)
+            #expect(bench.holders == [])
+            #expect(bench.account("held") == "0")
+            #expect(bench.server.command(["HGET", bench.session(Self.id), "cancel"]) == "1")
+            #expect(bench.idempotencyHashes.isEmpty)
+        }
+    }
+
     @Test("a withdrawal does not delete the idempotency key of another session")
     func keyOfAnother() async throws {
         try await AdmissionBench.run { bound async throws in
