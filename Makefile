@@ -17,7 +17,7 @@ build: setup ## build the daemons and drapectl, optimized
 	@$(SWIFT) build -c release --quiet --explicit-target-dependency-import-check error
 
 test: setup lint ## check the format, then run every test
-	@scripts/install-packages lua5.1 $(VERIFIERS)
+	@scripts/install-packages lua5.1 faketime $(VERIFIERS)
 	@scripts/install-test-servers
 	@echo "drape: building and running the tests"
 	@scripts/run-tests

@@ -15,7 +15,7 @@ struct ReconcileCommand {
     func run(_ environment: [String: String]) throws {
         let isTrial = isTrial
         let found = try ControlStores.run(environment) { stores in
-            await Reconciler(redis: stores.redis, mysql: stores.mysql, clock: SystemClock(), isTrial: isTrial)
+            await Reconciler(redis: stores.redis, mysql: stores.mysql, isTrial: isTrial)
                 .run(withAccounts: true).mapError { CommandFailure($0.description) }
         }
         var table = Table(["what", "looked at", isTrial ? "would be repaired" : "repaired"])

@@ -85,7 +85,7 @@ struct CancelTests {
             tests.renderer.answers = [.failure(.busy)]
             try await tests.runNext()
             bench.stack.redis.command(["FLUSHALL"])
-            _ = try await Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
+            _ = try await Reconciler(redis: bench.queue.redis, mysql: bench.mysql)
                 .run(withAccounts: false).get()
             #expect(try bench.tenant.status(id) == "processing")
             #expect(try tests.cancel(id).status == 202)
@@ -146,7 +146,7 @@ struct CancelTests {
             try await tests.runNext()
             #expect(try tests.cancel(id).status == 202)
             bench.stack.redis.command(["FLUSHALL"])
-            _ = try await Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
+            _ = try await Reconciler(redis: bench.queue.redis, mysql: bench.mysql)
                 .run(withAccounts: false).get()
             try await tests.runNext()
             #expect(tests.renderer.rendered.count == 1)

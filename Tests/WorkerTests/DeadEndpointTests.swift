@@ -65,10 +65,10 @@ struct DeadEndpointTests {
 
     /// Lets an hour pass: every breaker may probe, and what is due comes back to Redis.
     private func passAnHour() async throws {
-        bench.clock.advance(by: .seconds(3_600))
+        bench.pass(.seconds(3_600))
         bench.makeDue(.webhooks)
         bench.stack.redis.command(["EVAL", Self.everythingDue, "0"])
-        let reconciler = Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
+        let reconciler = Reconciler(redis: bench.queue.redis, mysql: bench.mysql)
         _ = try await reconciler.run(withAccounts: false).get()
     }
 

@@ -56,6 +56,14 @@ struct HandlerBench {
         }
     }
 
+    /// Lets time pass by the simulated clock, and for the deliveries in the database.
+    func pass(_ duration: Duration) {
+        clock.advance(by: duration)
+        _ = stack.sql(
+            "UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at - INTERVAL \(duration.milliseconds()) * 1000 MICROSECOND"
+        )
+    }
+
     /// The time until the only delayed job of a queue is due, by the clock of Redis; nil if none is delayed.
     func delay(_ queue: QueueName) -> Duration? {
         for name in delayedNames(queue) {

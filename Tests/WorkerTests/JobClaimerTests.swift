@@ -59,6 +59,12 @@ struct JobClaimerTests {
         }
     }
 
+    /// Waits until the claimer has tried every place, and found nothing.
+    private func untilIdle() async {
+        let waiting = ["EVAL", "return #redis.call('KEYS', 'waiters:*')", "0"]
+        await TestRedis.until(bench.loop) { bench.server.command(waiting) == "\(bench.one.shardCount)" }
+    }
+
     private static func result(_ body: () async throws -> Void) async -> Result<Void, any Error> {
         do {
             return .success(try await body())
@@ -153,6 +159,57 @@ struct JobClaimerTests {
             bench.clock.advance(by: .seconds(31))
             await TestRedis.until(bench.loop) { jobs.ids == ["later"] }
             #expect(jobs.begun.first?.attempts == 1)
+        }
+    }
+
+    @Test("however often a place is tried that has a later job, one timer waits for it")
+    static func timers() async throws {
+        try await run(slots: 2) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            await bound.value.untilIdle()
+            try await bench.add("later")
+            let claim = try #require(try await bench.claim(bench.other).first)
+            _ = try await bench.other.release(claim, delay: .seconds(30), countsAttempt: true)
+            /// Lets the claimer try the place once, and waits until it has handled the reply.
+            func look() async throws {
+                let calls = bench.calls("evalsha")
+                claimer.look(QueueBench.sessions)
+                await TestRedis.until(bench.loop) { bench.calls("evalsha") > calls }
+                try await bench.settle()
+                try await bench.settle()
+            }
+            try await look()
+            let timers = bench.loop.timerCount
+            for _ in 0..<20 { try await look() }
+            #expect(bench.loop.timerCount == timers)
+            bench.server.command(["ZADD", QueueBench.delayed, "1", "later"])
+            bench.clock.advance(by: .seconds(31))
+            await TestRedis.until(bench.loop) { jobs.ids == ["later"] }
+        }
+    }
+
+    @Test(
+        "a worker whose clock differs from that of Redis looks once, and again when the job is due",
+        arguments: [-3_600, 3_600])
+    static func skewed(seconds: Int) async throws {
+        try await run(slots: 2) { bound in
+            let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)
+            bench.clock.advance(by: .seconds(seconds))
+            await bound.value.untilIdle()
+            try await bench.add("later")
+            let claim = try #require(try await bench.claim(bench.other).first)
+            _ = try await bench.other.release(claim, delay: .seconds(30), countsAttempt: true)
+            bench.server.command(["CONFIG", "RESETSTAT"])
+            claimer.look(QueueBench.sessions)
+            await TestRedis.until(bench.loop) { bench.calls("evalsha") == 1 }
+            for _ in 0..<20 {
+                bench.clock.advance(by: .seconds(1))
+                try await bench.settle()
+            }
+            #expect(bench.calls("evalsha") == 1)
+            bench.server.command(["ZADD", QueueBench.delayed, "1", "later"])
+            bench.clock.advance(by: .seconds(11))
+            await TestRedis.until(bench.loop) { jobs.ids == ["later"] }
         }
     }
 

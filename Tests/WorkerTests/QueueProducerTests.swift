@@ -45,18 +45,4 @@ struct QueueProducerTests {
             #expect(try await bench.one.start(last) == .canceled)
         }
     }
-
-    @Test("a job that is due later is not claimed before")
-    func due() async throws {
-        try await QueueBench.run { bound in
-            let bench = bound.value
-            let job = Job(id: "a1", lane: "a", weight: 1, payload: [[], []])
-            let isEnqueued = try await QueueProducer(bench.redis).enqueue(
-                job, in: QueueBench.sessions, dueUnixMs: 9_999_999_999_999)
-            #expect(isEnqueued)
-            let claims = try await bench.claim(bench.one)
-            #expect(claims.isEmpty)
-            #expect(bench.server.command(["ZSCORE", "queue:{s03}:sessions:delayed", "a1"]) == "9999999999999")
-        }
-    }
 }

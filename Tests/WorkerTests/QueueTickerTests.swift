@@ -125,6 +125,27 @@ struct QueueTickerTests {
         }
     }
 
+    @Test("a tick of a shard is one script for all its queues")
+    static func oneScript() async throws {
+        try await QueueBench.run { bound in
+            let bench = bound.value
+            let logger = Logger(writer: LogWriter(), component: "test", level: .error)
+            let (jobs, slots) = (RecordedJobs(bench.one, bench.loop), RecordedJobs.slots(10))
+            let kinds = QueueName.all.map { jobs.kind($0, slots: slots) }
+            let claimer = JobClaimer(loop: bench.loop, queue: bench.one, kinds: kinds, logger: logger)
+            let ticker = QueueTicker(
+                loop: bench.loop, queue: bench.one, served: kinds.map { ($0, claimer) }, telemetry: WorkerTelemetry(),
+                logger: logger, previousBoot: nil)
+            #expect(await ticker.tick(3))
+            bench.server.command(["CONFIG", "RESETSTAT"])
+            for shard in 0..<4 { #expect(await ticker.tick(shard)) }
+            #expect(bench.calls("evalsha") == 4)
+            #expect(
+                bench.server.command(["EVAL", "return #redis.call('KEYS', 'queue:*:leases')", "0"])
+                    == "\(4 * kinds.count)")
+        }
+    }
+
     @Test("a subscription whose other end has vanished is made again after two messages that did not arrive")
     static func halfOpen() async throws {
         let server = try RedisServer(options: ["--appendonly", "no"])

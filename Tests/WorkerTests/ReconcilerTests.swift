@@ -19,7 +19,7 @@ struct ReconcilerTests {
 
     private func reconcile(isTrial: Bool = false, withAccounts: Bool = true) async throws -> Reconciliation {
         let reconciler = Reconciler(
-            redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock, isTrial: isTrial)
+            redis: bench.queue.redis, mysql: bench.mysql, isTrial: isTrial)
         return try await reconciler.run(withAccounts: withAccounts).get()
     }
 

@@ -29,7 +29,7 @@ struct WebhookDelivererTests {
     }
 
     private func reconcile() async throws {
-        let reconciler = Reconciler(redis: bench.queue.redis, mysql: bench.mysql, clock: bench.clock)
+        let reconciler = Reconciler(redis: bench.queue.redis, mysql: bench.mysql)
         _ = try await reconciler.run(withAccounts: false).get()
     }
 
@@ -55,13 +55,13 @@ struct WebhookDelivererTests {
                 #expect(tests.row == "pending\t\(index + 1)")
                 let wait = Duration.seconds(seconds)
                 let next = Timestamp(bench.stack.sql("SELECT next_attempt_at FROM webhook_deliveries"))
-                let due: Timestamp = bench.clock.now() + wait
+                let due = SystemClock().now() + wait
                 #expect(abs(try #require(next).unixMs - due.unixMs) < 5_000, "after attempt \(index + 1)")
                 // A retry that is due later than in a minute is in MariaDB alone, until it is due.
                 #expect((bench.delay(.webhooks) != nil) == (seconds <= 60), "after attempt \(index + 1)")
                 try await tests.reconcile()
                 #expect((bench.delay(.webhooks) != nil) == (seconds <= 60), "after attempt \(index + 1)")
-                bench.clock.advance(by: wait + .seconds(3))
+                bench.pass(wait + .seconds(3))
                 try await tests.reconcile()
                 bench.makeDue(.webhooks)
             }
@@ -87,7 +87,39 @@ struct WebhookDelivererTests {
             try await tests.attempt()
             #expect(tests.receiver.received.count == 1)
             #expect(tests.row == "pending\t1")
-            bench.clock.advance(by: .seconds(10))
+            bench.pass(.seconds(10))
+            bench.makeDue(.webhooks)
+            try await tests.attempt()
+            #expect(tests.receiver.received.count == 2)
+            #expect(tests.row == "delivered\t2")
+        }
+    }
+
+    @Test(
+        "a worker whose clock is wrong by an hour sends what is due at once, and retries at the times of the schedule",
+        arguments: [-3_600, 3_600])
+    static func skewed(seconds: Int) async throws {
+        try await HandlerBench.run { bound in
+            let bench = bound.value
+            let tests = try Self(bench)
+            try await tests.event()
+            bench.clock.advance(by: .seconds(seconds))
+            tests.receiver.answer(.internalServerError)
+            try await tests.attempt()
+            #expect(tests.receiver.received.count == 1)
+            #expect(tests.row == "pending\t1")
+            // Five seconds, by the clocks of both stores.
+            let left = bench.stack.sql(
+                "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), next_attempt_at) FROM webhook_deliveries")
+            #expect((-30...5).contains(try #require(Int(left))))
+            #expect((.seconds(-30)...(.seconds(5))).contains(try #require(bench.delay(.webhooks))))
+            // The reconciler of this worker leaves what is due later.
+            bench.stack.redis.command(["FLUSHALL"])
+            _ = bench.stack.sql("UPDATE webhook_deliveries SET next_attempt_at = next_attempt_at + INTERVAL 1 HOUR")
+            try await tests.reconcile()
+            #expect(bench.delay(.webhooks) == nil)
+            bench.pass(.seconds(3_610))
+            try await tests.reconcile()
             bench.makeDue(.webhooks)
             try await tests.attempt()
             #expect(tests.receiver.received.count == 2)

@@ -59,9 +59,9 @@ final class DeliveryHandler {
     /// Sends an event again to its endpoint, under the same ids; the attempts begin again.
     func resend(_ context: KeyContext) async throws(Problem) -> HTTPResponse {
         let (id, webhook) = (try deliveryID(context), try webhookID(context))
-        let (key, now) = (context.key, context.now)
+        let key = context.key
         let parameters = try scope(context) + ["id": .id(id)]
-        let resent: MySQLParameters = ["id": .id(id), "webhook": .id(webhook), "now": .time(now)]
+        let resent: MySQLParameters = ["id": .id(id), "webhook": .id(webhook)]
         let webhookScope = key.tenant + ["id": .id(webhook)]
         let response = try await writes.run(
             context, route: "webhooks.resend", fingerprinting: Array("\(webhook) \(id)".utf8)

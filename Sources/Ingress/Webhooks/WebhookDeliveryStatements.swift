@@ -36,7 +36,7 @@ enum WebhookDeliveryStatements {
         VALUES (:id, :organization, :event, :webhook, :now, :now)
         """
     static let resend = """
-        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = :now
+        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = NOW(3)
         WHERE id = :id AND webhook_id = :webhook AND status <> 'pending'
         """
 }

@@ -202,7 +202,7 @@ final class WebhookHandler {
         let since = try body.read(context.request, WebhookSchema.recover) { reader in
             reader.read(WebhookSchema.since) ?? Timestamp(unixMs: 0)
         }
-        let (key, now) = (context.key, context.now)
+        let key = context.key
         let entry = context.auditEntry(.webhookRecovered, of: id.description, detail: "since \(since)")
         return try await writes.run(
             context, route: "webhooks.recover", fingerprinting: context.request.bodyBytes
@@ -220,7 +220,7 @@ final class WebhookHandler {
             let ids = rows.prefix(BatchSize.largest).map { MySQLValue.text($0.text("id")) }
             if !ids.isEmpty {
                 let padded = BatchSize.padded(ids)
-                try connection.update(WebhookStatements.recover(padded.count), [.time(now)] + padded)
+                try connection.update(WebhookStatements.recover(padded.count), padded)
                 try connection.insert([entry], AuditEntry.insert)
             }
             let answer = HTTPResponse.json(.ok) { json in

@@ -57,7 +57,7 @@ enum WebhookStatements {
     /// The reconciler enqueues what is due and not in Redis.
     static let recover = BatchText { count in
         """
-        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = ?
+        UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = NOW(3)
         WHERE id IN (\(BatchSize.list(count))) AND status IN ('skipped', 'failed')
         """
     }

@@ -42,7 +42,7 @@ final class ReconcilerService {
         self.boot = boot
         self.telemetry = telemetry
         self.logger = logger
-        reconciler = Reconciler(redis: redis, mysql: mysql, clock: clock) { [weak self] in
+        reconciler = Reconciler(redis: redis, mysql: mysql) { [weak self] in
             guard let self, !isStopped else { return false }
             return await renewLease()
         }

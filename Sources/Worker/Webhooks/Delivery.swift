@@ -9,7 +9,10 @@ struct Delivery: Sendable {
     let isPending: Bool
     /// The number of attempts so far.
     let attempts: Int
+    /// By the clock of the database.
     let nextAttemptAt: Timestamp?
+    /// When this row was read, by the clock of the database.
+    private let readAt: Timestamp
     let eventID: String
     let eventType: String
     let body: [UInt8]
@@ -38,6 +41,7 @@ struct Delivery: Sendable {
         isPending = row.text("status") == "pending"
         attempts = Int(row.integer("attempts"))
         nextAttemptAt = row.optionalTime("next_attempt_at")
+        readAt = row.time("read_at")
         eventID = row.text("event_id")
         eventType = row.text("type")
         body = row.optionalBytes("body") ?? []
@@ -61,21 +65,20 @@ struct Delivery: Sendable {
 
     /// Loads a group of deliveries, and takes those that are due: their next attempt is moved, before anything is sent.
     ///
-    /// A database that takes no writes lets nothing be sent.
+    /// A database that takes no writes lets nothing be sent. Its clock decides what is due; the clocks of workers may differ.
     /// - Returns: the deliveries in the order of the ids; nil for an id without a row.
     static func take(
-        _ ids: [String], at now: Timestamp, _ connection: MySQLConnection
+        _ ids: [String], _ connection: MySQLConnection
     ) throws(MySQLError) -> [Delivery?] {
         var loaded = try load(ids, connection)
-        let due = Set(loaded.compactMap { $0.flatMap { $0.isDue(at: now) ? $0.id : nil } }).sorted()
+        let due = Set(loaded.compactMap { $0.flatMap { $0.isDue ? $0.id : nil } }).sorted()
         if due.isEmpty { return loaded }
         var taken = try connection.transaction { () throws(MySQLError) -> Set<String> in
             let padded = BatchSize.padded(due).map { MySQLValue.text($0) }
-            let found = try connection.query(DeliveryStatements.lockDue(padded.count), padded + [.time(now)])
-                .map { $0.text("id") }
+            let found = try connection.query(DeliveryStatements.lockDue(padded.count), padded).map { $0.text("id") }
             if found.isEmpty { return [] }
             let ids = BatchSize.padded(found).map { MySQLValue.text($0) }
-            try connection.update(DeliveryStatements.take(ids.count), [.time(now + attemptMax)] + ids)
+            try connection.update(DeliveryStatements.take(ids.count), ids)
             return Set(found)
         }
         for index in loaded.indices {
@@ -89,9 +92,12 @@ struct Delivery: Sendable {
     /// Longer than an attempt takes; a delivery whose worker died is due again after it.
     static let attemptMax = Duration.seconds(30)
 
-    private func isDue(at now: Timestamp) -> Bool {
-        isPending && isWebhookActive && !isWebhookDeleted && nextAttemptAt.map { $0 <= now } == true
-            && (firstPending == nil || firstPending == id)
+    /// The time until the next attempt when this row was read; negative if it is overdue, nil if there is none.
+    var wait: Duration? { nextAttemptAt.map { .milliseconds($0.unixMs - readAt.unixMs) } }
+
+    private var isDue: Bool {
+        isPending && isWebhookActive && !isWebhookDeleted && (firstPending == nil || firstPending == id)
+            && (isFirstAttempt || wait.map { $0 <= .zero } == true)
     }
 
     /// Loads a group of deliveries.

@@ -5,7 +5,7 @@ internal import Platform
 struct DeliveryRecord: Sendable {
     enum Outcome: Sendable {
         case delivered
-        /// `retryAt` is nil if it is given up.
+        /// `retryAt` is by the clock of this process, and is written as a span from now; nil if it is given up.
         case failed(retryAt: Timestamp?)
         /// The endpoint is deleted; nothing was sent.
         case canceled

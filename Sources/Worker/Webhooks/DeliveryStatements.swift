@@ -4,7 +4,8 @@ internal import Platform
 enum DeliveryStatements {
     static let load = BatchText { count in
         """
-        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, d.event_id, e.type, e.body,
+        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, NOW(3) AS read_at, d.event_id, e.type,
+            e.body,
             e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers, w.previous_secret,
             w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
             w.updated_at AS limits_changed_at,
@@ -30,14 +31,21 @@ enum DeliveryStatements {
             ("started_at", { .time($0.startedAt) }),
         ])
 
+    /// Those that were never tried are due by any clock; the time of the others is the database's.
     static let lockDue = BatchText { count in
         """
         SELECT id FROM webhook_deliveries
-        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending' AND next_attempt_at <= ? ORDER BY id FOR UPDATE
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending'
+            AND (next_attempt_at <= NOW(3) OR (attempts = 0 AND next_attempt_at = created_at))
+        ORDER BY id FOR UPDATE
         """
     }
     static let take = BatchText { count in
-        "UPDATE webhook_deliveries SET next_attempt_at = ? WHERE id IN (\(BatchSize.list(count)))"
+        """
+        UPDATE webhook_deliveries
+        SET next_attempt_at = NOW(3) + INTERVAL \(Delivery.attemptMax.components.seconds) SECOND
+        WHERE id IN (\(BatchSize.list(count)))
+        """
     }
 
     /// Deliveries that have not ended; what another process has ended meanwhile stays unchanged.
@@ -55,8 +63,9 @@ enum DeliveryStatements {
         """
     }
     static let fail = """
-        UPDATE webhook_deliveries SET status = :status, attempts = :attempts, next_attempt_at = :next_attempt_at,
-            last_status_code = :last_status_code, last_error = :last_error
+        UPDATE webhook_deliveries SET status = :status, attempts = :attempts,
+            next_attempt_at = NOW(3) + INTERVAL :wait_ms * 1000 MICROSECOND, last_status_code = :last_status_code,
+            last_error = :last_error
         WHERE id = :id
         """
     static let endWithoutAttempt = BatchText { count in

@@ -91,7 +91,7 @@ struct DeliveryTransaction: Sendable {
                 DeliveryStatements.fail,
                 [
                     "status": .text(record.outcome.status.rawValue), "attempts": .integer(Int64(record.attempt)),
-                    "next_attempt_at": .optional(retryAt),
+                    "wait_ms": .optional(retryAt.map { $0.unixMs - now.unixMs }),
                     "last_status_code": .optional(record.statusCode.map { Int64($0) }),
                     "last_error": .optional(record.error), "id": .text(record.delivery.id),
                 ])

@@ -31,7 +31,7 @@ final class WebhookDeliverer {
         self.logger = logger
         self.clock = clock
         loads = GroupCommit(loop: loop, mysql: mysql) { ids, connection throws(MySQLError) in
-            try Delivery.take(ids, at: clock.now(), connection)
+            try Delivery.take(ids, connection)
         }
         records = GroupCommit(loop: loop, mysql: mysql) { records, connection throws(MySQLError) in
             try DeliveryTransaction(records, at: clock.now()).run(connection)
@@ -99,9 +99,9 @@ final class WebhookDeliverer {
 
     /// The time until a delivery that was not taken is looked at again.
     private func waitUntilDue(_ delivery: Delivery) -> Duration {
-        let wait = (delivery.nextAttemptAt?.unixMs ?? 0) - clock.now().unixMs
         // Not in the future: another process has just taken it.
-        return wait > 0 ? .milliseconds(wait) : Delivery.attemptMax
+        guard let wait = delivery.wait, wait > .zero else { return Delivery.attemptMax }
+        return wait
     }
 
     /// Whether a delivery waits for its next attempt in Redis; one of an ordered endpoint keeps its place in the lane.

@@ -4,32 +4,25 @@ package import Platform
 package struct EnqueueScript {
     /// KEYS: 1 queue, 2 job.
     ///
-    /// ARGV: 1 id, 2 lane, 3 weight, 4 due (ms; 0: now), 5 `1`: Redis has lost the job, then name and value of each payload field.
+    /// ARGV: 1 id, 2 lane, 3 weight, 4 `1`: Redis has lost the job, then name and value of each payload field.
     /// Returns: 1 enqueued, 0 the job exists.
     package static let script = RedisScript(
         """
         #!lua
         \(QueueLua.define(.nowMs, .push, .wake))
         local q, job = KEYS[1], KEYS[2]
-        local id, lane, due = ARGV[1], ARGV[2], tonumber(ARGV[4])
+        local id, lane = ARGV[1], ARGV[2]
         if redis.call('EXISTS', job) == 1 then return 0 end
-        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 6))
-        local now = now_ms()
+        redis.call('HSET', job, 'lane', lane, 'weight', ARGV[3], unpack(ARGV, 5))
         -- A number that no earlier claim had: a worker may still hold one.
-        if ARGV[5] == '1' then redis.call('HSET', job, 'claims', string.format('%d', now)) end
-        if due > now then
-          redis.call('ZADD', q .. ':delayed', due, id)
-        else
-          push(q, lane, id)
-          wake(q)
-        end
+        if ARGV[4] == '1' then redis.call('HSET', job, 'claims', string.format('%d', now_ms())) end
+        push(q, lane, id)
+        wake(q)
         return 1
         """)
 
     let place: QueuePlace
     let job: Job
-    /// In ms since 1970 by Redis's clock; 0: at once.
-    let dueUnixMs: Int64
     /// Whether the job was in Redis before.
     let isAgain: Bool
 
@@ -46,7 +39,6 @@ package struct EnqueueScript {
             command.append(job.id)
             command.append(job.lane)
             command.append(Int64(job.weight))
-            command.append(dueUnixMs)
             command.append(isAgain ? "1" : "0")
             for (field, value) in zip(queue.payloadFields, job.payload) {
                 command.append(field)

@@ -12,16 +12,15 @@ package struct QueueProducer {
     /// - Parameters:
     ///   - job: the job, with a value for each payload field of its queue.
     ///   - place: the queue, and the shard that the job belongs to.
-    ///   - due: when it may be claimed, in ms since 1970 by Redis's clock; 0: at once.
     ///   - isAgain: whether Redis had the job before, and has lost it.
     /// - Returns: false if the job exists.
     /// - Throws: see `RedisConnection.send`.
     @discardableResult
     package func enqueue(
-        _ job: Job, in place: QueuePlace, dueUnixMs due: Int64 = 0, isAgain: Bool = false
+        _ job: Job, in place: QueuePlace, isAgain: Bool = false
     ) async throws(RedisError) -> Bool {
         precondition(job.payload.count == place.queue.payloadFields.count, "a payload of another queue")
-        return try await EnqueueScript(place: place, job: job, dueUnixMs: due, isAgain: isAgain).run(redis)
+        return try await EnqueueScript(place: place, job: job, isAgain: isAgain).run(redis)
     }
 
     /// Reads the state of a job; nil if it was acknowledged or never enqueued.

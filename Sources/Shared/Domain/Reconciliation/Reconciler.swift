@@ -7,11 +7,8 @@ package final class Reconciler {
     static let pageRows = 1_024
     /// Accounts after which the pass asks whether it may go on.
     private static let accountsUntilCheck = 32
-    /// Deliveries that are due later than this are left to a later pass.
-    private static let deliveriesAhead = Duration.seconds(60)
     private let redis: RedisStore
     private let mysql: MySQLPool
-    private let clock: any WallClock
     private let isTrial: Bool
     /// Asked before each page; false ends the pass.
     private let mayContinue: () async -> Bool
@@ -20,12 +17,11 @@ package final class Reconciler {
     private var fullLanes: Set<String> = []
 
     package init(
-        redis: RedisStore, mysql: MySQLPool, clock: any WallClock, isTrial: Bool = false,
+        redis: RedisStore, mysql: MySQLPool, isTrial: Bool = false,
         mayContinue: @escaping () async -> Bool = { true }
     ) {
         self.redis = redis
         self.mysql = mysql
-        self.clock = clock
         self.isTrial = isTrial
         self.mayContinue = mayContinue
     }
@@ -76,9 +72,8 @@ package final class Reconciler {
     private func deliveries() async throws(ReconciliationFailure) {
         fullLanes = []
         var (from, after) = (Timestamp(unixMs: 0), "")
-        let until = clock.now() + Self.deliveriesAhead
         while true {
-            let parameters: MySQLParameters = ["from": .time(from), "until": .time(until), "after": .text(after)]
+            let parameters: MySQLParameters = ["from": .time(from), "after": .text(after)]
             let rows = try await page(ReconcilerStatements.dueDeliveries, parameters)
             found.deliveriesChecked += rows.count
             // An endpoint that is full must not delay the others.
@@ -87,7 +82,7 @@ package final class Reconciler {
             let lost = wanted.filter { missing.contains($0.text("id")) }.map { row in
                 RestoreJobsScript.Lost(
                     job: Job(id: row.text("id"), lane: row.text("webhook_id"), weight: 1, payload: [[]]),
-                    organizationID: row.id("organization_id"), dueUnixMs: row.time("next_attempt_at").unixMs,
+                    organizationID: row.id("organization_id"), waitMs: row.integer("wait_ms"),
                     laneLimit: WebhookLimits(row).text)
             }
             found.deliveriesRestored += try await restore(lost, .webhooks, isBounded: true)

@@ -6,11 +6,14 @@ enum ReconcilerStatements {
         SELECT id, organization_id FROM cart_tryon_sessions WHERE status = :status AND id > :after
         ORDER BY id LIMIT \(Reconciler.pageRows)
         """
-    /// Pending deliveries in the order of their next attempt.
+    /// Pending deliveries that are due in a minute, in the order of their next attempt; later ones are left to a later pass.
     static let dueDeliveries = """
-        SELECT d.id, d.organization_id, d.webhook_id, d.next_attempt_at, w.max_concurrency, w.rate_per_second, w.is_ordered, w.updated_at AS limits_changed_at
+        SELECT d.id, d.organization_id, d.webhook_id, d.next_attempt_at,
+            IF(d.attempts = 0 AND d.next_attempt_at = d.created_at, 0,
+                TIMESTAMPDIFF(MICROSECOND, NOW(3), d.next_attempt_at) DIV 1000) AS wait_ms,
+            w.max_concurrency, w.rate_per_second, w.is_ordered, w.updated_at AS limits_changed_at
         FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
-        WHERE d.status = 'pending' AND d.next_attempt_at >= :from AND d.next_attempt_at <= :until
+        WHERE d.status = 'pending' AND d.next_attempt_at >= :from AND d.next_attempt_at <= NOW(3) + INTERVAL 60 SECOND
             AND (d.next_attempt_at > :from OR d.id > :after)
         ORDER BY d.next_attempt_at, d.id LIMIT \(Reconciler.pageRows)
         """

@@ -6,8 +6,8 @@ package struct RestoreJobsScript {
     struct Lost {
         let job: Job
         let organizationID: OrganizationID
-        /// In ms since 1970 by Redis's clock; 0: at once.
-        var dueUnixMs: Int64 = 0
+        /// The time until it may be claimed; at once unless it is positive.
+        var waitMs: Int64 = 0
         /// The credits to hold for it; nil: none, because it is charged already.
         var holdCredits: Int?
         /// The limits of its lane (`WebhookLimits.text`).
@@ -20,7 +20,7 @@ package struct RestoreJobsScript {
     /// KEYS: 1 queue, then for each job: job, credits, holds.
     ///
     /// ARGV: 1 number of payload fields, then their names, then `1` if lanes are bounded, then for each job: id,
-    /// lane, weight, due (ms; 0: now), credits to hold (empty: none), limits of the lane, then its payload.
+    /// lane, weight, time until it is due (ms), credits to hold (empty: none), limits of the lane, then its payload.
     /// Returns: {number of jobs that were enqueued, then the lanes that have taken no more}.
     static let script = RedisScript(
         """
@@ -33,7 +33,7 @@ package struct RestoreJobsScript {
         for index = 1, (#KEYS - 1) / 3 do
           local key, arg = 3 * index - 1, 2 + fields + (index - 1) * (6 + fields)
           local job, credits, holds = KEYS[key], KEYS[key + 1], KEYS[key + 2]
-          local id, lane, due, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
+          local id, lane, wait, price = ARGV[arg + 1], ARGV[arg + 2], tonumber(ARGV[arg + 4]), ARGV[arg + 5]
           if is_bounded and not has_room(q, lane) then
             full[#full + 1] = lane
           elseif redis.call('EXISTS', job) == 0 then
@@ -44,8 +44,8 @@ package struct RestoreJobsScript {
             if price ~= '' and redis.call('HSETNX', holds, id, price) == 1 then
               redis.call('HINCRBY', credits, 'held', price)
             end
-            if due > now then
-              redis.call('ZADD', q .. ':delayed', due, id)
+            if wait > 0 then
+              redis.call('ZADD', q .. ':delayed', string.format('%d', now + wait), id)
             else
               push(q, lane, id)
               wake(q)
@@ -82,7 +82,7 @@ package struct RestoreJobsScript {
                 command.append(one.job.id)
                 command.append(one.job.lane)
                 command.append(Int64(one.job.weight))
-                command.append(one.dueUnixMs)
+                command.append(one.waitMs)
                 command.append(one.holdCredits.map(String.init) ?? "")
                 command.append(one.laneLimit)
                 for value in one.job.payload { command.append(bytes: value) }

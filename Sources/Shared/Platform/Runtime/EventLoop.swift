@@ -127,6 +127,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         timers.remove(timer)
     }
 
+    /// The number of timers that have neither run nor been canceled.
+    package var timerCount: Int {
+        assertIsCurrent()
+        return timers.count
+    }
+
     /// Calls `body` once, after the jobs and timers of the turn; used to write the turn's output at once.
     package func atTurnEnd(_ body: @escaping () -> Void) {
         assertIsCurrent()
