@@ -5,9 +5,19 @@ internal import Foundation
 /// A file is written to a temporary file, synchronized with fsync, and renamed.
 struct ObjectDirectory: Sendable {
     private let directory: String
+    private let synchronize: @Sendable (String) throws(SystemError) -> Void
 
-    init(path: String) {
+    /// - Parameters:
+    ///   - path: the directory; it is created with the first file.
+    ///   - synchronize: makes the entries of a directory durable.
+    init(
+        path: String,
+        synchronize: @escaping @Sendable (String) throws(SystemError) -> Void = { path throws(SystemError) in
+            try Self.synchronize(path)
+        }
+    ) {
         directory = path
+        self.synchronize = synchronize
     }
 
     /// How often a file is moved to its place; another process may delete an empty directory in between.
@@ -40,7 +50,15 @@ struct ObjectDirectory: Sendable {
 
     /// Creates a directory and those above it; the entry of each new one is synchronized.
     private func createDirectory(_ path: String) throws(SystemError) {
-        if unsafe mkdir(path, 0o755) == 0 { return try synchronize(Self.parent(of: path)) }
+        if unsafe mkdir(path, 0o755) == 0 {
+            do throws(SystemError) {
+                return try synchronize(Self.parent(of: path))
+            } catch {
+                // The next writer creates it again, and does not rely on an entry that may be lost.
+                unsafe rmdir(path)
+                throw error
+            }
+        }
         switch errno {
         case EEXIST: return
         case ENOENT:
@@ -108,7 +126,7 @@ struct ObjectDirectory: Sendable {
         if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
     }
 
-    private func synchronize(_ folder: String) throws(SystemError) {
+    static func synchronize(_ folder: String) throws(SystemError) {
         let file = unsafe try FileDescriptor(
             taking: Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), operation: "open")
         if fsync(file.number) != 0 { throw SystemError(operation: "fsync") }
