@@ -7,6 +7,7 @@ import Synchronization
 package final class MariaDBServer: Sendable {
     package let directory: String
     private let process = Mutex<ServerProcess?>(nil)
+    private let options: [String]
     private static let sharedServer = Mutex<MariaDBServer?>(nil)
 
     /// The shared server: started on first use, and removed when the test process ends.
@@ -21,7 +22,8 @@ package final class MariaDBServer: Sendable {
         }
     }
 
-    package init() throws {
+    package init(options: [String] = []) throws {
+        self.options = options
         directory = try TestPlace.temporaryDirectory()
         try start()
     }
@@ -33,7 +35,7 @@ package final class MariaDBServer: Sendable {
 
     package func start() throws {
         let started = try ServerProcess(
-            "\(TestPlace.root)/scripts/serve-mariadb", [directory], environment: TestPlace.environment,
+            "\(TestPlace.root)/scripts/serve-mariadb", [directory] + options, environment: TestPlace.environment,
             logPath: "\(directory)/log")
         process.withLock { $0 = started }
         try started.wait { run("SELECT 1").hasSuffix("1") }
