@@ -38,6 +38,9 @@ struct SkewedClockTests {
         let calls = stack.redis.command(["INFO", "commandstats"]).firstMatch(of: /cmdstat_evalsha:calls=(\d+)/)?.1
         #expect(try #require(calls.flatMap { Int($0) }) < 200)
         try await poll("the delivery") { stack.sql("SELECT status FROM webhook_deliveries") == "delivered" }
+        // A wait between times of two clocks is never negative: a sum must not fall.
+        let metrics = try worker.client.get("/metrics").text
+        #expect(metrics.contains("drape_session_wait_seconds_sum ") && !metrics.contains("_sum -"))
         #expect(worker.isReady)
         stack.expectAccountsToBalance()
     }

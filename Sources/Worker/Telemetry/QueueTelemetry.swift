@@ -43,8 +43,14 @@ final class QueueTelemetry: Sendable {
                 text.sample("drape_queue_jobs", count, labels: Self.labels(depth) + [("state", name)])
             }
         }
-        text.family("drape_queue_lanes", .gauge, "Lanes that have work, by queue and shard.")
-        for depth in state.depths { text.sample("drape_queue_lanes", depth.lanes, labels: Self.labels(depth)) }
+        text.family("drape_queue_lanes", .gauge, "Lanes by queue, shard and state: served, parked at their cap, or paused.")
+        for depth in state.depths {
+            for (name, count) in [
+                ("served", depth.lanes), ("parked", depth.parkedLanes), ("paused", depth.restingLanes),
+            ] {
+                text.sample("drape_queue_lanes", count, labels: Self.labels(depth) + [("state", name)])
+            }
+        }
         text.family("drape_webhook_breakers", .gauge, "Endpoints whose circuit breaker is not closed, by shard.")
         for depth in state.depths where depth.place.queue == .webhooks {
             text.sample("drape_webhook_breakers", depth.brokenLanes, labels: [("shard", String(depth.place.shard))])

@@ -16,7 +16,9 @@ package final class Histogram: Sendable {
 
     package static let latencyBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-    package func observe(nanoseconds: Int64) {
+    /// Counts a duration; a negative one, between times of two clocks, counts as 0.
+    package func observe(nanoseconds duration: Int64) {
+        let nanoseconds = max(0, duration)
         let index = boundsNanoseconds.firstIndex { nanoseconds <= $0 } ?? boundsNanoseconds.count
         buckets[index].add(1)
         sumMicroseconds.add(Int(nanoseconds / 1_000))
