@@ -43,7 +43,7 @@ final class QueueTelemetry: Sendable {
                 text.sample("drape_queue_jobs", count, labels: Self.labels(depth) + [("state", name)])
             }
         }
-        text.family("drape_queue_lanes", .gauge, "Lanes by queue, shard and state: served, parked at their cap, or paused.")
+        text.family("drape_queue_lanes", .gauge, "Lanes by queue, shard and state.")
         for depth in state.depths {
             for (name, count) in [
                 ("served", depth.lanes), ("parked", depth.parkedLanes), ("paused", depth.restingLanes),
