@@ -1,5 +1,6 @@
 import Domain
 import TestKit
+import Testing
 
 @testable import Ingress
 @testable import Platform
@@ -106,6 +107,19 @@ struct AdmissionBench {
 
     /// The names of all keys of Redis.
     var keys: Set<String> { Set(server.command(["KEYS", "*"]).split(separator: "\n").map(String.init)) }
+
+    /// The memory that Redis uses.
+    func memoryBytes() throws -> Int {
+        let text = server.command(["INFO", "memory"])
+        return try #require((text.firstMatch(of: /used_memory:(\d+)/)?.1).flatMap { Int($0) })
+    }
+
+    /// The commands that Redis has run since its counts were reset, also in scripts.
+    func commands() -> Int {
+        server.command(["INFO", "commandstats"]).matches(of: /cmdstat_(\w+):calls=(\d+)/).reduce(0) {
+            $0 + (Int($1.2) ?? 0)
+        }
+    }
 
     /// Runs `body` with a Redis that has an active account of 100 credits, and references to the customer and the garment.
     static func run(_ body: @escaping @Sendable (LoopBound<AdmissionBench>) async throws -> Void) async throws {
