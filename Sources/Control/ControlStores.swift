@@ -8,12 +8,15 @@ final class ControlStores {
     let loop: EventLoop
     let redis: RedisStore
     let mysql: MySQLPool
+    /// The configured name servers; nil: those of the system.
+    let nameServers: String?
     /// A rule of the audit may read every row.
     private static let commandSeconds: UInt32 = 3_600
     private static let connectMax = Duration.seconds(5)
 
     private init(_ loop: EventLoop, _ configuration: Configuration, shardCount: Int, _ logger: Logger) {
         self.loop = loop
+        nameServers = configuration.nameServers
         let resolver = HostResolver(loop: loop, servers: configuration.nameServers)
         redis = RedisStore(keys: RedisKeys(shardCount: shardCount)) {
             RedisConnection(
@@ -42,9 +45,9 @@ final class ControlStores {
         let servers = reader.required(Settings.nameServers)
         try reader.check()
         let configuration = Configuration(
-            database: database.value, redis: redis.value,
+            database: database.value.resolved(by: servers.value), redis: redis.value,
             nameServers: servers.value.isEmpty ? nil : servers.value)
-        let shardCount = try ShardCount.read(database.value)
+        let shardCount = try ShardCount.read(configuration.database)
         let writer = LogWriter(to: 2)
         let logger = Logger(writer: writer, component: "drapectl", level: .error)
         let thread = try LoopThread(name: "control")

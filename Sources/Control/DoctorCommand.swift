@@ -45,7 +45,7 @@ struct DoctorCommand {
     private func schema(_ environment: [String: String]) -> Check? {
         var reader = ConfigurationReader(environment: environment)
         guard let endpoint = reader.required(Settings.databaseURL).found else { return nil }
-        let connection = MySQLConnection(endpoint)
+        let connection = MySQLConnection(endpoint.resolved(by: reader.required(Settings.nameServers).found ?? ""))
         defer { connection.close() }
         do throws(Migrator.Failure) {
             try Migrator(connection).verify()
@@ -72,7 +72,8 @@ struct DoctorCommand {
     /// Writes, reads and deletes an object, as the daemons do.
     private static func bucket(_ s3: S3Configuration, _ stores: ControlStores) async -> [Check] {
         let store = S3ObjectStore(
-            s3, loop: stores.loop, resolver: HostResolver(loop: stores.loop), clock: SystemClock(),
+            s3, loop: stores.loop, resolver: HostResolver(loop: stores.loop, servers: stores.nameServers),
+            clock: SystemClock(),
             logger: Logger(writer: LogWriter(to: 2), component: "drapectl", level: .error))
         let path = "enterprise/doctor-\(getpid())"
         let written = await store.put(path, Array("drape".utf8))

@@ -31,8 +31,9 @@ struct ObjectsCommand {
         let (path, isToS3) = (directory.value, target == .s3)
         let counts = try ControlStores.run(environment) { stores in
             let logger = Logger(writer: LogWriter(to: 2), component: "drapectl", level: .error)
-            let bucket = ObjectStoreFactory(directory: path, s3: s3).make(stores.loop, nameServers: nil, logger)
-            let files = ObjectStoreFactory(directory: path, s3: nil).make(stores.loop, nameServers: nil, logger)
+            let (loop, servers) = (stores.loop, stores.nameServers)
+            let bucket = ObjectStoreFactory(directory: path, s3: s3).make(loop, nameServers: servers, logger)
+            let files = ObjectStoreFactory(directory: path, s3: nil).make(loop, nameServers: servers, logger)
             return await Self.copy(from: isToS3 ? files : bucket, to: isToS3 ? bucket : files, stores)
         }
         var table = Table(["kind", "copied", "missing"])

@@ -53,7 +53,7 @@ package struct DaemonConfiguration: Sendable {
         self.logLevel = logLevel.value
         self.drainTimeout = drainTimeout.value
         self.appEnvironment = appEnvironment.value
-        self.database = database.value
+        self.database = database.value.resolved(by: nameServers.value)
         self.databaseThreadsMax = databaseThreadsMax.value
         self.redis = redis.value
         self.redisTimeout = redisTimeout.value

@@ -14,6 +14,15 @@ package struct MySQLEndpoint: Hashable, Sendable {
     package var database: String
     package var tls = TLS.disabled
     package var tlsAuthorities: String?
+    /// The name servers that resolve the host, as a list for c-ares; nil: those of the system.
+    private(set) var nameServers: String?
+
+    /// The same server, whose host these name servers resolve; an empty list: those of the system.
+    package func resolved(by servers: String) -> MySQLEndpoint {
+        var endpoint = self
+        endpoint.nameServers = servers.isEmpty ? nil : servers
+        return endpoint
+    }
 
     /// Reads `mysql://user:password@host:port/database` or `mysql://user@localhost/database?socket=/path`.
     ///

@@ -56,7 +56,7 @@ internal import CMariaDB
     private static func address(of endpoint: MySQLEndpoint) throws(MySQLError) -> String {
         // libmariadb takes localhost for the default socket, and resolves nothing.
         if endpoint.socket != nil || endpoint.host == "localhost" { return endpoint.host }
-        switch BlockingResolver.address(of: endpoint.host) {
+        switch BlockingResolver.address(of: endpoint.host, servers: endpoint.nameServers) {
         case .success(let address): return endpoint.tls == .verified ? endpoint.host : address
         case .failure(let error):
             throw .unavailable("the host \(endpoint.host) was not resolved: \(error.message)")
