@@ -1,5 +1,6 @@
 import Domain
 import Platform
+import Synchronization
 import TestKit
 import Testing
 
@@ -83,6 +84,57 @@ struct DatabaseFaultTests {
         }
         let after = try #require(Int(server.run(count).split(separator: "\t").last ?? ""))
         #expect(after - before <= MySQLConnection.statementsMax)
+    }
+
+    /// Runs 16 inputs while each group of them fails twice with an error of this code.
+    /// - Returns: the groups that were tried, and how many inputs failed in the end.
+    private static func groups(failingWith code: Int) async throws -> (tried: [[Int64]], failures: Int) {
+        let pool = try pool(try MariaDBServer.shared().makeSchema().url)
+        let thread = try LoopThread(name: "commit")
+        let tries = Mutex<[[Int64]: Int]>([:])
+        let failures = await thread.run { () -> Int in
+            let commit = GroupCommit<Int64, Int64>(loop: thread.loop, mysql: pool) {
+                inputs, connection throws(MySQLError) in
+                let count = tries.withLock { tries in
+                    tries[inputs, default: 0] += 1
+                    return tries[inputs, default: 0]
+                }
+                if count <= 2 {
+                    try connection.run("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = \(code), MESSAGE_TEXT = 'signalled'")
+                }
+                return inputs
+            }
+            let bound = LoopBound(commit, on: thread.loop)
+            return await withTaskGroup(of: Bool.self) { group in
+                for input in Int64(0)..<16 {
+                    group.addTask(executorPreference: thread.loop) {
+                        if case .failure = await bound.value.run(input) { true } else { false }
+                    }
+                }
+                return await group.reduce(into: 0) { if $1 { $0 += 1 } }
+            }
+        }.value
+        thread.stop()
+        pool.close()
+        return (Array(tries.withLock { $0.keys }), failures)
+    }
+
+    @Test(
+        "a group is not divided because of a limit of the server: smaller groups would meet the same limit",
+        arguments: [
+            1_021, 1_030, 1_037, 1_040, 1_041, 1_047, 1_114, 1_180, 1_203, 1_226, 1_290, 1_317, 1_461, 1_792, 1_836,
+            1_969,
+        ])
+    func undivided(code: Int) async throws {
+        let groups = try await Self.groups(failingWith: code)
+        #expect(groups.tried.reduce(0) { $0 + $1.count } == 16)
+        #expect(groups.tried.contains { $0.count > 1 } && groups.failures == 0)
+    }
+
+    @Test("a group that fails for an unknown reason is divided")
+    func divided() async throws {
+        let groups = try await Self.groups(failingWith: 4_999)
+        #expect(groups.tried.reduce(0) { $0 + $1.count } > 16)
     }
 
     @Test("a lone duplicate in a group fails alone, and the others are committed")
