@@ -45,7 +45,12 @@ struct DeadLetterCommand {
             }
         }
         if count == 0, which != "all" { throw CommandFailure("there is no entry \(which)") }
-        print(action == .replay ? "\(count) jobs are enqueued again" : "\(count) dead letters are dropped")
+        guard asJSON else {
+            return print(action == .replay ? "\(count) jobs are enqueued again" : "\(count) dead letters are dropped")
+        }
+        var table = Table(["action", "jobs"])
+        table.add(.text(action.rawValue), .number(count))
+        table.print(asJSON: true, nothing: "")
     }
 
     private func list(_ environment: [String: String], asJSON: Bool) throws {

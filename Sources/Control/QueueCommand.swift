@@ -83,8 +83,16 @@ struct QueueCommand {
                 }
             }
         }
-        let what = duration > .zero ? "paused for \(Int(duration.inSeconds) / 60) minutes" : "resumed"
-        print("\(lane) is \(what); \(waiting) jobs wait in its lane")
+        let minutes = Int(duration.inSeconds) / 60
+        guard isJSON else {
+            let what = minutes > 0 ? "paused for \(minutes) minutes" : "resumed"
+            return print("\(lane) is \(what); \(waiting) jobs wait in its lane")
+        }
+        var table = Table(["lane", "state", "minutes", "waiting"])
+        table.add(
+            .text(lane), .text(minutes > 0 ? "paused" : "resumed"), minutes > 0 ? .number(minutes) : .none,
+            .number(waiting))
+        table.print(asJSON: true, nothing: "")
     }
 
     /// The queue and the shard of a lane: an organisation's, or an endpoint's.

@@ -18,12 +18,13 @@ struct ReconcileCommand {
             await Reconciler(redis: stores.redis, mysql: stores.mysql, isTrial: isTrial)
                 .run(withAccounts: true).mapError { CommandFailure($0.description) }
         }
-        var table = Table(["what", "looked at", isTrial ? "would be repaired" : "repaired"])
+        var table = Table(["what", "checked", "repairs"])
         table.add(.text("sessions"), .number(found.sessionsChecked), .number(found.sessionsRestored))
         table.add(.text("deliveries"), .number(found.deliveriesChecked), .number(found.deliveriesRestored))
         table.add(.text("holds"), .none, .number(found.holdsReleased))
         table.add(.text("totals of holds"), .number(found.accountsChecked), .number(found.heldCorrected))
         table.add(.text("balances"), .number(found.accountsChecked), .number(found.balancesCorrected))
         table.print(asJSON: isJSON, nothing: "")
+        if isTrial, !isJSON { print("Nothing was changed: the repairs are those that a run without --dry-run makes.") }
     }
 }

@@ -28,6 +28,12 @@ struct OperatorTests {
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
     }
 
+    /// The columns of a table that is printed for people: its first line.
+    private func columns(_ words: String...) -> [String] {
+        let result = Shell.status("\(TestPlace.products)/drapectl", words, environment: stack.environment)
+        return (result.output.split(separator: "\n").first ?? "").split(separator: " ").map(String.init)
+    }
+
     private func accept() throws -> String {
         let garment = try tenant.addCatalogue().garment
         return try tenant.tryOn([garment]).string("id")
@@ -64,7 +70,11 @@ struct OperatorTests {
         #expect(try tenant.status(id) == "queued")
         let depths = try rows("queue", "status")
         #expect(depths.contains { $0["paused"] as? Int == 1 })
+        let again = try rows("queue", "pause", tenant.organizationID, "--minutes", "7").first
+        #expect(again?["state"] as? String == "paused" && again?["minutes"] as? Int == 7)
+        #expect(again?["lane"] as? String == tenant.organizationID && again?["waiting"] as? Int == 1)
         #expect(control("queue", "resume", tenant.organizationID).output.contains("1 jobs wait"))
+        #expect(try rows("queue", "resume", tenant.organizationID).first?["state"] as? String == "resumed")
         try await tenant.waitForEnd(id)
         #expect(control("queue", "pause", "nobody").code == 1)
         #expect(worker.isReady)
@@ -86,8 +96,15 @@ struct OperatorTests {
         let entry = try #require(list.first?["entry"] as? String)
         #expect(control("queue", "dead", "replay", entry).code == 0)
         #expect(stack.redis.command(["HGET", keys.job(.sessions, shard: shard, "one"), "body"]) == "b")
+        #expect(columns("queue", "dead", "list") == ["entry", "job", "lane", "at", "reason"])
         #expect(control("queue", "dead", "drop", "all").output == "1 dead letters are dropped")
         #expect(control("queue", "dead", "list").output == "there are no dead letters")
+        for action in ["replay", "drop"] {
+            let job = ["id", action, "lane", "l", "weight", "1", "reason", "a reason", "body", "b", "photo", "p"]
+            stack.redis.command(["XADD", stream, "*"] + job)
+            let done = try rows("queue", "dead", action, "all").first
+            #expect(done?["action"] as? String == action && done?["jobs"] as? Int == 1)
+        }
         #expect(control("queue", "dead", "drop", entry).code == 1)
         #expect(control("queue", "dead").code == 64)
     }
@@ -117,6 +134,8 @@ struct OperatorTests {
         #expect(
             facts.contains { $0["fact"] as? String == "limit" && $0["value"] as? String == "6000 requests a minute" })
         #expect(facts.contains { $0["fact"] as? String == "left now" && ($0["value"] as? Int ?? 0) > 5_990 })
+        #expect(columns("limits", tenant.keyID) == ["fact", "value"])
+        #expect(control("limits", tenant.keyID).output.contains("6000 requests a minute"))
         #expect(control("limits", "key_nothing").code == 64)
     }
 
@@ -125,13 +144,14 @@ struct OperatorTests {
         let id = try accept()
         stack.redis.command(["HSET", stack.redis.command(["KEYS", "credits:*"]), "held", "9"])
         func repaired(_ words: String...) throws -> Int? {
-            let column = words.contains("--dry-run") ? "would be repaired" : "repaired"
             let result = Shell.status(
                 "\(TestPlace.products)/drapectl", ["reconcile", "--json"] + words, environment: stack.environment)
             let rows = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
-            return rows?.first { $0["what"] as? String == "totals of holds" }?[column] as? Int
+            return rows?.first { $0["what"] as? String == "totals of holds" }?["repairs"] as? Int
         }
         #expect(try repaired("--dry-run") == 1)
+        #expect(columns("reconcile", "--dry-run") == ["what", "checked", "repairs"])
+        #expect(control("reconcile", "--dry-run").output.contains("Nothing was changed"))
         #expect(try repaired() == 1)
         #expect(try repaired() == 0)
         #expect(try tenant.status(id) == "queued")

@@ -123,9 +123,10 @@ struct RestartTests {
         let body =
             #"{"customerId":"shopper-42","quality":"SD","items":[{"sku":"S","garmentId":"\#(garment)"}]}"#
         // Threads, because their calls block.
-        let clients = [Self.submit, Self.submitOverOneConnection].map { submit in
+        let kinds = [Self.submit, Self.submitOverOneConnection]
+        let clients = (0..<8).map { number in
             Thread {
-                while !seen.isOver.load(ordering: .relaxed) { submit(client, body, seen) }
+                while !seen.isOver.load(ordering: .relaxed) { kinds[number % kinds.count](client, body, seen) }
                 seen.ended.add(1, ordering: .relaxed)
             }
         }
@@ -138,7 +139,7 @@ struct RestartTests {
             try worker.start()
         }
         seen.isOver.store(true, ordering: .relaxed)
-        try await poll("the clients") { seen.ended.load(ordering: .relaxed) == 2 }
+        try await poll("the clients") { seen.ended.load(ordering: .relaxed) == clients.count }
         let errors = seen.errors.withLock { Array($0.prefix(3)) }
         #expect(errors == [])
         let ids = seen.accepted.withLock { $0 }
