@@ -255,11 +255,12 @@ def main():
     # Imported here, because it imports this module.
     from pictures import pictures
     from quiet import quiet
+    from retention import retention
     from webhooks import webhooks
 
     parts = {
         "ingress": ingress, "sessions": sessions, "deliveries": deliveries, "webhooks": webhooks, "pictures": pictures,
-        "quiet": quiet, "idle": idle}
+        "quiet": quiet, "retention": retention, "idle": idle}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each run of wrk")

@@ -272,7 +272,7 @@ struct JobClaimerTests {
         }
     }
 
-    @Test("a draining claimer begins nothing more, and its jobs go back to their lane in order, without a counted attempt")
+    @Test("a draining claimer begins nothing more, and its jobs go back in order, without a counted attempt")
     static func drains() async throws {
         try await run(slots: 5) { bound in
             let (bench, jobs, claimer) = (bound.value.bench, bound.value.jobs, bound.value.claimer)

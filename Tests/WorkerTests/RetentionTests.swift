@@ -103,14 +103,40 @@ struct RetentionTests {
         }
     }
 
-    @Test("a slow batch makes the next one smaller, and a fast one larger, within bounds")
-    static func batches() {
+    @Test("a long lock makes the next transactions smaller, and short ones larger, within bounds")
+    static func sizes() {
         var batch = RetentionBatch()
-        for _ in 0..<20 { batch.adapt(to: .milliseconds(50)) }
-        #expect(batch.rows == 10)
-        batch.adapt(to: .milliseconds(15))
-        #expect(batch.rows == 10)
-        for _ in 0..<30 { batch.adapt(to: .milliseconds(1)) }
-        #expect(batch.rows == RetentionBatch.rowsMax)
+        #expect(batch.lockedRows == 16 && batch.rows == 64)
+        batch.adapt(to: .milliseconds(10))
+        #expect(batch.lockedRows == 16)
+        for size in [64, 256, 256] {
+            batch.adapt(to: .milliseconds(1))
+            #expect(batch.lockedRows == size)
+        }
+        for size in [64, 16, 4, 4] {
+            batch.adapt(to: .milliseconds(30))
+            #expect(batch.lockedRows == size && batch.rows == 4 * size)
+        }
+    }
+
+    @Test("many old rows go in several transactions, the locks of each of which are measured")
+    static func transactions() async throws {
+        try await HandlerBench.run { bound in
+            let tests = Self(bound.value)
+            _ = try await tests.complete()
+            _ = tests.bench.stack.sql(
+                "INSERT INTO webhook_attempts (delivery_id, attempt, duration_ms, started_at) "
+                    + "SELECT a.delivery_id, s.seq, 1, a.started_at FROM webhook_attempts a, seq_1_to_400 s;"
+                    + "INSERT INTO webhook_hours (webhook_id, hour, attempts) "
+                    + "SELECT CONCAT('w', s.seq), NOW(), 1 FROM seq_1_to_400 s")
+            await tests.pass(afterDays: 45)
+            #expect(tests.rows.first == "0" && tests.bench.stack.sql("SELECT COUNT(*) FROM webhook_hours") == "0")
+            var text = MetricsText()
+            tests.telemetry.write(to: &text)
+            let metrics = String(decoding: text.bytes, as: UTF8.self)
+            let count = metrics.firstMatch(of: /drape_retention_lock_seconds_count (\d+)/).flatMap { Int($0.1) } ?? 0
+            // 401 attempts and 401 hours, each in transactions of 256 at most, and one each of the others.
+            #expect(count >= 2 * 2 + 3)
+        }
     }
 }

@@ -17,8 +17,6 @@ final class Retention {
     private static let leaseDuration = Duration.seconds(120)
     /// Of the time of a batch: the rest belongs to others.
     private static let pauseFactor = 4
-    /// Rows that one transaction locks, a part of a batch.
-    private static let lockedRows = 64
     private let loop: EventLoop
     private let redis: RedisStore
     private let boot: String
@@ -30,7 +28,7 @@ final class Retention {
     private let clock: any WallClock
     private let signal = LoopSignal()
     private var isStopped = false
-    /// Rows of a batch; smaller after a slow one.
+    /// The sizes of a batch and of its transactions; smaller after slow ones.
     private var batch = RetentionBatch()
 
     init(
@@ -69,11 +67,11 @@ final class Retention {
         for kind in RetentionKind.allCases {
             while !isStopped, await takeLease() {
                 let started = loop.now
-                guard let count = await delete(kind, atMost: batch.rows) else { break }
+                guard let deleted = await delete(kind) else { break }
                 let time = loop.now - started
-                telemetry.note(kind, count, nanoseconds: Int64(time.inSeconds * 1e9))
-                let isLast = count < batch.rows
-                batch.adapt(to: time)
+                telemetry.note(kind, deleted.count, in: time)
+                let isLast = deleted.count < batch.rows
+                batch.adapt(to: deleted.longestLock)
                 if isLast { break }
                 await loop.sleep(for: max(.milliseconds(5), time * Self.pauseFactor))
             }
@@ -88,63 +86,105 @@ final class Retention {
 
     // MARK: Steps
 
+    /// A batch that was deleted, or was found to be already.
+    private struct Deleted: Sendable {
+        var count = 0
+        var longestLock = Duration.zero
+    }
+
     /// Deletes a batch.
     /// - Returns: how many there were; nil if a store failed.
-    private func delete(_ kind: RetentionKind, atMost rows: Int) async -> Int? {
+    private func delete(_ kind: RetentionKind) async -> Deleted? {
         switch kind {
         case .attempt:
             await remove(
-                RetentionStatements.attempts, .time(before(periods.eventsDays)), rows,
+                RetentionStatements.attempts, .time(before(periods.eventsDays)),
                 [RetentionStatements.deleteAttempts])
         case .delivery:
             await remove(
-                RetentionStatements.deliveries, .id(DeliveryID.first(at: before(periods.eventsDays))), rows,
+                RetentionStatements.deliveries, .id(DeliveryID.first(at: before(periods.eventsDays))),
                 [RetentionStatements.deleteDeliveries])
         case .event:
             await remove(
-                RetentionStatements.events, .id(EventID.first(at: before(periods.eventsDays))), rows,
+                RetentionStatements.events, .id(EventID.first(at: before(periods.eventsDays))),
                 [RetentionStatements.deleteEvents])
-        case .statistic: await deleteHours(rows)
-        case .result: await deleteResults(rows)
+        case .statistic: await deleteHours()
+        case .result: await deleteResults()
         case .session:
             await remove(
-                RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))), rows,
+                RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))),
                 [RetentionStatements.deleteSessions, RetentionStatements.deleteItems])
         }
     }
 
     private func before(_ days: Int) -> Timestamp { clock.now() + .seconds(-86_400 * days) }
 
-    /// Selects ids, and deletes by them in one transaction: locks are held for the deletion alone.
+    /// Selects ids, and deletes by them in transactions of their own: locks are held for the deletion alone.
     private func remove(
-        _ select: String, _ before: MySQLValue, _ rows: Int, _ deletions: [@Sendable (Int) -> String]
-    ) async -> Int? {
-        let parameters: MySQLParameters = ["before": before, "limit": .integer(Int64(rows))]
+        _ select: String, _ before: MySQLValue, _ deletions: [@Sendable (Int) -> String]
+    ) async -> Deleted? {
+        let (size, locks) = (batch.lockedRows, telemetry.locks)
+        let parameters: MySQLParameters = ["before": before, "limit": .integer(Int64(batch.rows))]
         return await ask { connection throws(MySQLError) in
             let ids = try connection.query(select, parameters).map { $0["id"] }
-            for start in stride(from: 0, to: ids.count, by: Self.lockedRows) {
-                let some = BatchSize.padded(Array(ids[start..<min(start + Self.lockedRows, ids.count)]))
-                try connection.transaction { () throws(MySQLError) in
+            var deleted = Deleted(count: ids.count)
+            for some in Self.pieces(ids, of: size) {
+                let time = try Self.locked(locks, connection) { () throws(MySQLError) in
                     for deletion in deletions { try connection.update(deletion(some.count), some) }
                 }
+                deleted.longestLock = max(deleted.longestLock, time)
             }
-            return ids.count
+            return deleted
         }
     }
 
-    private func deleteHours(_ rows: Int) async -> Int? {
+    /// Runs statements in a transaction of their own.
+    ///
+    /// InnoDB releases the locks of a transaction before it waits for the disk, so the commit does not count; with a binary
+    /// log it waits for that first.
+    /// - Returns: how long they held their locks.
+    private static func locked(
+        _ locks: Histogram, _ connection: MySQLConnection, _ statements: () throws(MySQLError) -> Void
+    ) throws(MySQLError) -> Duration {
+        let nanoseconds = try connection.transaction { () throws(MySQLError) in
+            let stopwatch = Stopwatch()
+            try statements()
+            return stopwatch.nanoseconds
+        }
+        locks.observe(nanoseconds: nanoseconds)
+        return .nanoseconds(nanoseconds)
+    }
+
+    /// Ids in padded groups of a statement each.
+    private static func pieces(_ ids: [MySQLValue], of size: Int) -> [[MySQLValue]] {
+        stride(from: 0, to: ids.count, by: size).map {
+            BatchSize.padded(Array(ids[$0..<min($0 + size, ids.count)]))
+        }
+    }
+
+    private func deleteHours() async -> Deleted? {
+        let (size, rows, locks) = (batch.lockedRows, batch.rows, telemetry.locks)
         let parameters: MySQLParameters = [
-            "before": .time(before(periods.eventsDays)), "limit": .integer(Int64(rows)),
+            "before": .time(before(periods.eventsDays)), "limit": .integer(Int64(size)),
         ]
         return await ask { connection throws(MySQLError) in
-            Int(try connection.update(RetentionStatements.deleteHours, parameters))
+            var (deleted, last) = (Deleted(), size)
+            while last == size, deleted.count < rows {
+                let time = try Self.locked(locks, connection) { () throws(MySQLError) in
+                    last = Int(try connection.update(RetentionStatements.deleteHours, parameters))
+                }
+                deleted.count += last
+                deleted.longestLock = max(deleted.longestLock, time)
+            }
+            return deleted
         }
     }
 
     /// Deletes pictures, then the paths to them: a crash in between leaves a path that is deleted again.
     ///
     /// A cursor in the database remembers how far all are deleted.
-    private func deleteResults(_ rows: Int) async -> Int? {
+    private func deleteResults() async -> Deleted? {
+        let (size, rows, locks) = (batch.lockedRows, batch.rows, telemetry.locks)
         let days = min(periods.resultsDays, periods.sessionsDays)
         let last = SessionID.first(at: before(days))
         let found = await ask { connection throws(MySQLError) in
@@ -171,12 +211,16 @@ final class Retention {
         let done = isWhole ? sessions.last : sessions.last { $0 != sessions.last } ?? sessions.last
         let gone = found.filter { $0.path != nil }.map(\.id)
         return await ask { connection throws(MySQLError) in
-            for piece in BatchSize.pieces(gone) {
-                try connection.update(RetentionStatements.forgetResults(piece.count), Array(piece))
+            var deleted = Deleted(count: found.count)
+            for piece in Self.pieces(gone, of: size) {
+                let time = try Self.locked(locks, connection) { () throws(MySQLError) in
+                    _ = try connection.update(RetentionStatements.forgetResults(piece.count), piece)
+                }
+                deleted.longestLock = max(deleted.longestLock, time)
             }
             try list.write(at: now, connection)
             if let done { try connection.update(RetentionStatements.moveCursor, [.text(done)]) }
-            return found.count
+            return deleted
         }
     }
 
@@ -184,20 +228,5 @@ final class Retention {
         _ work: @escaping @Sendable (MySQLConnection) throws(MySQLError) -> Value
     ) async -> Value? {
         if case .success(let value) = await mysql.attempt(work) { value } else { nil }
-    }
-}
-
-/// The size of the batches: as many rows as take a moment.
-struct RetentionBatch {
-    static let rowsMax = 1_000
-    private static let rowsMin = 10
-    private static let slow = Duration.milliseconds(25)
-    private static let fast = Duration.milliseconds(10)
-    private(set) var rows = 50
-
-    /// Makes the next batch smaller after a slow one, and larger after a fast one.
-    mutating func adapt(to time: Duration) {
-        if time > Self.slow { rows = max(Self.rowsMin, rows / 2) }
-        if time < Self.fast { rows = min(Self.rowsMax, rows * 3 / 2) }
     }
 }
