@@ -251,6 +251,32 @@ def idle(options):
     print(f"| ingress: anonymous bytes an idle connection (5,000) | {spread(bytes['connection'], 0)} |\n")
 
 
+def idle_scripts(options):
+    """The scripts that idle workers run in Redis, each a call from one of them."""
+    figures = {1: [], 20: []}
+    for _ in range(options.rounds):
+        stack, workers = Stack(), []
+        try:
+            for count in figures:
+                while len(workers) < count:
+                    stack.start_worker()
+                    workers.append(stack.worker)
+                # The first round of ticks, and the first claims, are over.
+                time.sleep(10)
+                stack.redis_cli("CONFIG", "RESETSTAT")
+                time.sleep(30)
+                calls = re.search(r"cmdstat_evalsha:calls=(\d+)", stack.redis_cli("INFO", "commandstats"))
+                figures[count].append(int(calls[1]) / 30 / count)
+        finally:
+            for worker in workers:
+                worker.kill()
+            stack.stop()
+    print("| scripts a second of a worker that has no work | median (least–most) |\n|---|---|")
+    for count, rates in figures.items():
+        print(f"| {'one, which also reconciles' if count == 1 else f'each of {count}'} | {spread(rates, 2)} |")
+    print()
+
+
 def main():
     # Imported here, because it imports this module.
     from pictures import pictures
@@ -260,7 +286,7 @@ def main():
 
     parts = {
         "ingress": ingress, "sessions": sessions, "deliveries": deliveries, "webhooks": webhooks, "pictures": pictures,
-        "quiet": quiet, "retention": retention, "idle": idle}
+        "quiet": quiet, "retention": retention, "idle": idle, "idle-scripts": idle_scripts}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each run of wrk")
