@@ -19,7 +19,8 @@ struct CreditsCommand {
         let id = id
         let refund = try ControlStores.run(environment) { stores in
             await stores.ask { connection throws(MySQLError) in
-                try OperatorRefund.make(of: id, at: SystemClock().now(), connection)
+                let now = try connection.query(ControlStatements.now).first?.time("now") ?? SystemClock().now()
+                return try OperatorRefund.make(of: id, at: now, connection)
             }.asyncMap { refund in
                 guard let account = refund.account else { return .success(refund) }
                 switch await AccountCache(redis: stores.redis, mysql: stores.mysql).store(account) {

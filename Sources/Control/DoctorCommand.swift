@@ -101,7 +101,7 @@ struct DoctorCommand {
         return findings + failures
     }
 
-    /// The clocks of the stores and of this machine; a session's age and a delivery's due time depend on them.
+    /// The clocks of the stores and of this machine; times in the database depend on that of MariaDB.
     private static func clocks(_ stores: ControlStores) async -> [Check] {
         var checks: [Check] = []
         func compare(_ name: String, _ unixMs: Int64) {

@@ -28,6 +28,6 @@ enum OperatorRefundStatements {
         """
     static let insertDelivery = """
         INSERT INTO webhook_deliveries (id, organization_id, event_id, webhook_id, next_attempt_at, created_at)
-        VALUES (:id, :organization, :event, :webhook, :now, :now)
+        VALUES (:id, :organization, :event, :webhook, LEAST(:now, NOW(3)), :now)
         """
 }

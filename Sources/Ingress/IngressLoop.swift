@@ -28,7 +28,7 @@ final class IngressLoop: LoopService {
         server = HTTPServer(
             loop: loop, listener: process.listener,
             responder: APIResponder(
-                router: router, access: access, logger: process.daemon.logger, clock: SystemClock(),
+                router: router, access: access, logger: process.daemon.logger, clock: process.stores.clock,
                 telemetry: process.telemetry), limits: process.limits,
             defaultFields: SecurityFields.all + [("Vary", "Accept-Encoding")],
             statistics: process.daemon.telemetry.http, spoolDirectory: configuration.spoolDirectory)
@@ -45,7 +45,7 @@ final class IngressLoop: LoopService {
         let addresses = ClientAddresses(trustedProxies: process.configuration.trustedProxies)
         let limiter = FailedAuthenticationLimiter(
             redis: redis, addresses: addresses, tallies: process.failedAuthentications, loop: loop,
-            clock: SystemClock())
+            clock: process.stores.clock)
         return AccessControl(
             addresses: addresses,
             keys: APIKeyAuthenticator(

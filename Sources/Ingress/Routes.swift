@@ -61,7 +61,8 @@ enum Routes {
             files = FileHandler(
                 links: links, objects: objects,
                 variants: PictureVariants(
-                    pool: process.pictures, objects: objects, mysql: mysql, logger: logger, clock: SystemClock()))
+                    pool: process.pictures, objects: objects, mysql: mysql, logger: logger, clock: process.stores.clock)
+            )
             webhooks = WebhookHandler(
                 mysql: mysql, redis: redis, writes: writes, body: body, secretKey: common.secretKey,
                 rules: rules, logger: logger)
@@ -81,7 +82,7 @@ enum Routes {
                 loop: loop, redis: redis, connectionsMax: process.limits.connectionsMax / process.loopCount)
             watch = WatchHandler(
                 loop: loop, watchers: watchers, authenticator: authenticator, sessions: sessions, links: links,
-                clock: SystemClock())
+                clock: process.stores.clock)
         }
     }
 

@@ -40,7 +40,7 @@ enum JobTable {
         ]
         let writer = ClientEventRunner(
             loop: loop, queue: queue, mysql: process.mysql, telemetry: process.telemetry, logger: process.logger,
-            clock: SystemClock())
+            clock: process.stores.clock)
         let events = [
             JobKind(
                 queue: .events, laneWeightMax: eventsMax, slots: clientEvents, crashPolicy: .retry,
@@ -64,7 +64,7 @@ enum JobTable {
         return TryOnRunner(
             loop: loop, queue: queue, mysql: process.mysql, renderer: renderer,
             links: SignedLinks(secretKey: common.secretKey, publicURL: common.linkURL),
-            telemetry: process.telemetry, logger: process.logger, clock: SystemClock())
+            telemetry: process.telemetry, logger: process.logger, clock: process.stores.clock)
     }
 
     private static func deliverer(
@@ -74,6 +74,6 @@ enum JobTable {
         return WebhookDeliverer(
             loop: loop, queue: queue, mysql: process.mysql, client: client, secretKey: common.secretKey,
             allowsHTTP: common.allowsHTTP, telemetry: process.telemetry,
-            logger: process.logger, clock: SystemClock())
+            logger: process.logger, clock: process.stores.clock)
     }
 }

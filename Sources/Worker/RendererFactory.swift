@@ -29,7 +29,8 @@ struct RendererFactory {
 
     private var limits: ModelLimits {
         ModelLimits(
-            timeout: settings.timeout, queueTime: settings.queueTime, clock: SystemClock(), isDraining: isDraining)
+            timeout: settings.timeout, queueTime: settings.queueTime, clock: process.stores.clock,
+            isDraining: isDraining)
     }
 
     private func fetcher() -> GarmentFetcher {

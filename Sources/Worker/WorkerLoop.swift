@@ -57,7 +57,7 @@ final class WorkerLoop: LoopService {
     ) -> Sweeper {
         Sweeper(
             loop: loop, mysql: process.mysql, redisErasure: RedisErasure(redis: redis), objects: objects,
-            logger: process.logger, clock: SystemClock())
+            logger: process.logger, clock: process.stores.clock)
     }
 
     private static func reconciler(
@@ -67,7 +67,7 @@ final class WorkerLoop: LoopService {
             loop: loop, redis: redis, mysql: process.mysql, boot: process.boot,
             telemetry: process.telemetry.reconciler, queues: process.telemetry.queues,
             webhookPendingMax: process.configuration.webhookPendingMax, logger: process.logger,
-            clock: SystemClock())
+            clock: process.stores.clock)
     }
 
     private static func retention(
@@ -76,7 +76,7 @@ final class WorkerLoop: LoopService {
         Retention(
             loop: loop, queue: queue, mysql: process.mysql, objects: objects,
             periods: process.configuration.retention, telemetry: process.telemetry.retention, logger: process.logger,
-            clock: SystemClock())
+            clock: process.stores.clock)
     }
 
     private static func operations(_ process: WorkerProcess, _ redis: RedisStore) -> OperationsResponder {

@@ -35,8 +35,8 @@ struct StoreFindingTests {
         Set(try MariaDBSettings(connection).findings(connections: connections, open: 1).map(Found.init))
     }
 
-    @Test("a MariaDB as it is shipped has no finding")
-    func shipped() throws {
+    @Test("a MariaDB with safe settings and enough room has no finding")
+    func safe() throws {
         let connection = try Self.connection(try MariaDBServer.shared())
         defer { connection.close() }
         #expect(try Self.findings(connection) == [])

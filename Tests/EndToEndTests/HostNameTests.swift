@@ -40,15 +40,30 @@ struct HostNameTests {
         #expect(control.code == 0, "\(control.output)")
     }
 
-    @Test("a worker whose stores' names are never answered is not blocked: it answers, and is not ready")
-    func silent() async throws {
+    @Test("while the name of Redis is looked up a worker answers: its loop is not blocked")
+    func silentRedis() async throws {
         names.set("mariadb.example", ["127.0.0.1"])
         let worker = try stack.startWorker(environment(redis: "silent.example", mariadb: "mariadb.example"))
-        try await poll("the question") { names.queries.contains("silent.example") }
-        // While the question waits: a loop that resolves by itself would not answer.
-        for _ in 0..<20 {
-            #expect(try worker.client.get("/health/live").status == 200)
-            #expect(try worker.client.get("/health/ready").status == 503)
-        }
+        var failures: Int { worker.log.matches(of: /the host of redis was not resolved/).count }
+        let asked = names.queries.count { $0 == "silent.example" }
+        try await poll("the next look-up") { names.queries.count { $0 == "silent.example" } > asked }
+        let before = failures
+        #expect(try worker.client.get("/health/live").status == 200)
+        #expect(try worker.client.get("/health/ready").status == 503)
+        // The look-up has not ended meanwhile.
+        #expect(failures == before)
+    }
+
+    @Test("a worker ends with the reason if the name of MariaDB is never answered")
+    func silentMariaDB() throws {
+        names.set("redis.example", ["127.0.0.1"])
+        let more = ["DRAPE_WORKER_PORT": "0", "DRAPE_INSTANCE_DIR": stack.directory]
+        let environment = stack.environment.merging(
+            environment(redis: "redis.example", mariadb: "silent.example").merging(more) { $1 }
+        ) { $1 }
+        let ended = Shell.status(
+            "timeout", ["60", "\(TestPlace.products)/drape-worker"], environment: environment)
+        #expect(ended.code != 0 && ended.code != 124)
+        #expect(ended.output.contains("the host silent.example was not resolved"))
     }
 }

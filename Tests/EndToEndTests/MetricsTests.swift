@@ -80,8 +80,8 @@ struct MetricsTests {
         for line in [
             "drape_jobs_reaped_total 1", #"drape_credits_total{kind="refunded"} 1"#,
             #"drape_sessions_ended_total{status="partially_completed",quality="SD"} 1"#,
-            #"drape_reconciled_total{kind="held_total"} 1"#, #"drape_reconciled_total{kind="balance"} 0"#,
-            "drape_queue_jobs\(place),state=\"waiting\"} 1", "drape_queue_lanes\(place),state=\"paused\"} 1",
+            #"drape_reconciled_total{kind="held_total"} 1"#,
+            "drape_queue_jobs\(place),state=\"waiting\"} 1", "drape_queue_lanes\(place),state=\"resting\"} 1",
             "drape_queue_lanes\(place),state=\"served\"} 0",
             "drape_sessions_fenced_total 0", "drape_sessions_buried_total 0",
         ] {

@@ -10,11 +10,8 @@ struct WatchTests {
     private let tenant: TestTenant
 
     init() throws {
-        try self.init([:])
-    }
-
-    private init(_ environment: [String: String]) throws {
-        stack = try TestStack(environment: TestStack.open.merging(environment) { $1 })
+        // An organisation may take an eighth of them.
+        stack = try TestStack(environment: TestStack.open.merging(["DRAPE_CONNECTIONS_MAX": "20000"]) { $1 })
         tenant = try stack.makeTenant()
     }
 
@@ -84,15 +81,14 @@ struct WatchTests {
     @Test("a thousand watchers cost one subscription for each loop, and all of them see the end")
     func many() async throws {
         _ = OpenFiles.raiseLimit()
-        let tests = try Self(["DRAPE_CONNECTIONS_MAX": "20000"])
-        let id = try tests.accept(items: 1)
+        let id = try accept(items: 1)
         let subscriptions = ["PUBSUB", "NUMSUB", "watch"]
-        let loops = tests.stack.redis.command(subscriptions)
-        let sockets = try (0..<1_000).map { _ in try tests.watch(id) }
+        let loops = stack.redis.command(subscriptions)
+        let sockets = try (0..<1_000).map { _ in try watch(id) }
         for socket in sockets { #expect(socket.read(until: "retry: 2000\n\n\r\n").hasPrefix("HTTP/1.1 200")) }
-        #expect(tests.stack.redis.command(subscriptions) == loops)
-        let worker = try tests.stack.startWorker()
-        for socket in sockets { #expect(tests.events(socket.read(until: "0\r\n\r\n")).last == "100 tryon.completed") }
+        #expect(stack.redis.command(subscriptions) == loops)
+        let worker = try stack.startWorker()
+        for socket in sockets { #expect(events(socket.read(until: "0\r\n\r\n")).last == "100 tryon.completed") }
         #expect(worker.isReady)
     }
 

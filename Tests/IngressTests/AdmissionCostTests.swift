@@ -47,7 +47,9 @@ struct AdmissionCostTests {
             // The first one loads the script, and makes the keys of the organisation.
             _ = try await cost(1, "first")
             let (plain, keyed) = (try await cost(2, nil), try await cost(3, "second"))
+            // With the script itself.
             #expect(plain < keyed && keyed <= 15 + 1)
+            #expect(bench.server.command(["INFO", "commandstats"]).contains("cmdstat_evalsha:calls=1,"))
             for number in UInt128(10)..<400 {
                 _ = try await bench.admit(SessionID(value: number << 80), idempotencyKey: "k\(number)")
             }

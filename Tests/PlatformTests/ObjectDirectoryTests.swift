@@ -45,7 +45,7 @@ struct ObjectDirectoryTests {
         #expect(recorded.taken() == ["/a", "/a/d"])
     }
 
-    @Test("a file whose directory cannot be made durable is not stored, and nothing is left of it")
+    @Test("a file whose directory cannot be made durable is not stored, and neither it nor that directory is left")
     func refused() throws {
         let path = try TestPlace.temporaryDirectory()
         let directory = ObjectDirectory(path: path) { folder throws(SystemError) in

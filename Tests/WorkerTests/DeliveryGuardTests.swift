@@ -42,7 +42,8 @@ struct DeliveryGuardTests {
             _ = bench.stack.sql("UPDATE webhook_deliveries SET status = '\(status)', attempts = 7")
             let now: Timestamp = bench.clock.now()
             for outcome in [
-                DeliveryRecord.Outcome.delivered, .failed(retryAt: now), .failed(retryAt: nil), .canceled, .skipped,
+                DeliveryRecord.Outcome.delivered, .failed(retryAfter: .zero), .failed(retryAfter: nil), .canceled,
+                .skipped,
             ] {
                 let record = DeliveryRecord(delivery: delivery, outcome: outcome, startedAt: now)
                 _ = bench.stack.sql("DELETE FROM webhook_attempts")

@@ -15,7 +15,7 @@ struct DeliveryRecordTests {
             try await tests.event()
             let delivery = try await tests.stored()
             let now: Timestamp = tests.bench.clock.now()
-            for outcome in [DeliveryRecord.Outcome.failed(retryAt: now), .delivered] {
+            for outcome in [DeliveryRecord.Outcome.failed(retryAfter: .zero), .delivered] {
                 let record = DeliveryRecord(
                     delivery: delivery, outcome: outcome, verdict: .failed, startedAt: now)
                 let written = await tests.bench.mysql.attempt { connection throws(MySQLError) in
@@ -38,7 +38,7 @@ struct DeliveryRecordTests {
             try await tests.event()
             let delivery = try await tests.stored()
             let now: Timestamp = tests.bench.clock.now()
-            let records = [DeliveryRecord.Outcome.failed(retryAt: now), .delivered, .failed(retryAt: nil)].map {
+            let records = [DeliveryRecord.Outcome.failed(retryAfter: .zero), .delivered, .failed(retryAfter: nil)].map {
                 DeliveryRecord(delivery: delivery, outcome: $0, startedAt: now)
             }
             let written = await tests.bench.mysql.attempt { connection throws(MySQLError) in
@@ -63,7 +63,7 @@ struct DeliveryRecordTests {
                 [try Delivery.take([id, id, id], connection), try Delivery.take([id], connection)]
             }.get()
             #expect(takes.map { $0.map { $0?.isTaken } } == [[true, false, false], [false]])
-            let wait = "TIMESTAMPDIFF(SECOND, NOW(3), next_attempt_at)"
+            let wait = "TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), next_attempt_at)"
             let seconds = try #require(Int64(tests.sql("SELECT \(wait) FROM webhook_deliveries")))
             #expect((1...Delivery.attemptMax.components.seconds).contains(seconds))
             // Its worker has died: another one waits, and then makes the attempt.
@@ -99,7 +99,7 @@ struct DeliveryRecordTests {
             #expect(changed.status == 200)
             #expect(tests.sql("SELECT failing_since IS NULL, failing_attempts FROM webhooks") == "1\t0")
             var record = DeliveryRecord(
-                delivery: delivery, outcome: .failed(retryAt: nil), startedAt: tests.bench.clock.now())
+                delivery: delivery, outcome: .failed(retryAfter: nil), startedAt: tests.bench.clock.now())
             record.disables = .gone
             record.verdict = .answered
             let now: Timestamp = tests.bench.clock.now()

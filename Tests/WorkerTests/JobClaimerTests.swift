@@ -1,8 +1,8 @@
 import Domain
-import Platform
 import TestKit
 import Testing
 
+@testable import Platform
 @testable import Worker
 
 /// The claimer on a simulated clock, with a real Redis and a handler that records.

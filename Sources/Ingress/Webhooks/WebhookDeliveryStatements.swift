@@ -33,7 +33,7 @@ enum WebhookDeliveryStatements {
         """
     static let insert = """
         INSERT INTO webhook_deliveries (id, organization_id, event_id, webhook_id, next_attempt_at, created_at)
-        VALUES (:id, :organization, :event, :webhook, :now, :now)
+        VALUES (:id, :organization, :event, :webhook, LEAST(:now, NOW(3)), :now)
         """
     static let resend = """
         UPDATE webhook_deliveries SET status = 'pending', attempts = 0, next_attempt_at = NOW(3)

@@ -28,8 +28,8 @@ final class Retention {
     private let clock: any WallClock
     private let signal = LoopSignal()
     private var isStopped = false
-    /// The sizes of a batch and of its transactions; smaller after slow ones.
-    private var batch = RetentionBatch()
+    /// The sizes of each kind's batches and transactions.
+    private var batches: [RetentionKind: RetentionBatch] = [:]
 
     init(
         loop: EventLoop, queue: QueueConsumer, mysql: MySQLPool, objects: any ObjectStore, periods: Periods,
@@ -67,12 +67,16 @@ final class Retention {
         for kind in RetentionKind.allCases {
             while !isStopped, await takeLease() {
                 let started = loop.now
-                guard let deleted = await delete(kind) else { break }
+                let batch = batches[kind] ?? RetentionBatch()
+                guard let deleted = await delete(kind, batch) else {
+                    // Maybe because of its size.
+                    batches[kind] = batch.smaller
+                    break
+                }
+                if deleted.count == 0 { break }
                 let time = loop.now - started
                 telemetry.note(kind, deleted.count, in: time)
-                let isLast = deleted.count < batch.rows
-                batch.adapt(to: deleted.longestLock)
-                if isLast { break }
+                batches[kind] = batch.adapted(to: deleted.longestLock)
                 await loop.sleep(for: max(.milliseconds(5), time * Self.pauseFactor))
             }
         }
@@ -86,7 +90,7 @@ final class Retention {
 
     // MARK: Steps
 
-    /// A batch that was deleted, or was found to be already.
+    /// What a batch has deleted; of results, the rows that it has looked at.
     private struct Deleted: Sendable {
         var count = 0
         var longestLock = Duration.zero
@@ -94,26 +98,26 @@ final class Retention {
 
     /// Deletes a batch.
     /// - Returns: how many there were; nil if a store failed.
-    private func delete(_ kind: RetentionKind) async -> Deleted? {
+    private func delete(_ kind: RetentionKind, _ batch: RetentionBatch) async -> Deleted? {
         switch kind {
         case .attempt:
             await remove(
                 RetentionStatements.attempts, .time(before(periods.eventsDays)),
-                [RetentionStatements.deleteAttempts])
+                [RetentionStatements.deleteAttempts], batch)
         case .delivery:
             await remove(
                 RetentionStatements.deliveries, .id(DeliveryID.first(at: before(periods.eventsDays))),
-                [RetentionStatements.deleteDeliveries])
+                [RetentionStatements.deleteDeliveries], batch)
         case .event:
             await remove(
                 RetentionStatements.events, .id(EventID.first(at: before(periods.eventsDays))),
-                [RetentionStatements.deleteEvents])
-        case .statistic: await deleteHours()
-        case .result: await deleteResults()
+                [RetentionStatements.deleteEvents], batch)
+        case .statistic: await deleteHours(batch)
+        case .result: await deleteResults(batch)
         case .session:
             await remove(
                 RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))),
-                [RetentionStatements.deleteSessions, RetentionStatements.deleteItems])
+                [RetentionStatements.deleteSessions, RetentionStatements.deleteItems], batch)
         }
     }
 
@@ -121,7 +125,7 @@ final class Retention {
 
     /// Selects ids, and deletes by them in transactions of their own: locks are held for the deletion alone.
     private func remove(
-        _ select: String, _ before: MySQLValue, _ deletions: [@Sendable (Int) -> String]
+        _ select: String, _ before: MySQLValue, _ deletions: [@Sendable (Int) -> String], _ batch: RetentionBatch
     ) async -> Deleted? {
         let (size, locks) = (batch.lockedRows, telemetry.locks)
         let parameters: MySQLParameters = ["before": before, "limit": .integer(Int64(batch.rows))]
@@ -162,7 +166,7 @@ final class Retention {
         }
     }
 
-    private func deleteHours() async -> Deleted? {
+    private func deleteHours(_ batch: RetentionBatch) async -> Deleted? {
         let (size, rows, locks) = (batch.lockedRows, batch.rows, telemetry.locks)
         let parameters: MySQLParameters = [
             "before": .time(before(periods.eventsDays)), "limit": .integer(Int64(size)),
@@ -183,7 +187,7 @@ final class Retention {
     /// Deletes pictures, then the paths to them: a crash in between leaves a path that is deleted again.
     ///
     /// A cursor in the database remembers how far all are deleted.
-    private func deleteResults() async -> Deleted? {
+    private func deleteResults(_ batch: RetentionBatch) async -> Deleted? {
         let (size, rows, locks) = (batch.lockedRows, batch.rows, telemetry.locks)
         let days = min(periods.resultsDays, periods.sessionsDays)
         let last = SessionID.first(at: before(days))
@@ -200,7 +204,7 @@ final class Retention {
         if let first = undeleted.first {
             logger.warning("old pictures cannot be deleted yet", .number("count", undeleted.count), .error(first.error))
         }
-        // The sweeper tries them again.
+        // The sweeper tries them again; it knows them before their paths are forgotten.
         let names = Set(undeleted.map(\.path))
         let left = paths.filter { ObjectPath.isLeft($0, of: names) }.map { ErasureList.Entry(.file, $0) }
         let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, left)
@@ -211,14 +215,14 @@ final class Retention {
         let done = isWhole ? sessions.last : sessions.last { $0 != sessions.last } ?? sessions.last
         let gone = found.filter { $0.path != nil }.map(\.id)
         return await ask { connection throws(MySQLError) in
+            try list.write(at: now, connection)
             var deleted = Deleted(count: found.count)
             for piece in Self.pieces(gone, of: size) {
                 let time = try Self.locked(locks, connection) { () throws(MySQLError) in
-                    _ = try connection.update(RetentionStatements.forgetResults(piece.count), piece)
+                    try connection.update(RetentionStatements.forgetResults(piece.count), piece)
                 }
                 deleted.longestLock = max(deleted.longestLock, time)
             }
-            try list.write(at: now, connection)
             if let done { try connection.update(RetentionStatements.moveCursor, [.text(done)]) }
             return deleted
         }

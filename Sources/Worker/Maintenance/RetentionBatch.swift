@@ -1,21 +1,31 @@
-/// The sizes of a batch and of the transactions in it: as many rows as are locked for a moment.
+/// The sizes of a batch of deletions, and of the transactions in it: as many rows as are locked for a moment.
 struct RetentionBatch {
-    /// With more rows a lock that took so long may take too long.
+    /// After a longer lock the next transactions are smaller.
     private static let longLock = Duration.milliseconds(20)
+    /// After shorter locks they are larger.
     private static let shortLock = Duration.milliseconds(4)
     /// The sizes of transactions, each of them one of `BatchSize`.
     private static let lockSizes = [4, 16, 64, 256]
-    private static let transactions = 4
+    private static let transactionsPerBatch = 4
     private var lockSize = 1
 
-    /// Rows that one transaction locks.
+    /// Rows that one transaction deletes.
     var lockedRows: Int { Self.lockSizes[lockSize] }
     /// Rows of a batch.
-    var rows: Int { Self.transactions * lockedRows }
+    var rows: Int { Self.transactionsPerBatch * lockedRows }
 
-    /// Makes the next transactions smaller after a long lock, and larger if all locks were short.
-    mutating func adapt(to longestLock: Duration) {
-        if longestLock > Self.longLock { lockSize = max(0, lockSize - 1) }
-        if longestLock < Self.shortLock { lockSize = min(Self.lockSizes.count - 1, lockSize + 1) }
+    /// The sizes after a batch whose longest lock was held for this time.
+    func adapted(to longestLock: Duration) -> RetentionBatch {
+        if longestLock > Self.longLock { return smaller }
+        return longestLock < Self.shortLock ? stepped(by: 1) : self
+    }
+
+    /// The next smaller sizes.
+    var smaller: RetentionBatch { stepped(by: -1) }
+
+    private func stepped(by step: Int) -> RetentionBatch {
+        var batch = self
+        batch.lockSize = min(max(0, lockSize + step), Self.lockSizes.count - 1)
+        return batch
     }
 }

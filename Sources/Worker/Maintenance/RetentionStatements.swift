@@ -16,8 +16,9 @@ enum RetentionStatements {
     static let deliveries = """
         SELECT id FROM webhook_deliveries WHERE id < :before AND status <> 'pending' ORDER BY id LIMIT :limit
         """
+    /// One that its owner has sent again meanwhile is kept.
     static func deleteDeliveries(_ count: Int) -> String {
-        "DELETE FROM webhook_deliveries WHERE id IN (\(BatchSize.list(count)))"
+        "DELETE FROM webhook_deliveries WHERE id IN (\(BatchSize.list(count))) AND status <> 'pending'"
     }
 
     /// Events without a delivery; one that waits keeps its event.

@@ -46,7 +46,7 @@ final class QueueTelemetry: Sendable {
         text.family("drape_queue_lanes", .gauge, "Lanes by queue, shard and state.")
         for depth in state.depths {
             for (name, count) in [
-                ("served", depth.lanes), ("parked", depth.parkedLanes), ("paused", depth.restingLanes),
+                ("served", depth.lanes), ("parked", depth.parkedLanes), ("resting", depth.restingLanes),
             ] {
                 text.sample("drape_queue_lanes", count, labels: Self.labels(depth) + [("state", name)])
             }

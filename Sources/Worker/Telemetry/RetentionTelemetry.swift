@@ -21,6 +21,6 @@ final class RetentionTelemetry: Sendable {
             text.sample("drape_retention_deleted_total", counter.value, labels: [("kind", kind.rawValue)])
         }
         batches.write("drape_retention_batch_seconds", "How long a batch of deletions takes.", to: &text)
-        locks.write("drape_retention_lock_seconds", "How long a transaction of deletions holds its locks.", to: &text)
+        locks.write("drape_retention_lock_seconds", "How long deletions hold their locks before the commit.", to: &text)
     }
 }

@@ -97,7 +97,7 @@ struct Delivery: Sendable {
 
     private var isDue: Bool {
         isPending && isWebhookActive && !isWebhookDeleted && (firstPending == nil || firstPending == id)
-            && (isFirstAttempt || wait.map { $0 <= .zero } == true)
+            && wait.map { $0 <= .zero } == true
     }
 
     /// Loads a group of deliveries.

@@ -5,8 +5,8 @@ internal import Platform
 struct DeliveryRecord: Sendable {
     enum Outcome: Sendable {
         case delivered
-        /// `retryAt` is by the clock of this process, and is written as a span from now; nil if it is given up.
-        case failed(retryAt: Timestamp?)
+        /// `retryAfter` is the time until the next attempt, from when this outcome is written; nil if it is given up.
+        case failed(retryAfter: Duration?)
         /// The endpoint is deleted; nothing was sent.
         case canceled
         /// The endpoint is not active; nothing was sent, and its owner can ask for it later.
@@ -14,7 +14,7 @@ struct DeliveryRecord: Sendable {
 
         /// Whether it ends a delivery that was not accepted.
         var isFailure: Bool {
-            if case .failed(retryAt: nil) = self { true } else { false }
+            if case .failed(retryAfter: nil) = self { true } else { false }
         }
 
         /// The status of a delivery to which nothing was sent; nil if there was an attempt.
@@ -30,7 +30,7 @@ struct DeliveryRecord: Sendable {
         var status: DeliveryStatus {
             switch self {
             case .delivered: .delivered
-            case .failed(let retryAt): retryAt == nil ? .failed : .pending
+            case .failed(let wait): wait == nil ? .failed : .pending
             case .canceled: .canceled
             case .skipped: .skipped
             }

@@ -104,7 +104,7 @@ final class DeliverySender {
         if (200..<300).contains(answer.status) {
             record = DeliveryRecord(delivery: delivery, outcome: .delivered, startedAt: now)
         } else if answer.status == 410 || control == "disable" || control == "abort-message" {
-            record = DeliveryRecord(delivery: delivery, outcome: .failed(retryAt: nil), startedAt: now)
+            record = DeliveryRecord(delivery: delivery, outcome: .failed(retryAfter: nil), startedAt: now)
             record.error = "the answer was \(answer.status)"
         } else {
             let asked = [429, 503].contains(answer.status) ? answer.fields[Self.retryAfter] : nil
@@ -127,7 +127,7 @@ final class DeliverySender {
         let wait = WebhookSchedule.wait(
             afterAttempts: delivery.attempts + 1, jitter: jitter(), retryAfter: retryAfter)
         var record = DeliveryRecord(
-            delivery: delivery, outcome: .failed(retryAt: wait.map { now + $0 }), startedAt: now)
+            delivery: delivery, outcome: .failed(retryAfter: wait), startedAt: now)
         record.error = String(reason.prefix(255))
         return record
     }

@@ -4,10 +4,9 @@ internal import Platform
 enum DeliveryStatements {
     static let load = BatchText { count in
         """
-        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, NOW(3) AS read_at, d.event_id, e.type,
-            e.body,
-            e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers, w.previous_secret,
-            w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
+        SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, NOW(3) AS read_at, d.event_id,
+            e.type, e.body, e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers,
+            w.previous_secret, w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
             w.updated_at AS limits_changed_at,
             (SELECT p.id FROM webhook_deliveries p
              WHERE w.is_ordered = 1 AND p.webhook_id = d.webhook_id AND p.status = 'pending' ORDER BY p.id LIMIT 1)
@@ -31,12 +30,10 @@ enum DeliveryStatements {
             ("started_at", { .time($0.startedAt) }),
         ])
 
-    /// Those that were never tried are due by any clock; the time of the others is the database's.
     static let lockDue = BatchText { count in
         """
         SELECT id FROM webhook_deliveries
-        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending'
-            AND (next_attempt_at <= NOW(3) OR (attempts = 0 AND next_attempt_at = created_at))
+        WHERE id IN (\(BatchSize.list(count))) AND status = 'pending' AND next_attempt_at <= NOW(3)
         ORDER BY id FOR UPDATE
         """
     }

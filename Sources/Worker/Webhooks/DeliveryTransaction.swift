@@ -86,12 +86,12 @@ struct DeliveryTransaction: Sendable {
             try connection.update(DeliveryStatements.deliver(ids.count), values + ids)
         }
         for record in attempts {
-            guard case .failed(let retryAt) = record.outcome else { continue }
+            guard case .failed(let wait) = record.outcome else { continue }
             try connection.update(
                 DeliveryStatements.fail,
                 [
                     "status": .text(record.outcome.status.rawValue), "attempts": .integer(Int64(record.attempt)),
-                    "wait_ms": .optional(retryAt.map { $0.unixMs - now.unixMs }),
+                    "wait_ms": .optional(wait?.milliseconds()),
                     "last_status_code": .optional(record.statusCode.map { Int64($0) }),
                     "last_error": .optional(record.error), "id": .text(record.delivery.id),
                 ])

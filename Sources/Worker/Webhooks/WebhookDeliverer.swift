@@ -162,8 +162,7 @@ final class WebhookDeliverer {
 
     /// The time until the next attempt; nil if there is none.
     private func wait(for record: DeliveryRecord) -> Duration? {
-        guard case .failed(let retryAt?) = record.outcome else { return nil }
-        return .milliseconds(max(1, retryAt.unixMs - clock.now().unixMs))
+        if case .failed(let wait) = record.outcome { wait } else { nil }
     }
 
     private func count(_ record: DeliveryRecord) {

@@ -149,7 +149,8 @@ package enum Settings {
     ) { text in bounded(text, 30...36_500) }
 
     package static let nameServers = Setting(
-        "DRAPE_NAME_SERVERS", "Name servers that resolve the hosts of webhooks, garments, Redis and MariaDB.",
+        "DRAPE_NAME_SERVERS",
+        "Name servers that resolve the hosts of webhooks, garments, models, S3, Redis and (unless verified) MariaDB.",
         allowed: "addresses with an optional port, separated by commas; empty: those of /etc/resolv.conf", fallback: ""
     ) { text -> String? in
         let isValid = text.split(separator: ",").allSatisfy { part in

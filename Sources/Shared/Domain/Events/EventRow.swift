@@ -64,6 +64,8 @@ struct DeliveryRow {
 
     static let insert = InsertStatement<DeliveryRow>(
         into: "webhook_deliveries",
+        // Due at once by the clock of the database, which decides, also if the clock of this process is ahead of it.
+        expressions: ["next_attempt_at": "LEAST(?, NOW(3))"],
         [
             ("id", { .id($0.id) }),
             ("organization_id", { .id($0.organizationID) }),

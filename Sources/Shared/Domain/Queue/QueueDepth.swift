@@ -11,7 +11,7 @@ package struct QueueDepth: Hashable, Sendable {
     package let lanes: Int
     /// Lanes at their cap.
     package let parkedLanes: Int
-    /// Lanes that are paused.
+    /// Lanes that are paused, have an open circuit breaker, or wait for their rate.
     package let restingLanes: Int
     /// Jobs that workers hold.
     package let held: Int

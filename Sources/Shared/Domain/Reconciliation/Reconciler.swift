@@ -72,8 +72,10 @@ package final class Reconciler {
     private func deliveries() async throws(ReconciliationFailure) {
         fullLanes = []
         var (from, after) = (Timestamp(unixMs: 0), "")
+        let bound = try await page(ReconcilerStatements.until, [:])
+        let until = bound.first?.time("until") ?? from
         while true {
-            let parameters: MySQLParameters = ["from": .time(from), "after": .text(after)]
+            let parameters: MySQLParameters = ["from": .time(from), "until": .time(until), "after": .text(after)]
             let rows = try await page(ReconcilerStatements.dueDeliveries, parameters)
             found.deliveriesChecked += rows.count
             // An endpoint that is full must not delay the others.

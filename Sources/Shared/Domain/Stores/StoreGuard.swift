@@ -15,6 +15,10 @@ package final class StoreGuard: Sendable {
     private let findings = Mutex<[StoreFinding]>([])
     private let unsafe = Atomic<Bool>(false)
     private let firstCheck = DispatchSemaphore(value: 0)
+    /// The clock of the fleet; it is measured before the first check.
+    package let clock = DatabaseClock()
+    /// A larger difference of clocks is logged.
+    private static let clockOffsetMsMax: Int64 = 2_000
 
     /// - Throws: `SystemError` if there is no thread for it.
     package init(
@@ -47,6 +51,8 @@ package final class StoreGuard: Sendable {
                 "drape_store_findings", found.count { $0.severity == severity },
                 labels: [("severity", severity.rawValue)])
         }
+        text.family("drape_clock_offset_seconds", .gauge, "The clock of MariaDB less that of this machine.")
+        text.sample("drape_clock_offset_seconds", Double(clock.offsetMs) / 1_000)
     }
 
     /// Starts the checks, and waits for the first one, at most a few seconds; an unreachable store is checked later.
@@ -83,13 +89,24 @@ package final class StoreGuard: Sendable {
         // A server that was restarted may have other settings.
         redis.onReady { isDue.notify() }
         redis.start()
+        await measureClock()
         var timer: TimerID?
         while true {
             await isDue.wait()
+            await measureClock()
             await check(redis)
             firstCheck.signal()
             if let timer { loop.cancel(timer) }
             timer = loop.schedule(after: Self.pause) { isDue.notify() }
+        }
+    }
+
+    private func measureClock() async {
+        let old = clock.offsetMs
+        await clock.measure(mysql)
+        let new = clock.offsetMs
+        if abs(new) > Self.clockOffsetMsMax, abs(new - old) > Self.clockOffsetMsMax {
+            logger.warning("the clock of this machine differs from that of MariaDB", .number("offsetMs", Int(new)))
         }
     }
 

@@ -6,6 +6,7 @@ enum StoreStatements {
         """
     /// What a session of this process has; it sets them itself.
     static let session = "SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode', 'time_zone')"
+    static let now = "SELECT NOW(3) AS now"
     static let status = """
         SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'Prepared_stmt_count')
         """

@@ -28,12 +28,6 @@ package enum BatchSize {
         return pieces
     }
 
-    /// Rows of placeholders: `(?, ?), (?, ?)`.
-    package static func rows(_ count: Int, columns: Int) -> String {
-        let row = "(" + [String](repeating: "?", count: columns).joined(separator: ", ") + ")"
-        return [String](repeating: row, count: count).joined(separator: ", ")
-    }
-
     /// A list of placeholders: `?, ?, ?`.
     package static func list(_ count: Int) -> String {
         [String](repeating: "?", count: count).joined(separator: ", ")

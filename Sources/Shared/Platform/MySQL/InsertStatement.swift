@@ -12,9 +12,11 @@ package struct InsertStatement<Row>: Sendable {
     ///   - updating: the columns to update if a row with the same key exists.
     ///   - adding: the columns to add to those of such a row.
     ///   - clearing: the columns to set to NULL in such a row; if all lists are empty, such a row is an error.
+    ///   - expressions: SQL with one `?` for the columns whose value is not bound as it is.
     ///   - columns: the columns and their values.
     package init(
-        into table: String, updating: [String] = [], adding: [String] = [], clearing: [String] = [], _ columns: [Column]
+        into table: String, updating: [String] = [], adding: [String] = [], clearing: [String] = [],
+        expressions: [String: String] = [:], _ columns: [Column]
     ) {
         self.columns = columns
         let names = columns.map(\.name).joined(separator: ", ")
@@ -24,7 +26,8 @@ package struct InsertStatement<Row>: Sendable {
         let tail = changes.isEmpty ? "" : " ON DUPLICATE KEY UPDATE " + changes.joined(separator: ", ")
         texts = Dictionary(
             uniqueKeysWithValues: BatchSize.all.map { size in
-                let rows = BatchSize.rows(size, columns: columns.count)
+                let row = columns.map { expressions[$0.name] ?? "?" }.joined(separator: ", ")
+                let rows = [String](repeating: "(\(row))", count: size).joined(separator: ", ")
                 return (size, "INSERT INTO \(table) (\(names)) VALUES \(rows)\(tail)")
             })
     }

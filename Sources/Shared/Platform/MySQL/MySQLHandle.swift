@@ -52,12 +52,13 @@ internal import CMariaDB
     /// What libmariadb is told to dial.
     ///
     /// Its own resolver blocks without a limit, so it is given an address. If the certificate must name the host, it
-    /// needs the name; then the name is known to be resolved quickly.
+    /// needs the name, and asks the name servers of the system; they have just answered.
     private static func address(of endpoint: MySQLEndpoint) throws(MySQLError) -> String {
         // libmariadb takes localhost for the default socket, and resolves nothing.
         if endpoint.socket != nil || endpoint.host == "localhost" { return endpoint.host }
-        switch BlockingResolver.address(of: endpoint.host, servers: endpoint.nameServers) {
-        case .success(let address): return endpoint.tls == .verified ? endpoint.host : address
+        let isNamed = endpoint.tls == .verified
+        switch BlockingResolver.address(of: endpoint.host, servers: isNamed ? nil : endpoint.nameServers) {
+        case .success(let address): return isNamed ? endpoint.host : address
         case .failure(let error):
             throw .unavailable("the host \(endpoint.host) was not resolved: \(error.message)")
         }

@@ -54,7 +54,7 @@ struct ObjectDirectory: Sendable {
             do throws(SystemError) {
                 return try synchronize(Self.parent(of: path))
             } catch {
-                // The next writer creates it again, and does not rely on an entry that may be lost.
+                // A later writer creates it again. One that has found it meanwhile keeps it, and relies on its entry.
                 unsafe rmdir(path)
                 throw error
             }
@@ -73,13 +73,23 @@ struct ObjectDirectory: Sendable {
 
     /// Deletes the partial files of writers that crashed.
     func deletePartialFiles(olderThan age: Duration) {
+        guard let now = fileSystemTime() else { return }
         // The directory does not exist before the first file is written.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
             let path = "\(partial)/\(name)"
             var status = stat()
             guard unsafe stat(path, &status) == 0 else { continue }
-            if Double(time(nil) - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
+            if Double(now - status.st_mtim.tv_sec) > age.inSeconds { unsafe unlink(path) }
         }
+    }
+
+    /// The time in seconds that a file has which is written now: a shared file system may have another clock than this machine.
+    private func fileSystemTime() -> time_t? {
+        let path = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
+        defer { unsafe unlink(path) }
+        var status = stat()
+        do throws(SystemError) { try write([], to: path) } catch { return nil }
+        return unsafe stat(path, &status) == 0 ? status.st_mtim.tv_sec : nil
     }
 
     /// The bytes of a file, or those that it has of a range.

@@ -128,7 +128,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     /// The number of timers that have neither run nor been canceled.
-    package var timerCount: Int {
+    var timerCount: Int {
         assertIsCurrent()
         return timers.count
     }
