@@ -52,7 +52,7 @@ struct QueueCommand {
             }
         }
         var table = Table([
-            "queue", "shard", "waiting", "lanes", "counted", "parked", "paused", "held", "delayed", "dead", "workers",
+            "queue", "shard", "waiting", "lanes", "counted", "parked", "resting", "held", "delayed", "dead", "workers",
             "oldestSeconds",
         ])
         let now = SystemClock().now()

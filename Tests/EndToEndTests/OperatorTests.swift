@@ -69,7 +69,7 @@ struct OperatorTests {
         try await other.waitForEnd(served)
         #expect(try tenant.status(id) == "queued")
         let depths = try rows("queue", "status")
-        #expect(depths.contains { $0["paused"] as? Int == 1 })
+        #expect(depths.contains { $0["resting"] as? Int == 1 })
         let again = try rows("queue", "pause", tenant.organizationID, "--minutes", "7").first
         #expect(again?["state"] as? String == "paused" && again?["minutes"] as? Int == 7)
         #expect(again?["lane"] as? String == tenant.organizationID && again?["waiting"] as? Int == 1)

@@ -28,6 +28,8 @@ final class Retention {
     private let clock: any WallClock
     private let signal = LoopSignal()
     private var isStopped = false
+    /// When the pass under way began.
+    private var passTime = Timestamp(unixMs: 0)
     /// The sizes of each kind's batches and transactions.
     private var batches: [RetentionKind: RetentionBatch] = [:]
 
@@ -64,6 +66,8 @@ final class Retention {
 
     /// Deletes all that is due now, unless another process does.
     func pass() async {
+        // One time for the whole pass: what becomes due meanwhile is left to the next one, so that each kind has its turn.
+        passTime = clock.now()
         for kind in RetentionKind.allCases {
             while !isStopped, await takeLease() {
                 let started = loop.now
@@ -76,7 +80,8 @@ final class Retention {
                 if deleted.count == 0 { break }
                 let time = loop.now - started
                 telemetry.note(kind, deleted.count, in: time)
-                batches[kind] = batch.adapted(to: deleted.longestLock)
+                let isFull = deleted.count >= batch.rows
+                batches[kind] = batch.adapted(to: deleted.longestLock, mayGrow: isFull && deleted.longestLock > .zero)
                 await loop.sleep(for: max(.milliseconds(5), time * Self.pauseFactor))
             }
         }
@@ -115,13 +120,23 @@ final class Retention {
         case .statistic: await deleteHours(batch)
         case .result: await deleteResults(batch)
         case .session:
-            await remove(
-                RetentionStatements.sessions, .id(SessionID.first(at: before(periods.sessionsDays))),
-                [RetentionStatements.deleteSessions, RetentionStatements.deleteItems], batch)
+            await deleteSessions(batch)
         }
     }
 
-    private func before(_ days: Int) -> Timestamp { clock.now() + .seconds(-86_400 * days) }
+    /// Deletes sessions whose pictures are deleted: with a session its paths go.
+    private func deleteSessions(_ batch: RetentionBatch) async -> Deleted? {
+        let cursor = await ask { connection throws(MySQLError) in
+            try connection.query(RetentionStatements.cursor).first?.text("value") ?? ""
+        }
+        guard let cursor else { return nil }
+        let last = min(SessionID.first(at: before(periods.sessionsDays)).description, cursor)
+        return await remove(
+            RetentionStatements.sessions, .text(last),
+            [RetentionStatements.deleteSessions, RetentionStatements.deleteItems], batch)
+    }
+
+    private func before(_ days: Int) -> Timestamp { passTime + .seconds(-86_400 * days) }
 
     /// Selects ids, and deletes by them in transactions of their own: locks are held for the deletion alone.
     private func remove(
@@ -191,14 +206,18 @@ final class Retention {
         let (size, rows, locks) = (batch.lockedRows, batch.rows, telemetry.locks)
         let days = min(periods.resultsDays, periods.sessionsDays)
         let last = SessionID.first(at: before(days))
-        let found = await ask { connection throws(MySQLError) in
+        let looked = await ask { connection throws(MySQLError) in
+            // A session that has not ended may get pictures: the cursor must not pass it.
+            let open = try connection.query(RetentionStatements.firstOpen).first?.optionalText("id")
+            let last = min(last.description, open ?? last.description)
             let after = try connection.query(RetentionStatements.cursor).first?.text("value") ?? ""
-            return try connection.query(
+            let found = try connection.query(
                 RetentionStatements.results,
-                ["after": .text(after), "before": .id(last), "limit": .integer(Int64(rows))]
+                ["after": .text(after), "before": .text(last), "limit": .integer(Int64(rows))]
             ).map { (id: $0["id"], session: $0.text("session_id"), path: $0.optionalText("result_path")) }
+            return (found: found, end: last)
         }
-        guard let found else { return nil }
+        guard let (found, end) = looked else { return nil }
         let paths = found.compactMap(\.path)
         let undeleted = await objects.deletePictures(paths)
         if let first = undeleted.first {
@@ -209,10 +228,8 @@ final class Retention {
         let left = paths.filter { ObjectPath.isLeft($0, of: names) }.map { ErasureList.Entry(.file, $0) }
         let list = ErasureList(batch: SecureRandom.bytes(count: 16).hexText, left)
         let now = clock.now()
-        // The items of the last session may go on beyond the batch: it is looked at again, unless it is the only one.
-        let isWhole = found.count < rows
-        let sessions = found.map(\.session)
-        let done = isWhole ? sessions.last : sessions.last { $0 != sessions.last } ?? sessions.last
+        // The items of the last session may go on beyond the batch. A session has fewer items than the smallest batch.
+        let next = found.count < rows ? end : found.last?.session ?? end
         let gone = found.filter { $0.path != nil }.map(\.id)
         return await ask { connection throws(MySQLError) in
             try list.write(at: now, connection)
@@ -223,7 +240,7 @@ final class Retention {
                 }
                 deleted.longestLock = max(deleted.longestLock, time)
             }
-            if let done { try connection.update(RetentionStatements.moveCursor, [.text(done)]) }
+            try connection.update(RetentionStatements.moveCursor, [.text(next)])
             return deleted
         }
     }

@@ -14,10 +14,10 @@ struct RetentionBatch {
     /// Rows of a batch.
     var rows: Int { Self.transactionsPerBatch * lockedRows }
 
-    /// The sizes after a batch whose longest lock was held for this time.
-    func adapted(to longestLock: Duration) -> RetentionBatch {
+    /// The sizes after a batch whose longest lock was held for this time; only a full batch shows that there is room.
+    func adapted(to longestLock: Duration, mayGrow: Bool) -> RetentionBatch {
         if longestLock > Self.longLock { return smaller }
-        return longestLock < Self.shortLock ? stepped(by: 1) : self
+        return mayGrow && longestLock < Self.shortLock ? stepped(by: 1) : self
     }
 
     /// The next smaller sizes.

@@ -34,10 +34,10 @@ enum RetentionStatements {
     /// Hours of the statistics of webhooks.
     static let deleteHours = "DELETE FROM webhook_hours WHERE hour < :before LIMIT :limit"
 
-    /// Items of old sessions after a session; those without a picture, too, so that the cursor moves on.
+    /// Items of old sessions from a session on; those without a picture, too, so that the cursor moves on.
     static let results = """
         SELECT id, session_id, result_path FROM cart_tryon_items
-        WHERE session_id > :after AND session_id < :before ORDER BY session_id, position LIMIT :limit
+        WHERE session_id >= :after AND session_id < :before ORDER BY session_id, position LIMIT :limit
         """
     static func forgetResults(_ count: Int) -> String {
         "UPDATE cart_tryon_items SET result_path = NULL WHERE id IN (\(BatchSize.list(count)))"
@@ -46,6 +46,8 @@ enum RetentionStatements {
     static let sessions = """
         SELECT id FROM cart_tryon_sessions WHERE id < :before AND finished_at IS NOT NULL ORDER BY id LIMIT :limit
         """
+    /// The first session that has not ended.
+    static let firstOpen = "SELECT MIN(id) AS id FROM cart_tryon_sessions WHERE status IN ('queued', 'processing')"
     static func deleteItems(_ count: Int) -> String {
         "DELETE FROM cart_tryon_items WHERE session_id IN (\(BatchSize.list(count)))"
     }
@@ -53,7 +55,7 @@ enum RetentionStatements {
         "DELETE FROM cart_tryon_sessions WHERE id IN (\(BatchSize.list(count)))"
     }
 
-    /// How far the pictures of sessions are deleted.
+    /// The session below which the pictures of all sessions are deleted.
     static let cursor = "SELECT value FROM drape_settings WHERE name = 'retentionResults'"
     static let moveCursor = """
         INSERT INTO drape_settings (name, value) VALUES ('retentionResults', ?) ON DUPLICATE KEY UPDATE value = VALUES(value)

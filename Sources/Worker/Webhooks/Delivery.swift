@@ -61,7 +61,7 @@ struct Delivery: Sendable {
     }
 
     /// Whether nothing but its age can have delayed the attempt: it was never tried, skipped or asked for again.
-    var isFirstAttempt: Bool { attempts == 0 && nextAttemptAt == createdAt }
+    var isFirstAttempt: Bool { attempts == 0 && nextAttemptAt.map { $0 <= createdAt } == true }
 
     /// Loads a group of deliveries, and takes those that are due: their next attempt is moved, before anything is sent.
     ///

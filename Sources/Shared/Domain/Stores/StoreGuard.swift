@@ -15,8 +15,10 @@ package final class StoreGuard: Sendable {
     private let findings = Mutex<[StoreFinding]>([])
     private let unsafe = Atomic<Bool>(false)
     private let firstCheck = DispatchSemaphore(value: 0)
-    /// The clock of the fleet; it is measured before the first check.
+    private let firstMeasurement = DispatchSemaphore(value: 0)
+    /// The time of the database, which is measured at start and every minute.
     package let clock = DatabaseClock()
+    private static let measurementPause = Duration.seconds(1)
     /// A larger difference of clocks is logged.
     private static let clockOffsetMsMax: Int64 = 2_000
 
@@ -59,7 +61,9 @@ package final class StoreGuard: Sendable {
     /// - Throws: `ConfigurationError` with every unsafe setting, if the stores are refused.
     package func start() throws(ConfigurationError) {
         _ = thread.run { [self] in await run() }
-        _ = firstCheck.wait(timeout: .now() + Self.startMax)
+        _ = thread.run { [self] in await keepTime() }
+        let deadline = DispatchTime.now() + Self.startMax
+        for first in [firstCheck, firstMeasurement] { _ = first.wait(timeout: deadline) }
         guard isRefused else { return }
         var faults = findings.withLock { $0 }.filter { $0.severity == .unsafe }.map { finding in
             ConfigurationFault(
@@ -89,11 +93,9 @@ package final class StoreGuard: Sendable {
         // A server that was restarted may have other settings.
         redis.onReady { isDue.notify() }
         redis.start()
-        await measureClock()
         var timer: TimerID?
         while true {
             await isDue.wait()
-            await measureClock()
             await check(redis)
             firstCheck.signal()
             if let timer { loop.cancel(timer) }
@@ -101,12 +103,17 @@ package final class StoreGuard: Sendable {
         }
     }
 
-    private func measureClock() async {
-        let old = clock.offsetMs
-        await clock.measure(mysql)
-        let new = clock.offsetMs
-        if abs(new) > Self.clockOffsetMsMax, abs(new - old) > Self.clockOffsetMsMax {
-            logger.warning("the clock of this machine differs from that of MariaDB", .number("offsetMs", Int(new)))
+    /// Measures the time of the database, again after a moment if it does not answer.
+    private func keepTime() async {
+        while true {
+            let old = clock.offsetMs
+            let isMeasured = await clock.measure(mysql)
+            if isMeasured { firstMeasurement.signal() }
+            let new = clock.offsetMs
+            if abs(new) > Self.clockOffsetMsMax, abs(new - old) > Self.clockOffsetMsMax {
+                logger.warning("the clock of this machine differs from that of MariaDB", .number("offsetMs", Int(new)))
+            }
+            await thread.loop.sleep(for: isMeasured ? Self.pause : Self.measurementPause)
         }
     }
 

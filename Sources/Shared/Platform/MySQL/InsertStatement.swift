@@ -19,6 +19,10 @@ package struct InsertStatement<Row>: Sendable {
         expressions: [String: String] = [:], _ columns: [Column]
     ) {
         self.columns = columns
+        precondition(
+            expressions.allSatisfy { name, text in
+                columns.contains { $0.name == name } && text.count { $0 == "?" } == 1
+            }, "an expression of no column, or without one value")
         let names = columns.map(\.name).joined(separator: ", ")
         let changes =
             updating.map { "\($0) = VALUES(\($0))" } + adding.map { "\($0) = \($0) + VALUES(\($0))" }

@@ -73,7 +73,7 @@ struct ObjectDirectory: Sendable {
 
     /// Deletes the partial files of writers that crashed.
     func deletePartialFiles(olderThan age: Duration) {
-        guard let now = fileSystemTime() else { return }
+        let now = fileSystemTime() ?? time(nil)
         // The directory does not exist before the first file is written.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
             let path = "\(partial)/\(name)"
@@ -83,7 +83,9 @@ struct ObjectDirectory: Sendable {
         }
     }
 
-    /// The time in seconds that a file has which is written now: a shared file system may have another clock than this machine.
+    /// The time in seconds that a file has which is written now; nil if none can be written.
+    ///
+    /// A shared file system may have another clock than this machine.
     private func fileSystemTime() -> time_t? {
         let path = "\(partial)/\(SecureRandom.bytes(count: 8).hexText)"
         defer { unsafe unlink(path) }
