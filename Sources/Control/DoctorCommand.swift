@@ -65,7 +65,8 @@ struct DoctorCommand {
             try FileManager.default.removeItem(atPath: path)
             return Check(subject: "objects", state: .ok, words: "\(directory) is writable")
         } catch {
-            return Check(subject: "objects", state: .failing, words: "\(directory) is not writable: \(error)")
+            let words = "\(directory) is not writable: \(error.localizedDescription)"
+            return Check(subject: "objects", state: .failing, words: words)
         }
     }
 

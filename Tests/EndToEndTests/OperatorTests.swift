@@ -159,6 +159,9 @@ struct OperatorTests {
 
     @Test("doctor finds nothing on safe stores, and names what is unsafe")
     func doctor() throws {
+        let missing = control("doctor")
+        #expect(missing.code == 1 && missing.output.contains("objects is not writable: "))
+        #expect(!missing.output.contains("Error Domain"))
         try FileManager.default.createDirectory(
             atPath: "\(stack.directory)/objects", withIntermediateDirectories: true)
         let well = control("doctor")
