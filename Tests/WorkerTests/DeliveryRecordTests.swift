@@ -87,6 +87,23 @@ struct DeliveryRecordTests {
         }
     }
 
+    @Test("a delivery that another process has taken meanwhile, so that it is due later, is not taken")
+    static func takenMeanwhile() async throws {
+        try await DeliveryBench.run { tests in
+            _ = try tests.hook()
+            try await tests.event()
+            let id = tests.sql("SELECT id FROM webhook_deliveries")
+            func lock() async throws -> Int {
+                try await tests.bench.mysql.attempt { connection throws(MySQLError) in
+                    try connection.query(DeliveryStatements.lockDue(1), [.text(id)]).count
+                }.get()
+            }
+            #expect(try await lock() == 1)
+            _ = tests.sql("UPDATE webhook_deliveries SET next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL 30 SECOND")
+            #expect(try await lock() == 0)
+        }
+    }
+
     @Test("an answer of the old URL does not disable the new one, and the failures of the old one do not count for it")
     static func movedAway() async throws {
         try await DeliveryBench.run { tests in
