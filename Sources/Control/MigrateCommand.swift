@@ -24,8 +24,7 @@ struct MigrateCommand {
         let (database, servers) = (reader.required(Settings.databaseURL), reader.required(Settings.nameServers))
         try reader.check()
         // A step may take long on a large table. It waits shortly for a lock, because everything else waits behind it.
-        let connection = MySQLConnection(
-            database.value.resolved(by: servers.value), commandSeconds: 86_400)
+        let connection = MySQLConnection(database.value.resolved(by: servers.value), commandSeconds: 86_400)
         defer { connection.close() }
         let migrator = Migrator(connection)
         switch action {

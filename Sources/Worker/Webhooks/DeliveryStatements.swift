@@ -6,8 +6,8 @@ enum DeliveryStatements {
         """
         SELECT d.id, d.organization_id, d.status, d.attempts, d.next_attempt_at, NOW(3) AS read_at, d.event_id,
             e.type, e.body, e.traceparent, d.created_at, d.webhook_id, w.environment, w.url, w.secret, w.headers,
-            w.previous_secret, w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency, w.rate_per_second, w.is_ordered,
-            w.updated_at AS limits_changed_at,
+            w.previous_secret, w.previous_secret_until, w.is_active, w.deleted_at, w.max_concurrency,
+            w.rate_per_second, w.is_ordered, w.updated_at AS limits_changed_at,
             (SELECT p.id FROM webhook_deliveries p
              WHERE w.is_ordered = 1 AND p.webhook_id = d.webhook_id AND p.status = 'pending' ORDER BY p.id LIMIT 1)
             AS first_pending

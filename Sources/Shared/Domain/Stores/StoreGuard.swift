@@ -7,6 +7,10 @@ internal import Synchronization
 package final class StoreGuard: Sendable {
     private static let pause = Duration.seconds(60)
     private static let startMax = 3.0
+    /// The time until the clock of a database that has not answered is measured again.
+    private static let measurementPause = Duration.seconds(1)
+    /// A larger difference of clocks is logged.
+    private static let clockOffsetMsMax: Int64 = 2_000
     private let configuration: DaemonConfiguration
     private let keys: RedisKeys
     private let mysql: MySQLPool
@@ -18,9 +22,6 @@ package final class StoreGuard: Sendable {
     private let firstMeasurement = DispatchSemaphore(value: 0)
     /// The time of the database, which is measured at start and every minute.
     package let clock = DatabaseClock()
-    private static let measurementPause = Duration.seconds(1)
-    /// A larger difference of clocks is logged.
-    private static let clockOffsetMsMax: Int64 = 2_000
 
     /// - Throws: `SystemError` if there is no thread for it.
     package init(

@@ -73,9 +73,11 @@ struct ObjectDirectory: Sendable {
 
     /// Deletes the partial files of writers that crashed.
     func deletePartialFiles(olderThan age: Duration) {
-        let now = fileSystemTime() ?? time(nil)
         // The directory does not exist before the first file is written.
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? [] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? []
+        if names.isEmpty { return }
+        let now = fileSystemTime() ?? time(nil)
+        for name in names {
             let path = "\(partial)/\(name)"
             var status = stat()
             guard unsafe stat(path, &status) == 0 else { continue }
